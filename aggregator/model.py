@@ -1,0 +1,625 @@
+"""The values that travel through the program. Standard library only.
+
+Three words for three lives, and no type serves two::
+
+    ParsedFeed, ParsedEntry          what they said: everything optional, as claimed
+    Article                          what we hold: keyed, dated, cleaned
+    PublishedFeed, PublishedEntry    what we say
+
+One poll, as values::
+
+    Source, SourceState -> Fetched | NotModified | Failed -> ParsedFeed -> Article... -> PollPlan
+
+All are frozen, slotted and keyword-only. Datetimes are aware UTC or the constructor refuses. Collections are
+tuples. Unknown is ``None``, never ``""``.
+"""
+
+from __future__ import annotations
+
+from dataclasses import dataclass, field, fields
+from datetime import datetime, timedelta
+from enum import StrEnum
+from functools import cache
+from typing import TYPE_CHECKING, Literal
+from urllib.parse import urlsplit
+
+if TYPE_CHECKING:
+    from collections.abc import Mapping
+    from pathlib import Path
+
+
+@cache
+def _checked_fields(kind: type) -> tuple[str, ...]:
+    """Names of the fields whose annotation promises a datetime or a tuple."""
+    return tuple(each.name for each in fields(kind) if "datetime" in str(each.type) or "tuple[" in str(each.type))
+
+
+class _Value:
+    """Checks every value shares: no naive or non-UTC datetime, no list, gets in."""
+
+    __slots__ = ()
+
+    def __post_init__(self) -> None:
+        for name in _checked_fields(type(self)):
+            value = getattr(self, name)
+            if isinstance(value, datetime) and value.utcoffset() != timedelta(0):
+                raise ValueError(f"{type(self).__name__}.{name} must be an aware UTC datetime, not {value!r}")
+            if isinstance(value, list):
+                raise TypeError(f"{type(self).__name__}.{name} must be a tuple, not a list")
+
+
+# --------------------------------------------------------------------------------------------------------------
+# Small values shared by all three lives
+# --------------------------------------------------------------------------------------------------------------
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Person(_Value):
+    """An author or contributor. ``name`` may be unknown only while parsed; articles always name their authors."""
+
+    name: str | None = None
+    url: str | None = None
+    email: str | None = None
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Link(_Value):
+    """A link as RFC 4287 4.2.7 has it. ``length`` is bytes."""
+
+    href: str
+    rel: str = "alternate"
+    type: str | None = None
+    hreflang: str | None = None
+    title: str | None = None
+    length: int | None = None
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Enclosure(_Value):
+    """A media file that belongs to an entry. ``length`` is bytes, ``duration`` seconds."""
+
+    url: str
+    type: str | None = None
+    length: int | None = None
+    title: str | None = None
+    duration: int | None = None
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Category(_Value):
+    """A tag: ``term`` is what machines compare, ``label`` what people read."""
+
+    term: str
+    scheme: str | None = None
+    label: str | None = None
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Text(_Value):
+    """Text as a source gave it, with the media type it claims: ``text/plain``, ``text/html`` or another."""
+
+    value: str
+    type: str = "text/plain"
+    language: str | None = None
+    base: str | None = None
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Rating(_Value):
+    """How many of those who voted found an article helpful."""
+
+    helpful: int
+    total: int
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class FeedInfo(_Value):
+    """What a feed says of itself; also what an ``atom:source`` inside an entry says of the feed it came from."""
+
+    id: str | None = None
+    title: str | None = None
+    subtitle: str | None = None
+    url: str | None = None
+    """The site's page (``rel=alternate``)."""
+    self_url: str | None = None
+    """The feed's own address (``rel=self``)."""
+    language: str | None = None
+    format: str | None = None
+    """Such as ``rss20``, ``atom10``, ``json11``, ``rss10``, ``folder``."""
+    authors: tuple[Person, ...] = ()
+    rights: str | None = None
+    icon: str | None = None
+    logo: str | None = None
+    generator: str | None = None
+    updated: datetime | None = None
+    hubs: tuple[str, ...] = ()
+    ttl: timedelta | None = None
+    skip_hours: tuple[int, ...] = ()
+    skip_days: tuple[int, ...] = ()
+    """Monday is 0."""
+
+
+# --------------------------------------------------------------------------------------------------------------
+# Configured: what the operator wants
+# --------------------------------------------------------------------------------------------------------------
+
+OnRemove = Literal["keep", "drop", "tombstone"]
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Source(_Value):
+    """One place to look, as configured. Exactly one of ``url`` and ``folder`` is set."""
+
+    id: str
+    url: str | None = None
+    folder: Path | None = None
+    title: str | None = None
+    tags: tuple[str, ...] = ()
+    language: str | None = None
+    interval: timedelta | None = None
+    """Fixed time between polls; ``None`` means learnt."""
+    enabled: bool = True
+    headers: tuple[tuple[str, str], ...] = field(default=(), repr=False)
+    basic_auth: tuple[str, str] | None = field(default=None, repr=False)
+    bearer: str | None = field(default=None, repr=False)
+    user_agent: str | None = None
+    timeout: timedelta | None = None
+    max_bytes: int | None = None
+    allow_downgrade: bool = False
+    """Whether a redirect from https to http may be followed."""
+    keep: str | None = None
+    drop: str | None = None
+    limit_per_day: int | None = None
+    on_remove: OnRemove = "keep"
+
+    @property
+    def location(self) -> str:
+        """Where it is, for people: the address or the folder."""
+        return self.url if self.url is not None else str(self.folder)
+
+    @property
+    def host(self) -> str:
+        """Whom a poll of it bothers: ``host:port`` of its address; a folder bothers nobody but itself."""
+        if self.url is None:
+            return f"folder:{self.id}"
+        parts = urlsplit(self.url)
+        return f"{(parts.hostname or '').lower()}:{parts.port or (443 if parts.scheme == 'https' else 80)}"
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Polling(_Value):
+    """How often and how hard to look, for all sources."""
+
+    budget: float | None = None
+    """Requests per source and day; ``None``: no budget."""
+    floor: timedelta = timedelta(hours=1)
+    invited_floor: timedelta = timedelta(minutes=15)
+    ceiling: timedelta = timedelta(hours=24)
+    concurrency: int = 64
+    per_host: int = 1
+    timeout: timedelta = timedelta(seconds=30)
+    max_bytes: int = 10 * 1024 * 1024
+    """Bytes over the wire; decoded may be twice that."""
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Allowed(_Value):
+    """An exception to the refusal of private addresses: a network (``10.0.0.0/8``) or a host name, and a port."""
+
+    network: str | None = None
+    host: str | None = None
+    port: int | None = None
+    """``None``: any port."""
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Output(_Value):
+    """One document family to publish."""
+
+    id: str
+    title: str | None = None
+    query: str | None = None
+    limit: int = 100
+    """Entries at most in the subscription document."""
+    formats: tuple[str, ...] = ("atom", "rss", "json", "html")
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Site(_Value):
+    """The output as a whole."""
+
+    title: str
+    url: str
+    """Public base address, ends in ``/``; every published link starts here, never from a Host header."""
+    id: str
+    author: str | None = None
+    language: str | None = None
+
+
+# --------------------------------------------------------------------------------------------------------------
+# Fetched: how one look at a source ended
+# --------------------------------------------------------------------------------------------------------------
+
+
+class Code(StrEnum):
+    """The one word every poll ends in."""
+
+    OK = "ok"
+    NOT_MODIFIED = "not_modified"
+    EMPTY = "empty"
+    NOT_A_FEED = "not_a_feed"
+    XML = "xml"
+    XML_FORBIDDEN = "xml_forbidden"
+    XML_LIMIT = "xml_limit"
+    PARSE_TIMEOUT = "parse_timeout"
+    PARSE_CRASH = "parse_crash"
+    TOO_LARGE = "too_large"
+    ENCODING = "encoding"
+    TRUNCATED = "truncated"
+    TIMEOUT = "timeout"
+    TOO_SLOW = "too_slow"
+    DNS = "dns"
+    CONNECT = "connect"
+    TLS = "tls"
+    PROTOCOL = "protocol"
+    REDIRECT = "redirect"
+    BLOCKED_SCHEME = "blocked_scheme"
+    BLOCKED_ADDR = "blocked_addr"
+    HTTP_4XX = "http_4xx"
+    HTTP_5XX = "http_5xx"
+    UNEXPECTED_STATUS = "unexpected_status"
+    GONE = "gone"
+    RATE_LIMITED = "rate_limited"
+    UNREADABLE = "unreadable"
+    """A folder of local articles that cannot be read (missing, unmounted, no permission)."""
+    INTERNAL = "internal"
+    """A bug of ours; the traceback is in the log."""
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Validators(_Value):
+    """What a server gave to recognise its answer by: opaque, sent back byte for byte (as latin-1 text)."""
+
+    etag: str | None = None
+    last_modified: str | None = None
+
+    def __bool__(self) -> bool:
+        return self.etag is not None or self.last_modified is not None
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Freshness(_Value):
+    """What an answer says about when to come back."""
+
+    fresh_for: timedelta | None = None
+    """From Cache-Control max-age or Expires, minus Age; ``None`` where the answer does not say."""
+    retry_after: timedelta | None = None
+    reason: str | None = None
+    """Such as ``max-age 3600 s``; for people."""
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Document(_Value):
+    """One document as it came: decoded bytes and what is known about them."""
+
+    body: bytes = field(repr=False)
+    url: str
+    """Base for relative references: the final address, or the file's ``file:`` address."""
+    media_type: str | None = None
+    """The Content-Type header as sent, parameters included; for files, by their ending."""
+    name: str | None = None
+    """Path inside the folder, for local articles."""
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Fetched(_Value):
+    """The source gave documents."""
+
+    documents: tuple[Document, ...]
+    complete: bool = False
+    """True where the documents are all there is (a folder): what is absent has been withdrawn."""
+    validators: Validators = field(default_factory=Validators)
+    final_url: str
+    moved_to: str | None = None
+    """Where an unbroken chain of permanent redirects (301, 308) ended, if there was one."""
+    body_hash: bytes
+    """SHA-256 over the decoded documents."""
+    freshness: Freshness = field(default_factory=Freshness)
+    hubs: tuple[str, ...] = ()
+    status: int | None = None
+    wire_bytes: int = 0
+    warnings: tuple[str, ...] = ()
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class NotModified(_Value):
+    """The source said, or its bytes show, that nothing changed."""
+
+    validators: Validators | None = None
+    """Those to keep from now on; ``None`` keeps the stored ones."""
+    final_url: str
+    freshness: Freshness = field(default_factory=Freshness)
+    status: int | None = None
+    wire_bytes: int = 0
+    reason: str = "unchanged"
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Failed(_Value):
+    """The look failed. ``detail`` is one line of English, at most 300 characters, without secrets."""
+
+    code: Code
+    detail: str
+    status: int | None = None
+    final_url: str | None = None
+    freshness: Freshness = field(default_factory=Freshness)
+    wire_bytes: int = 0
+
+
+Outcome = Fetched | NotModified | Failed
+
+
+# --------------------------------------------------------------------------------------------------------------
+# Parsed: what they said
+# --------------------------------------------------------------------------------------------------------------
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class ParsedEntry(_Value):
+    """One entry as claimed by its source; nothing is cleaned, nothing invented."""
+
+    raw_id: str | None = None
+    """guid, ``atom:id`` or JSON id, as written but for surrounding white space; a seed's ``id`` or its path."""
+    raw_id_is_permalink: bool = False
+    raw_hash: bytes
+    """Hash of all that was said, to recognise an unchanged entry before any cleaning."""
+    position: int = 0
+    """Place in the document, 0 first."""
+    links: tuple[Link, ...] = ()
+    title: Text | None = None
+    summary: Text | None = None
+    contents: tuple[Text, ...] = ()
+    authors: tuple[Person, ...] = ()
+    contributors: tuple[Person, ...] = ()
+    categories: tuple[Category, ...] = ()
+    published: datetime | None = None
+    updated: datetime | None = None
+    enclosures: tuple[Enclosure, ...] = ()
+    image: str | None = None
+    language: str | None = None
+    rights: str | None = None
+    comments: str | None = None
+    base: str | None = None
+    source: FeedInfo | None = None
+    """The ``atom:source`` or RSS ``<source>`` it carries, where it came through another feed."""
+    attribution: str | None = None
+    """The agency a local article credits."""
+    rating: Rating | None = None
+    not_before: datetime | None = None
+    """A seed's ``publish_at``: held until then."""
+    warnings: tuple[str, ...] = ()
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class ParsedFeed(_Value):
+    """One source's documents, read. ``entries`` keep the order of the document."""
+
+    info: FeedInfo = field(default_factory=FeedInfo)
+    entries: tuple[ParsedEntry, ...] = ()
+    road: str
+    """Which parser read it: ``feedparser``, ``jsonfeed``, ``folder``."""
+    problem: Failed | None = None
+    """Why reading stopped early or found nothing; the entries read so far are kept."""
+    warnings: tuple[str, ...] = ()
+
+
+# --------------------------------------------------------------------------------------------------------------
+# Held: what we know
+# --------------------------------------------------------------------------------------------------------------
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Article(_Value):
+    """One article as we hold it: the shared model of everything that is published.
+
+    ``key`` finds its row; ``id`` is what is published, decided once. ``sort_at`` is decided at first sight.
+    """
+
+    key: str
+    """32 hex digits, from the source's id and the entry's identity within it."""
+    id: str
+    source: str
+    raw_hash: bytes
+    fingerprint: bytes
+    """Hash of the meaning: title, link, text, authors, enclosures; not of dates nor of markup noise."""
+    title: str
+    """Plain text, never empty."""
+    url: str | None = None
+    summary: str | None = None
+    """Plain text."""
+    content_html: str | None = None
+    """Clean HTML, every reference absolute."""
+    authors: tuple[Person, ...] = ()
+    """Never empty after normalising, each with a name."""
+    contributors: tuple[Person, ...] = ()
+    tags: tuple[Category, ...] = ()
+    published: datetime | None = None
+    updated: datetime | None = None
+    first_seen: datetime
+    sort_at: datetime
+    language: str | None = None
+    links: tuple[Link, ...] = ()
+    """Links besides the alternate and the enclosures."""
+    enclosures: tuple[Enclosure, ...] = ()
+    image: str | None = None
+    rights: str | None = None
+    comments: str | None = None
+    origin: FeedInfo | None = None
+    """The feed it was first published in, where it came through another feed."""
+    source_updated: datetime | None = None
+    """What the source's feed gave as its own ``updated`` when this article was last taken from it."""
+    attribution: str | None = None
+    rating: Rating | None = None
+    not_before: datetime | None = None
+    duplicate_of: str | None = None
+    """Key of the article that holds the id this one claims; it is kept but not shown."""
+    left_out: str | None = None
+    """The rule that leaves it out of every output, in words; it is kept but not shown."""
+    warnings: tuple[str, ...] = ()
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class KnownArticle(_Value):
+    """What a poll has to know of an article that is already held."""
+
+    key: str
+    id: str
+    raw_hash: bytes
+    fingerprint: bytes
+    published: datetime | None
+    updated: datetime | None
+    first_seen: datetime
+    sort_at: datetime
+    withdrawn: bool = False
+    duplicate_of: str | None = None
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Known(_Value):
+    """What the store knows about one source before a plan is made."""
+
+    articles: Mapping[str, KnownArticle] = field(default_factory=dict)
+    """By key: those asked for, and all live ones of the source where its documents are complete."""
+    owners: Mapping[str, str] = field(default_factory=dict)
+    """Published id -> key of the article that holds it, for the ids asked for."""
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class SourceState(_Value):
+    """What is remembered of a source between polls. All of it changes in the transaction of a poll, or not at all."""
+
+    source: str
+    next_poll_at: datetime
+    next_reason: str = "never polled"
+    location: str = ""
+    """The location these facts belong to; a changed configuration forgets the validators."""
+    validators: Validators = field(default_factory=Validators)
+    final_url: str | None = None
+    """The address the validators came from; they are sent only to it."""
+    body_hash: bytes | None = None
+    parser_version: int = 0
+    code: Code | None = None
+    detail: str | None = None
+    status: int | None = None
+    since: datetime | None = None
+    """Since when ``code`` has been of this kind: fine or failing."""
+    failures: int = 0
+    """In a row; rate limits do not count."""
+    last_poll: datetime | None = None
+    last_success: datetime | None = None
+    last_new: datetime | None = None
+    requests: int = 0
+    not_modified: int = 0
+    bytes: int = 0
+    moved_to: str | None = None
+    info: FeedInfo = field(default_factory=FeedInfo)
+    road: str | None = None
+    warnings: tuple[str, ...] = ()
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Claim(_Value):
+    """The right to poll a source until ``expires``; ``token`` fences off whoever held it before."""
+
+    source: str
+    token: int
+    expires: datetime
+    state: SourceState
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class PollPlan(_Value):
+    """What to write down about one poll, decided in one place; the store obeys."""
+
+    source: str
+    state: SourceState
+    new: tuple[Article, ...] = ()
+    updated: tuple[Article, ...] = ()
+    touched: tuple[tuple[str, bytes], ...] = ()
+    """(key, raw hash) of articles whose markup changed but not their meaning: nothing moves but the hash."""
+    withdrawn: tuple[str, ...] = ()
+    """Keys of articles the source took back."""
+    held: tuple[str, ...] = ()
+    """Keys left out of this poll, to be taken by a later one."""
+    unchanged: int = 0
+    host_wait: datetime | None = None
+    """Until when the whole host asked to be left alone."""
+
+
+# --------------------------------------------------------------------------------------------------------------
+# Published: what we say
+# --------------------------------------------------------------------------------------------------------------
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class PublishedEntry(_Value):
+    """One entry of a published document: complete, absolute, valid. ``links`` has the alternate first."""
+
+    id: str
+    title: str
+    updated: datetime
+    published: datetime | None = None
+    links: tuple[Link, ...] = ()
+    authors: tuple[Person, ...] = ()
+    contributors: tuple[Person, ...] = ()
+    summary: str | None = None
+    content_html: str | None = None
+    categories: tuple[Category, ...] = ()
+    language: str | None = None
+    rights: str | None = None
+    image: str | None = None
+    source: FeedInfo
+
+    @property
+    def url(self) -> str | None:
+        """The page of the entry, if it has one."""
+        return next((link.href for link in self.links if link.rel == "alternate"), None)
+
+    @property
+    def enclosures(self) -> tuple[Link, ...]:
+        """The media files, in order."""
+        return tuple(link for link in self.links if link.rel == "enclosure")
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class PublishedFeed(_Value):
+    """One output, ready to be rendered in any format: entries newest first, ties by id."""
+
+    id: str
+    output: str
+    """The output's id: ``main`` is published at ``/main.atom``."""
+    title: str
+    site_url: str
+    """The page people read (``rel=alternate``)."""
+    self_urls: tuple[tuple[str, str], ...]
+    """Format -> address of that rendering, such as ``("atom", "http://.../main.atom")``."""
+    updated: datetime
+    """The newest entry's."""
+    language: str | None = None
+    hubs: tuple[str, ...] = ()
+    entries: tuple[PublishedEntry, ...] = ()
+
+    def self_url(self, name: str) -> str:
+        """The address of the rendering in this format. Raises KeyError for a format that is not published."""
+        return dict(self.self_urls)[name]
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Rendered(_Value):
+    """One published document: bytes at a path below the public folder."""
+
+    path: str
+    """Such as ``main.atom``."""
+    media_type: str
+    body: bytes = field(repr=False)
+    updated: datetime
