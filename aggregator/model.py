@@ -20,7 +20,7 @@ from dataclasses import dataclass, field, fields
 from datetime import datetime, timedelta
 from enum import StrEnum
 from functools import cache
-from typing import TYPE_CHECKING, Literal
+from typing import TYPE_CHECKING, Any, Literal
 from urllib.parse import urlsplit
 
 if TYPE_CHECKING:
@@ -29,7 +29,7 @@ if TYPE_CHECKING:
 
 
 @cache
-def _checked_fields(kind: type) -> tuple[str, ...]:
+def _checked_fields(kind: Any) -> tuple[str, ...]:
     """Names of the fields whose annotation promises a datetime or a tuple."""
     return tuple(each.name for each in fields(kind) if "datetime" in str(each.type) or "tuple[" in str(each.type))
 

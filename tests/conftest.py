@@ -13,11 +13,16 @@ PROJECT = Path(__file__).resolve().parent.parent
 
 @pytest.fixture(scope="session")
 def shared() -> Path:
-    """The folder of real material (``AGGREGATOR_CORPUS``, else ``../shared``); skips where it is absent."""
-    folder = Path(os.environ.get("AGGREGATOR_CORPUS") or PROJECT.parent / "shared")
-    if not (folder / "corpus" / "feeds" / "index.json").is_file():
-        pytest.skip(f"no corpus at {folder}: set AGGREGATOR_CORPUS to the folder that holds corpus/feeds/index.json")
-    return folder
+    """The folder of real material: ``corpus/``, ``seeds/``, ``traces/``, ``atom.rng``; skips where it is absent.
+
+    ``AGGREGATOR_CORPUS`` names it, or the ``corpus`` folder inside it; without the variable it is looked for
+    beside the project as ``../shared``.
+    """
+    named = Path(os.environ.get("AGGREGATOR_CORPUS") or PROJECT.parent / "shared").resolve()
+    for folder in (named, named.parent):
+        if (folder / "corpus" / "feeds" / "index.json").is_file():
+            return folder
+    pytest.skip(f"no corpus at {named}: set AGGREGATOR_CORPUS to the folder that holds feeds/index.json")
 
 
 @pytest.fixture(scope="session")
