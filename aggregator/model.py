@@ -40,7 +40,8 @@ class _Value:
     __slots__ = ()
 
     def __post_init__(self) -> None:
-        for name in _checked_fields(type(self)):
+        kind: Any = type(self)
+        for name in _checked_fields(kind):
             value = getattr(self, name)
             if isinstance(value, datetime) and value.utcoffset() != timedelta(0):
                 raise ValueError(f"{type(self).__name__}.{name} must be an aware UTC datetime, not {value!r}")
