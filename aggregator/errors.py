@@ -7,7 +7,8 @@
     ├── ConfigError              config.yaml is wrong; holds every mistake at once         exit 2
     ├── StoreError               the database cannot be used as it is                      exit 1
     │   ├── StoreLocked          another instance holds the store                          exit 75
-    │   └── StaleKnowledge       the store moved on between recall and record: plan again  (never leaves the pipeline)
+    │   ├── ClaimLost            a poll took longer than its lease; its result is thrown away
+    │   └── StaleKnowledge       the store moved on between recall and record: plan again
     └── PublishError             a document failed the gate; the last good one stays       exit 1
 
 "Unchanged" and "failed to fetch" are not errors: they are the values ``NotModified`` and ``Failed`` in
@@ -52,6 +53,10 @@ class StoreLocked(StoreError):
     """Another instance holds the store (exit code 75, EX_TEMPFAIL: try again when it has ended)."""
 
     exit_code = 75
+
+
+class ClaimLost(StoreError):
+    """The right to poll a source has passed to somebody else; what was found is theirs to find again."""
 
 
 class StaleKnowledge(StoreError):

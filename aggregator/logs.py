@@ -1,0 +1,95 @@
+"""What the program tells its operator while it runs: one record, one line. The only door to structlog."""
+
+from __future__ import annotations
+
+import logging
+import sys
+from typing import TYPE_CHECKING, Any, TextIO
+
+import structlog
+
+if TYPE_CHECKING:
+    from collections.abc import Iterable
+
+    from structlog.typing import EventDict, FilteringBoundLogger, WrappedLogger
+
+LONGEST_VALUE = 2048
+"""Characters of one value at most: a title of a megabyte must not fill the log."""
+
+
+def get_logger(**bound: Any) -> FilteringBoundLogger:
+    """A logger that adds ``bound`` to each record."""
+    logger: FilteringBoundLogger = structlog.get_logger(**bound)
+    return logger
+
+
+def configure(*, level: str = "info", as_json: bool | None = None, secrets: Iterable[str] = ()) -> None:
+    """Write log records to standard error: JSON lines, or aligned text where a person is watching.
+
+    ``secrets`` never appear in a record, whatever it carries.
+    """
+    stream = sys.stderr
+    as_json = not stream.isatty() if as_json is None else as_json
+    structlog.configure(
+        processors=[
+            structlog.contextvars.merge_contextvars,
+            structlog.processors.add_log_level,
+            structlog.processors.TimeStamper(fmt="iso", utc=True),
+            structlog.processors.format_exc_info,
+            _Clean(secrets),
+            structlog.processors.JSONRenderer(ensure_ascii=True)
+            if as_json
+            else structlog.dev.ConsoleRenderer(colors=stream.isatty(), pad_event_to=0),
+        ],
+        wrapper_class=structlog.make_filtering_bound_logger(getattr(logging, level.upper())),
+        logger_factory=_Lines(stream),
+        cache_logger_on_first_use=False,
+    )
+
+
+class _Lines:
+    """Makes loggers that survive a closed pipe: a log nobody reads must not stop the service."""
+
+    def __init__(self, stream: TextIO) -> None:
+        self._stream = stream
+
+    def __call__(self, *_args: Any) -> _Lines:
+        return self
+
+    def msg(self, message: str) -> None:
+        try:
+            self._stream.write(message + "\n")
+            self._stream.flush()
+        except BrokenPipeError:
+            self._stream = _Nowhere()
+
+    debug = info = warning = error = critical = exception = msg
+
+
+class _Nowhere:
+    """What is left of a pipe whose reader has gone."""
+
+    def write(self, text: str) -> int:
+        return len(text)
+
+    def flush(self) -> None:
+        return None
+
+
+class _Clean:
+    """Cuts long values, removes control characters that could forge records, hides secrets."""
+
+    def __init__(self, secrets: Iterable[str]) -> None:
+        self._secrets = tuple(sorted((each for each in secrets if each), key=len, reverse=True))
+
+    def __call__(self, _logger: WrappedLogger, _method: str, event: EventDict) -> EventDict:
+        return {key: self._text(value, key) if isinstance(value, str) else value for key, value in event.items()}
+
+    def _text(self, value: str, key: str) -> str:
+        for secret in self._secrets:
+            value = value.replace(secret, "***")
+        if key == "exception":
+            return value
+        if len(value) > LONGEST_VALUE:
+            value = value[: LONGEST_VALUE - 1] + "…"
+        return "".join(each if each.isprintable() else " " for each in value)

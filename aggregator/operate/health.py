@@ -1,0 +1,156 @@
+"""How a source is, in one word and one plain sentence of advice. Pure."""
+
+from __future__ import annotations
+
+from dataclasses import asdict, dataclass
+from datetime import datetime
+from enum import StrEnum
+from typing import TYPE_CHECKING, Any
+
+from aggregator.model import Code
+
+if TYPE_CHECKING:
+    from aggregator.model import Source, SourceState
+
+
+class State(StrEnum):
+    """The states a source can be in."""
+
+    NEW = "new"
+    OK = "ok"
+    RATE_LIMITED = "rate-limited"
+    FAILING = "failing"
+    MISSING = "missing"
+    GONE = "gone"
+    DISABLED = "disabled"
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Health:
+    """One row of the health board."""
+
+    id: str
+    url: str
+    state: State
+    code: str | None
+    text: str | None
+    """What the last poll said, in words."""
+    since: datetime | None
+    last_success: datetime | None
+    next_poll: datetime | None
+    reason: str | None
+    """Why the next poll is when it is."""
+    advice: str | None
+    articles: int
+    bytes: int
+    requests: int
+    warnings: tuple[str, ...] = ()
+
+    def as_json(self) -> dict[str, Any]:
+        """The row for machines: times as RFC 3339, absent facts null."""
+        return {
+            name: value.isoformat().replace("+00:00", "Z") if isinstance(value, datetime) else value
+            for name, value in asdict(self).items()
+        }
+
+
+ADVICE: dict[Code, str] = {
+    Code.EMPTY: "The server sends nothing; open the address in a browser and look for the feed's new address.",
+    Code.NOT_A_FEED: "The address gives something else than a feed; look for the feed's address on the site.",
+    Code.XML: "The feed is broken; what could be read was kept. Tell its publisher.",
+    Code.XML_FORBIDDEN: "The feed declares entities, which are never read; tell its publisher.",
+    Code.XML_LIMIT: "The feed is beyond the limits of what is read; tell its publisher.",
+    Code.PARSE_TIMEOUT: "Reading the feed takes too long; it is left alone for longer each time.",
+    Code.PARSE_CRASH: "Reading the feed kills the parser; it is left alone for longer each time.",
+    Code.TOO_LARGE: "The feed is larger than max_bytes of this source; raise it if you trust the source.",
+    Code.ENCODING: "The server compresses in a way nobody asked for; tell its publisher.",
+    Code.TRUNCATED: "The answer broke off; nothing of it was kept. It is asked for again.",
+    Code.TIMEOUT: "The server does not answer in time; if it is known to be slow, raise timeout of this source.",
+    Code.TOO_SLOW: "The server answers too slowly; if it is known to be slow, raise timeout of this source.",
+    Code.DNS: "The name cannot be resolved; check the spelling, and whether this machine has a network.",
+    Code.CONNECT: "No connection; the server may be down, or this machine has no network.",
+    Code.TLS: "The server's certificate does not hold; open the address in a browser, and tell its publisher.",
+    Code.PROTOCOL: "The server does not speak HTTP as it should; tell its publisher.",
+    Code.REDIRECT: "The redirects lead nowhere; look for the feed's new address.",
+    Code.BLOCKED_SCHEME: "Only http and https are fetched.",
+    Code.BLOCKED_ADDR: "The address is private; if it is yours, name it in network.allow.",
+    Code.HTTP_4XX: "The server refuses the request; open the address in a browser, and look for its new address.",
+    Code.HTTP_5XX: "The server is in trouble; it is asked again later.",
+    Code.UNEXPECTED_STATUS: "The answer is not one to this kind of request; open the address in a browser.",
+    Code.GONE: "The publisher took the feed away for good; remove the source, its articles stay.",
+    Code.RATE_LIMITED: "The server asked for a pause, which is kept. Nothing to do.",
+    Code.UNREADABLE: "The folder cannot be read; check that it exists and is readable. No article is withdrawn for it.",
+    Code.INTERNAL: "A bug of this program; report it with the traceback from the log.",
+}
+
+BY_STATUS: dict[int, str] = {
+    401: "The server wants a name and a password: set auth of this source.",
+    403: "The server refuses this program; ask the publisher, or set headers or user_agent of this source.",
+    404: "There is nothing at this address; look for the feed's new address on the site.",
+    410: "The publisher says it is gone; it counts as gone after the third time in a day.",
+}
+
+MISSING_AFTER = 10
+"""Answers 404 in a row until a source counts as missing (fetching.md F29)."""
+
+
+def state_of(source: Source, state: SourceState | None) -> State:
+    """The one word."""
+    if not source.enabled:
+        return State.DISABLED
+    if state is None or state.code is None:
+        return State.NEW
+    if state.code is Code.GONE:
+        return State.GONE
+    if state.code is Code.RATE_LIMITED:
+        return State.RATE_LIMITED
+    if state.status == 404 and state.failures >= MISSING_AFTER:
+        return State.MISSING
+    return State.FAILING if state.failures else State.OK
+
+
+def health(source: Source, state: SourceState | None, articles: int) -> Health:
+    """The row of one source: ``state`` as stored (``None`` before its first poll), ``articles`` held of it."""
+    word = state_of(source, state)
+    if state is None:
+        return Health(
+            id=source.id,
+            url=source.location,
+            state=word,
+            code=None,
+            text=None,
+            since=None,
+            last_success=None,
+            next_poll=None,
+            reason=None,
+            advice=None,
+            articles=articles,
+            bytes=0,
+            requests=0,
+        )
+    return Health(
+        id=source.id,
+        url=source.location,
+        state=word,
+        code=state.code,
+        text=state.detail,
+        since=state.since,
+        last_success=state.last_success,
+        next_poll=state.next_poll_at if word is not State.DISABLED else None,
+        reason=state.next_reason if word is not State.DISABLED else "switched off in the configuration",
+        advice=_advice(word, state),
+        articles=articles,
+        bytes=state.bytes,
+        requests=state.requests,
+        warnings=state.warnings,
+    )
+
+
+def _advice(word: State, state: SourceState) -> str | None:
+    if word in (State.OK, State.NEW, State.DISABLED) or state.code is None:
+        if state.moved_to is not None:
+            return f"The server says the feed has moved for good: {state.moved_to}"
+        return None
+    if state.code is Code.HTTP_4XX and state.status in BY_STATUS:
+        return BY_STATUS[state.status]
+    return ADVICE.get(state.code)

@@ -1,0 +1,240 @@
+"""What to write down about one poll. Pure: decided here, obeyed by the store.
+
+``plan`` is given what the source said (the outcome, its entries, the articles made of the new and changed ones) and
+what was known before, and gives back one ``PollPlan``. The rules that subscribers feel are all here:
+
+* an article's ``id``, ``first_seen`` and ``sort_at`` are decided at first sight and never again;
+* its ``published`` is the first date that was accepted;
+* ``updated`` moves only when the meaning changed, not when markup or dates did;
+* only a source whose documents are complete (a folder) withdraws an article by no longer naming it;
+* an id that another source's article already holds is not taken from it (RFC 4287 8.4).
+"""
+
+from __future__ import annotations
+
+from dataclasses import dataclass, replace
+from typing import TYPE_CHECKING
+
+from aggregator.articles import minted_id
+from aggregator.model import Code, Failed, Fetched, NotModified, PollPlan
+from aggregator.schedule import next_poll
+
+if TYPE_CHECKING:
+    from collections.abc import Iterable, Sequence
+    from datetime import datetime
+
+    from aggregator.articles import Identified
+    from aggregator.model import (
+        Article,
+        FeedInfo,
+        Known,
+        KnownArticle,
+        Outcome,
+        ParsedFeed,
+        Polling,
+        Source,
+        SourceState,
+    )
+
+
+def plan(
+    source: Source,
+    state: SourceState,
+    outcome: Outcome,
+    *,
+    polling: Polling,
+    now: datetime,
+    parser_version: int,
+    feed: ParsedFeed | None = None,
+    entries: Sequence[Identified] = (),
+    articles: Iterable[Article] = (),
+    known: Known | None = None,
+) -> PollPlan:
+    """Decide what one poll changes.
+
+    ``outcome`` is how the look ended, ``feed`` what was read where there was something to read, ``entries`` all
+    identified entries of it, ``articles`` those of them that are new or changed, ``known`` what the store holds of
+    them. ``now`` is when the poll's request began. Raises nothing.
+    """
+    if feed is not None and feed.problem is not None:
+        outcome = _unless_read(outcome, feed.problem, entries)
+    next_state, host_wait = _next_state(source, state, outcome, feed, polling, now, parser_version)
+    if feed is None or known is None:
+        return PollPlan(source=source.id, state=next_state, host_wait=host_wait)
+    complete = isinstance(outcome, Fetched) and outcome.complete
+    changes = _compare(source, entries, articles, known, now, complete=complete)
+    if next_state.code is Code.OK:
+        next_state = replace(next_state, detail=changes.words())
+    if changes.new:
+        next_state = replace(next_state, last_new=now)
+    return PollPlan(
+        source=source.id,
+        state=next_state,
+        new=changes.new,
+        updated=changes.updated,
+        touched=changes.touched,
+        withdrawn=changes.withdrawn,
+        unchanged=changes.unchanged,
+        host_wait=host_wait,
+    )
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class _Changes:
+    """What one poll found, sorted."""
+
+    new: tuple[Article, ...]
+    updated: tuple[Article, ...]
+    touched: tuple[tuple[str, bytes], ...]
+    withdrawn: tuple[str, ...]
+    unchanged: int
+
+    def words(self) -> str:
+        """``3 new, 1 changed``, for people."""
+        counts = ((len(self.new), "new"), (len(self.updated), "changed"), (len(self.withdrawn), "withdrawn"))
+        return ", ".join(f"{count} {word}" for count, word in counts if count) or "nothing new"
+
+
+def _unless_read(outcome: Outcome, problem: Failed, entries: Sequence[Identified]) -> Outcome:
+    """The problem is the outcome; whole entries that were read all the same are kept (feedparser's ``bozo``)."""
+    if isinstance(outcome, Fetched):
+        return replace(problem, status=outcome.status, final_url=outcome.final_url, wire_bytes=outcome.wire_bytes)
+    return problem
+
+
+def _next_state(
+    source: Source,
+    state: SourceState,
+    outcome: Outcome,
+    feed: ParsedFeed | None,
+    polling: Polling,
+    now: datetime,
+    parser_version: int,
+) -> tuple[SourceState, datetime | None]:
+    """The source's state after this poll, and until when its host is left alone."""
+    info = _info(state.info, feed, outcome)
+    again = next_poll(source, state, outcome, info, polling, now)
+    common = replace(
+        state,
+        location=source.location,
+        next_poll_at=again.at,
+        next_reason=again.reason,
+        last_poll=now,
+        status=outcome.status,
+        requests=state.requests + 1,
+        bytes=state.bytes + outcome.wire_bytes,
+        since=now if state.since is None or (state.failures > 0) != isinstance(outcome, Failed) else state.since,
+    )
+    if isinstance(outcome, Failed):
+        rate_limited = outcome.code is Code.RATE_LIMITED
+        failed = replace(
+            common,
+            code=Code.GONE if again.gone else outcome.code,
+            detail=outcome.detail,
+            failures=state.failures if rate_limited else state.failures + 1,
+            since=state.since if rate_limited else common.since,
+        )
+        return failed, again.host_wait
+    fine = replace(common, detail=None, failures=0, last_success=now, final_url=outcome.final_url)
+    if isinstance(outcome, NotModified):
+        unchanged = replace(
+            fine,
+            code=Code.NOT_MODIFIED,
+            detail=outcome.reason,
+            validators=outcome.validators if outcome.validators is not None else state.validators,
+            not_modified=state.not_modified + 1,
+        )
+        return unchanged, again.host_wait
+    taken = replace(
+        fine,
+        code=Code.OK,
+        validators=outcome.validators,
+        body_hash=outcome.body_hash,
+        parser_version=parser_version,
+        moved_to=outcome.moved_to,
+        info=info,
+        road=feed.road if feed is not None else state.road,
+        warnings=(*outcome.warnings, *(feed.warnings if feed is not None else ())),
+    )
+    return taken, again.host_wait
+
+
+def _info(before: FeedInfo, feed: ParsedFeed | None, outcome: Outcome) -> FeedInfo:
+    if feed is None or (feed.problem is not None and not feed.entries):
+        return before
+    hubs = outcome.hubs if isinstance(outcome, Fetched) else ()
+    return replace(feed.info, hubs=tuple(dict.fromkeys((*hubs, *feed.info.hubs))))
+
+
+def _compare(
+    source: Source,
+    entries: Sequence[Identified],
+    articles: Iterable[Article],
+    known: Known,
+    now: datetime,
+    *,
+    complete: bool,
+) -> _Changes:
+    """Sort what was read into new, updated, touched and unchanged, and find what was withdrawn."""
+    made = {article.key: article for article in articles}
+    owners = dict(known.owners)
+    new: list[Article] = []
+    updated: list[Article] = []
+    touched: list[tuple[str, bytes]] = []
+    unchanged = 0
+    for entry in entries:
+        held, article = known.articles.get(entry.key), made.get(entry.key)
+        if article is None:
+            unchanged += 1
+        elif held is None:
+            fresh = _named(article, entry, owners, source)
+            owners.setdefault(fresh.id, fresh.key)
+            new.append(fresh)
+        elif held.withdrawn:
+            updated.append(_as_held(article, held))
+        elif article.fingerprint == held.fingerprint:
+            touched.append((entry.key, article.raw_hash))
+        else:
+            updated.append(replace(_as_held(article, held), updated=_moved(article.updated, held.updated, now)))
+    named = {entry.key for entry in entries}
+    gone = sorted(key for key, held in known.articles.items() if not held.withdrawn and key not in named)
+    return _Changes(
+        new=tuple(new),
+        updated=tuple(updated),
+        touched=tuple(touched),
+        withdrawn=tuple(gone) if complete else (),
+        unchanged=unchanged,
+    )
+
+
+def _named(article: Article, entry: Identified, owners: dict[str, str], source: Source) -> Article:
+    """With the id it is published under: its own where it has one and nobody else holds it, else a minted one.
+
+    An id held by another article is never taken over: the claimant is kept, under a minted id, and not shown.
+    """
+    owner = owners.get(entry.claimed_id) if entry.claimed_id is not None else None
+    if entry.claimed_id is not None and owner in (None, article.key):
+        return replace(article, id=entry.claimed_id)
+    minted = replace(article, id=minted_id(source.id, entry.key))
+    if owner is None:
+        return minted
+    warning = f"its id {entry.claimed_id} is already held by another article, which is the one that is shown"
+    return replace(minted, duplicate_of=owner, warnings=(*article.warnings, warning))
+
+
+def _as_held(article: Article, held: KnownArticle) -> Article:
+    """The new text under the old identity and dates."""
+    return replace(
+        article,
+        id=held.id,
+        first_seen=held.first_seen,
+        sort_at=held.sort_at,
+        published=held.published or article.published,
+        updated=held.updated,
+        duplicate_of=held.duplicate_of,
+    )
+
+
+def _moved(claimed: datetime | None, before: datetime | None, now: datetime) -> datetime:
+    """When a changed article was updated: as it claims, where that is later than before and not in the future."""
+    return claimed if claimed is not None and claimed <= now and (before is None or claimed > before) else now

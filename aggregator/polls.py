@@ -1,0 +1,89 @@
+"""The polls under way: started as claims are to be had, at most so many at once and so many on one host."""
+
+from __future__ import annotations
+
+import asyncio
+import time
+from collections import Counter
+from typing import TYPE_CHECKING
+
+from aggregator.pipeline import poll
+
+if TYPE_CHECKING:
+    from collections.abc import Callable, Collection
+
+    from aggregator.model import Claim, PollPlan
+    from aggregator.wiring import App
+
+    Report = Callable[[PollPlan, float], None]
+    """Told of each finished poll: what it decided and how many seconds it took."""
+
+
+class Polls:
+    """Starts polls of what is due and keeps count of them."""
+
+    def __init__(self, app: App, report: Report | None = None) -> None:
+        self._app = app
+        self._report = report
+        self._running: dict[asyncio.Task[None], Claim] = {}
+        self._hosts: Counter[str] = Counter()
+
+    def __len__(self) -> int:
+        return len(self._running)
+
+    async def start(self, *, only: Collection[str] | None = None, limit: int | None = None) -> tuple[str, ...]:
+        """Claim and start as many polls as are due and there is room for; the ids of their sources.
+
+        ``only`` names sources to poll now whether they are due or not. ``limit`` starts at most so many.
+        """
+        started: list[str] = []
+        polling = self._app.config.polling
+        while (room := min(polling.concurrency - len(self), (limit or polling.concurrency) - len(started))) > 0:
+            busy = [host for host, count in self._hosts.items() if count >= polling.per_host]
+            left = None if only is None else set(only).difference(started)
+            if left is not None and not left:
+                break
+            claims = await self._app.db(
+                self._app.store.claim, self._app.now(), room, self._app.lease, busy_hosts=busy, only=left
+            )
+            if not claims:
+                break
+            for claim in claims:
+                self._start(claim)
+                started.append(claim.source)
+        return tuple(started)
+
+    def _start(self, claim: Claim) -> None:
+        host = self._app.sources[claim.source].host
+        self._hosts[host] += 1
+        task = asyncio.create_task(self._one(claim), name=f"poll {claim.source}")
+        self._running[task] = claim
+
+        def ended(done: asyncio.Task[None]) -> None:
+            del self._running[done]
+            self._hosts[host] -= 1
+
+        task.add_done_callback(ended)
+
+    async def _one(self, claim: Claim) -> None:
+        began = time.perf_counter()
+        decided = await poll(self._app, claim)
+        if decided is not None and self._report is not None:
+            self._report(decided, time.perf_counter() - began)
+
+    async def wait(self) -> None:
+        """Until at least one of the polls under way has ended. Raises what a poll could not turn into an outcome:
+        a store that cannot be written."""
+        if self._running:
+            done, _ = await asyncio.wait(self._running, return_when=asyncio.FIRST_COMPLETED)
+            for task in done:
+                task.result()
+
+    async def drain(self, seconds: float) -> None:
+        """Let the polls under way end for so long, then give the rest back undone."""
+        if self._running:
+            await asyncio.wait(self._running, timeout=seconds)
+        for task, claim in tuple(self._running.items()):
+            task.cancel()
+            await asyncio.wait((task,))
+            await self._app.db(self._app.store.release, claim)
