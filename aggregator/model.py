@@ -553,6 +553,8 @@ class PollPlan(_Value):
     held: tuple[str, ...] = ()
     """Keys left out of this poll, to be taken by a later one."""
     unchanged: int = 0
+    wire_bytes: int = 0
+    """What this poll cost the publisher."""
     host_wait: datetime | None = None
     """Until when the whole host asked to be left alone."""
 

@@ -60,7 +60,7 @@ def plan(
         outcome = _unless_read(outcome, feed.problem, entries)
     next_state, host_wait = _next_state(source, state, outcome, feed, polling, now, parser_version)
     if feed is None or known is None:
-        return PollPlan(source=source.id, state=next_state, host_wait=host_wait)
+        return PollPlan(source=source.id, state=next_state, wire_bytes=outcome.wire_bytes, host_wait=host_wait)
     complete = isinstance(outcome, Fetched) and outcome.complete
     changes = _compare(source, entries, articles, known, now, complete=complete)
     if next_state.code is Code.OK:
@@ -75,6 +75,7 @@ def plan(
         touched=changes.touched,
         withdrawn=changes.withdrawn,
         unchanged=changes.unchanged,
+        wire_bytes=outcome.wire_bytes,
         host_wait=host_wait,
     )
 

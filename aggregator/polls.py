@@ -7,6 +7,7 @@ import time
 from collections import Counter
 from typing import TYPE_CHECKING
 
+from aggregator.logs import get_logger
 from aggregator.pipeline import poll
 
 if TYPE_CHECKING:
@@ -19,6 +20,9 @@ if TYPE_CHECKING:
     """Told of each finished poll: what it decided and how many seconds it took."""
 
 
+log = get_logger()
+
+
 class Polls:
     """Starts polls of what is due and keeps count of them."""
 
@@ -27,6 +31,8 @@ class Polls:
         self._report = report
         self._running: dict[asyncio.Task[None], Claim] = {}
         self._hosts: Counter[str] = Counter()
+        self.failure: BaseException | None = None
+        """The last poll that could not even be recorded: the store fails, not a source."""
 
     def __len__(self) -> int:
         return len(self._running)
@@ -62,6 +68,10 @@ class Polls:
         def ended(done: asyncio.Task[None]) -> None:
             del self._running[done]
             self._hosts[host] -= 1
+            if not done.cancelled() and (error := done.exception()) is not None:
+                self.failure = error
+                advice = "nothing of it was written; the source is looked at again when its claim has run out"
+                log.error("cannot record a poll", source=claim.source, error=str(error), advice=advice)
 
         task.add_done_callback(ended)
 
@@ -72,12 +82,9 @@ class Polls:
             self._report(decided, time.perf_counter() - began)
 
     async def wait(self) -> None:
-        """Until at least one of the polls under way has ended. Raises what a poll could not turn into an outcome:
-        a store that cannot be written."""
+        """Until at least one of the polls under way has ended."""
         if self._running:
-            done, _ = await asyncio.wait(self._running, return_when=asyncio.FIRST_COMPLETED)
-            for task in done:
-                task.result()
+            await asyncio.wait(self._running, return_when=asyncio.FIRST_COMPLETED)
 
     async def drain(self, seconds: float) -> None:
         """Let the polls under way end for so long, then give the rest back undone."""

@@ -1,5 +1,6 @@
-"""What the operator wants to know: how every source is, and what to do about it."""
+"""What the operator wants to know: how every source is, what to do about it, what is held. Pure."""
 
-from aggregator.operate.health import Health, health, state_of
+from aggregator.operate.health import Health, State, board
+from aggregator.operate.shapes import article_shape, feed_shape, rfc3339
 
-__all__ = ["Health", "health", "state_of"]
+__all__ = ["Health", "State", "article_shape", "board", "feed_shape", "rfc3339"]

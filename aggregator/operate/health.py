@@ -3,13 +3,16 @@
 from __future__ import annotations
 
 from dataclasses import asdict, dataclass
-from datetime import datetime
 from enum import StrEnum
 from typing import TYPE_CHECKING, Any
 
 from aggregator.model import Code
+from aggregator.operate.shapes import rfc3339
 
 if TYPE_CHECKING:
+    from collections.abc import Iterable, Mapping
+    from datetime import datetime
+
     from aggregator.model import Source, SourceState
 
 
@@ -48,10 +51,8 @@ class Health:
 
     def as_json(self) -> dict[str, Any]:
         """The row for machines: times as RFC 3339, absent facts null."""
-        return {
-            name: value.isoformat().replace("+00:00", "Z") if isinstance(value, datetime) else value
-            for name, value in asdict(self).items()
-        }
+        times = {name: rfc3339(getattr(self, name)) for name in ("since", "last_success", "next_poll")}
+        return asdict(self) | times
 
 
 ADVICE: dict[Code, str] = {
@@ -107,6 +108,13 @@ def state_of(source: Source, state: SourceState | None) -> State:
     if state.status == 404 and state.failures >= MISSING_AFTER:
         return State.MISSING
     return State.FAILING if state.failures else State.OK
+
+
+def board(
+    sources: Iterable[Source], states: Mapping[str, SourceState], counts: Mapping[str, int]
+) -> tuple[Health, ...]:
+    """The rows of these sources, in their order: ``states`` as stored, ``counts`` the articles held of each."""
+    return tuple(health(each, states.get(each.id), counts.get(each.id, 0)) for each in sources)
 
 
 def health(source: Source, state: SourceState | None, articles: int) -> Health:

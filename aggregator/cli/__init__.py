@@ -1,0 +1,60 @@
+"""The command line: one file per group of commands; no logic of its own, only words and exit codes."""
+
+from __future__ import annotations
+
+import os
+import sys
+from typing import Annotated
+
+import typer
+
+from aggregator import __version__
+from aggregator.cli import configuration, look, poll, serve
+from aggregator.errors import AggregatorError
+
+app = typer.Typer(
+    name="aggregator",
+    help="Polls RSS, Atom and JSON feeds and local articles, and republishes them as one merged feed.",
+    no_args_is_help=True,
+    rich_markup_mode=None,
+    pretty_exceptions_enable=False,
+    context_settings={"help_option_names": ["-h", "--help"]},
+)
+
+
+def _version(wanted: bool) -> None:
+    if wanted:
+        typer.echo(f"aggregator {__version__}")
+        raise typer.Exit
+
+
+@app.callback()
+def options(
+    version: Annotated[
+        bool, typer.Option("--version", callback=_version, is_eager=True, help="Print the version and exit.")
+    ] = False,
+) -> None:
+    """What every command shares."""
+
+
+app.command("run")(serve.run)
+app.command("once")(poll.once)
+app.command("publish")(poll.publish)
+app.command("check")(configuration.check)
+app.add_typer(configuration.commands, name="config")
+app.command("status")(look.status)
+app.command("list")(look.list_articles)
+app.command("parse")(look.parse)
+
+
+def main() -> None:
+    """Run the command line. Exit codes: 0 fine, 1 something asked for failed, 2 wrong configuration or command line,
+    75 another instance holds the store."""
+    try:
+        app()
+    except AggregatorError as error:
+        print(error, file=sys.stderr)  # noqa: T201 - the one place where an error becomes words on the terminal
+        sys.exit(error.exit_code)
+    except BrokenPipeError:
+        os.dup2(os.open(os.devnull, os.O_WRONLY), sys.stdout.fileno())
+        sys.exit(1)

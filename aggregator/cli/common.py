@@ -1,0 +1,99 @@
+"""What the commands share: the options, the configuration, safe words for a terminal."""
+
+from __future__ import annotations
+
+import json
+import os
+import sys
+import unicodedata
+from datetime import UTC, datetime, timedelta
+from pathlib import Path
+from typing import TYPE_CHECKING, Annotated, Any
+
+import typer
+from rich.console import Console
+
+from aggregator.articles import check_rule
+from aggregator.config import load
+
+if TYPE_CHECKING:
+    from collections.abc import Sequence
+
+    from aggregator.config import Config
+
+ConfigOption = Annotated[
+    Path,
+    typer.Option(
+        "--config", "-c", envvar="AGGREGATOR_CONFIG", help="The configuration file.", show_default="config.yaml"
+    ),
+]
+JsonOption = Annotated[bool, typer.Option("--json", help="Print one machine-readable document.")]
+
+DEFAULT_CONFIG = Path("config.yaml")
+
+JOINERS = "\u200c\u200d"
+"""Zero-width joiners: format characters that scripts and emoji need."""
+
+
+def configured(path: Path) -> Config:
+    """The configuration in this file. Raises ConfigError with every mistake in it."""
+    return load(path, os.environ, check_rule=check_rule)
+
+
+def console(*, stderr: bool = False) -> Console:
+    """A terminal, or a plain stream where there is none."""
+    return Console(stderr=stderr, markup=False, highlight=False, emoji=False, soft_wrap=True)
+
+
+def safe(text: str | None) -> str:
+    """``text`` from a stranger, fit for a terminal: no control, bidi or invisible format characters.
+
+    U+009B is legal XML and starts a control sequence; OSC 8 and OSC 52 links and clipboard writes start with ESC.
+    """
+    if text is None:
+        return ""
+    return "".join(
+        each if each in JOINERS or unicodedata.category(each) not in ("Cc", "Cf", "Co", "Cs") else " " for each in text
+    )
+
+
+def print_json(document: Any) -> None:
+    """One line of JSON, times as RFC 3339 UTC."""
+    sys.stdout.write(json.dumps(document, ensure_ascii=False, default=_plain) + "\n")
+
+
+def _plain(value: Any) -> Any:
+    if isinstance(value, datetime):
+        return moment(value)
+    if isinstance(value, Path):
+        return str(value)
+    raise TypeError(f"{type(value).__name__} has no JSON form")
+
+
+def moment(value: datetime | None) -> str | None:
+    """``2026-11-23T10:00:00Z``."""
+    return value.astimezone(UTC).isoformat(timespec="seconds").replace("+00:00", "Z") if value is not None else None
+
+
+def ago(value: datetime | None, now: datetime) -> str:
+    """``3 min ago``, ``in 2 h``, ``never``."""
+    if value is None:
+        return "never"
+    gap = now - value
+    if abs(gap) < timedelta(seconds=1):
+        return "now"
+    seconds = abs(gap.total_seconds())
+    size, unit = next(
+        (size, unit) for size, unit in ((86400, "d"), (3600, "h"), (60, "min"), (1, "s")) if seconds >= size
+    )
+    words = f"{int(seconds // size)} {unit}"
+    return f"{words} ago" if gap > timedelta(0) else f"in {words}"
+
+
+def columns(rows: Sequence[Sequence[str]], header: Sequence[str]) -> str:
+    """Aligned text for pipes and narrow terminals."""
+    table = [header, *rows]
+    widths = [max(len(row[place]) for row in table) for place in range(len(header))]
+    return "\n".join(
+        "  ".join(cell.ljust(width) for cell, width in zip(row, widths, strict=True)).rstrip() for row in table
+    )

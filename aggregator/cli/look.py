@@ -1,0 +1,131 @@
+"""``status``, ``list`` and ``parse``: look without changing anything."""
+
+from __future__ import annotations
+
+import asyncio
+from typing import TYPE_CHECKING, Annotated, Any
+
+import typer
+
+from aggregator.articles import compile_rule
+from aggregator.cli.common import (
+    DEFAULT_CONFIG,
+    ConfigOption,
+    JsonOption,
+    ago,
+    columns,
+    configured,
+    console,
+    print_json,
+    safe,
+)
+from aggregator.errors import UsageError
+from aggregator.operate import article_shape, feed_shape, rfc3339
+from aggregator.wiring import look_at, read_articles, read_board, utc_now
+
+if TYPE_CHECKING:
+    from aggregator.operate import Health
+
+
+def status(
+    source: Annotated[str | None, typer.Argument(help="Only this source, with everything known of it.")] = None,
+    config: ConfigOption = DEFAULT_CONFIG,
+    json: JsonOption = False,
+) -> None:
+    """Health of every source: state, since when, last success, next try and why, advice."""
+    settings = configured(config)
+    rows = read_board(settings)
+    if source is not None and source not in {each.id for each in rows}:
+        raise UsageError(f"{config}: no source is called {safe(source)}; 'aggregator status' lists them")
+    shown = [each for each in rows if source in (None, each.id)]
+    if json:
+        outputs = [{"id": each.id, "formats": each.formats, "limit": each.limit} for each in settings.outputs]
+        print_json({"sources": [each.as_json() for each in shown], "outputs": outputs})
+    elif source is not None:
+        _one(shown[0])
+    else:
+        _board(shown)
+
+
+def _board(rows: list[Health]) -> None:
+    now = utc_now()
+    screen = console()
+    table = [
+        (
+            str(each.state),
+            safe(each.id),
+            str(each.articles),
+            ago(each.last_success, now),
+            ago(each.next_poll, now) if each.next_poll is not None and each.next_poll > now else "now",
+            safe(each.text)[:70],
+        )
+        for each in rows
+    ]
+    screen.print(columns(table, ("STATE", "SOURCE", "ARTICLES", "LAST SUCCESS", "NEXT TRY", "LAST POLL SAID")))
+    for each in rows:
+        if each.advice is not None:
+            screen.print(f"\n{safe(each.id)}: {safe(each.text)}")
+            screen.print(f"  next try {ago(each.next_poll, now)}: {safe(each.reason)}")
+            screen.print(f"  {safe(each.advice)}")
+
+
+def _one(row: Health) -> None:
+    screen = console()
+    for name, value in row.as_json().items():
+        words = "\n  ".join(map(safe, value)) if isinstance(value, list | tuple) else safe(str(value or "-"))
+        screen.print(f"{name.replace('_', ' '):13} {words}")
+
+
+def list_articles(
+    query: Annotated[str | None, typer.Option(help="Only those a rule takes, such as 'tag = \"python\"'.")] = None,
+    limit: Annotated[int, typer.Option(min=1, max=10_000, help="Articles at most.")] = 50,
+    config: ConfigOption = DEFAULT_CONFIG,
+    json: JsonOption = False,
+) -> None:
+    """List stored articles, newest first."""
+    settings = configured(config)
+    try:
+        rule = compile_rule(query) if query is not None else None
+    except ValueError as error:
+        raise UsageError(f"--query: {error}") from None
+    articles = read_articles(settings, rule, limit)
+    if json:
+        print_json([article_shape(each) for each in articles])
+        return
+    rows = [(rfc3339(each.sort_at) or "", safe(each.source), safe(each.title)[:100]) for each in articles]
+    console().print(columns(rows, ("DATE", "SOURCE", "TITLE")))
+
+
+def parse(
+    what: Annotated[str, typer.Argument(metavar="FILE-OR-URL", help="A document to read; '-' reads standard input.")],
+    base: Annotated[str | None, typer.Option(help="The address relative references in a file start from.")] = None,
+    config: ConfigOption = DEFAULT_CONFIG,
+    json: JsonOption = False,
+) -> None:
+    """Show what the program reads in one document, as normalised articles. Nothing is stored.
+
+    A configuration is only needed to open private addresses (network.allow).
+    """
+    settings = configured(config) if config.exists() else None
+    feed, articles = asyncio.run(look_at(what, base, settings))
+    if json:
+        print_json(feed_shape(feed.info, articles, feed.warnings) | {"road": feed.road})
+    else:
+        _document(feed_shape(feed.info, articles, feed.warnings), feed.road)
+    if feed.problem is not None:
+        console(stderr=True).print(f"{safe(what)}: {feed.problem.code}: {safe(feed.problem.detail)}")
+        raise typer.Exit(1)
+
+
+def _document(shape: dict[str, Any], road: str) -> None:
+    screen = console()
+    for name, value in shape["feed"].items():
+        screen.print(f"{name:9} {safe(value) or '-'}")
+    screen.print(f"{'read by':9} {road}\n")
+    for article in shape["articles"]:
+        screen.print(f"{article['published'] or 'no date':20}  {safe(article['title'])}")
+        screen.print(f"{'':20}  {safe(article['url']) or '-'}")
+        for warning in article["warnings"]:
+            screen.print(f"{'':20}  warning: {safe(warning)}")
+    for warning in shape["warnings"]:
+        screen.print(f"warning: {safe(warning)}")

@@ -1,0 +1,160 @@
+"""``once`` and ``publish``: the same work as the service's, one time."""
+
+from __future__ import annotations
+
+import asyncio
+from collections import Counter
+from dataclasses import asdict
+from typing import TYPE_CHECKING, Annotated, Any
+
+import typer
+from rich.progress import BarColumn, MofNCompleteColumn, Progress, TextColumn, TimeElapsedColumn
+
+from aggregator.cli.common import (
+    DEFAULT_CONFIG,
+    ConfigOption,
+    JsonOption,
+    columns,
+    configured,
+    console,
+    print_json,
+    safe,
+)
+from aggregator.errors import UsageError
+from aggregator.logs import configure
+from aggregator.pipeline import publish as publish_outputs
+from aggregator.polls import poll_round
+from aggregator.wiring import open_app
+
+if TYPE_CHECKING:
+    from aggregator.config import Config
+    from aggregator.model import PollPlan
+    from aggregator.pipeline import Publication
+    from aggregator.wiring import App
+
+
+def once(
+    sources: Annotated[list[str] | None, typer.Argument(metavar="SOURCE", help="Ids of sources to poll now.")] = None,
+    everything: Annotated[bool, typer.Option("--all", help="Poll every source, due or not.")] = False,
+    config: ConfigOption = DEFAULT_CONFIG,
+    json: JsonOption = False,
+) -> None:
+    """Poll what is due (or all, or the named sources), publish, exit.
+
+    Waits that servers asked for are kept whatever is named. Exit code 1 where a named source could not be read.
+    """
+    settings = configured(config)
+    configure(level="warning" if json else "error", secrets=settings.secrets)
+    known = {each.id for each in settings.sources}
+    if unknown := [each for each in sources or () if each not in known]:
+        raise UsageError(
+            f"{config}: no source is called {', '.join(map(safe, unknown))}; 'aggregator status' lists them"
+        )
+    only = set(sources or ()) or (known if everything else None)
+    ended = asyncio.run(_once(settings, only, json=json))
+    if sources and any(decided.state.failures for decided in ended):
+        raise typer.Exit(1)
+
+
+async def _once(settings: Config, only: set[str] | None, *, json: bool) -> list[PollPlan]:
+    app = await open_app(settings)
+    ended: list[PollPlan] = []
+    totals: Counter[str] = Counter()
+    screen = console(stderr=True)
+    progress = Progress(
+        TextColumn("polling"),
+        BarColumn(),
+        MofNCompleteColumn(),
+        TimeElapsedColumn(),
+        TextColumn("{task.fields[last]}"),
+        console=screen,
+        disable=json or not screen.is_terminal,
+        transient=True,
+    )
+
+    def report(decided: PollPlan, seconds: float) -> None:
+        ended.append(decided)
+        row = _row(decided, seconds)
+        totals.update({name: value for name, value in row.items() if isinstance(value, int)})
+        progress.update(task, advance=1, last=safe(decided.source))
+        if json:
+            print_json(row)
+        elif not screen.is_terminal:
+            console().print(f"{decided.source}: {row['code']}: {safe(decided.state.detail)}")
+
+    try:
+        with progress:
+            task = progress.add_task("polling", total=len(only) if only is not None else None, last="")
+            await poll_round(app, only, report)
+        publication = await publish_outputs(app)
+        _summary(app, ended, totals, publication, json=json)
+    finally:
+        await app.close()
+    return ended
+
+
+def publish(config: ConfigOption = DEFAULT_CONFIG, json: JsonOption = False) -> None:
+    """Render every output from the store and replace the files that changed; no network."""
+    settings = configured(config)
+    configure(level="warning", secrets=settings.secrets)
+    publication = asyncio.run(_publish(settings))
+    if json:
+        print_json(asdict(publication))
+        return
+    _tell(publication, settings)
+
+
+async def _publish(settings: Config) -> Publication:
+    app = await open_app(settings)
+    try:
+        return await publish_outputs(app)
+    finally:
+        await app.close()
+
+
+def _row(decided: PollPlan, seconds: float) -> dict[str, Any]:
+    return {
+        "id": decided.source,
+        "code": str(decided.state.code),
+        "new": len(decided.new),
+        "updated": len(decided.updated),
+        "withdrawn": len(decided.withdrawn),
+        "held": len(decided.held),
+        "ms": round(seconds * 1000),
+        "bytes": decided.wire_bytes,
+    }
+
+
+def _summary(app: App, ended: list[PollPlan], totals: Counter[str], publication: Publication, *, json: bool) -> None:
+    codes = Counter(str(decided.state.code) for decided in ended)
+    if json:
+        counted = {name: totals[name] for name in ("new", "updated", "withdrawn", "held", "bytes")}
+        print_json({"sources": len(ended), "codes": dict(codes), **counted, **asdict(publication)})
+        return
+    screen = console()
+    if screen.is_terminal and ended:
+        rows = [
+            (
+                safe(decided.source),
+                str(decided.state.code),
+                str(len(decided.new) or ""),
+                str(len(decided.updated) or ""),
+                safe(decided.state.detail)[:80],
+            )
+            for decided in sorted(ended, key=lambda each: (each.state.failures == 0, each.source))
+        ]
+        screen.print(columns(rows, ("SOURCE", "CODE", "NEW", "CHANGED", "WHAT")))
+    words = ", ".join(f"{count} {code}" for code, count in codes.most_common())
+    screen.print(f"{len(ended)} sources polled" + (f" ({words})" if words else ""))
+    screen.print(f"{totals['new']} new, {totals['updated']} changed, {totals['withdrawn']} withdrawn articles")
+    _tell(publication, app.config)
+
+
+def _tell(publication: Publication, settings: Config) -> None:
+    screen = console()
+    for problem in publication.problems:
+        screen.print(f"not published: {safe(problem)}")
+    if publication.written:
+        screen.print(f"{len(publication.written)} of {publication.documents} documents written to {settings.public}")
+    else:
+        screen.print(f"nothing changed: {publication.documents} documents in {settings.public} are as they were")

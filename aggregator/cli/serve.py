@@ -1,0 +1,43 @@
+"""``run``: the service."""
+
+from __future__ import annotations
+
+import asyncio
+from functools import partial
+from typing import TYPE_CHECKING, Annotated
+
+import typer
+
+from aggregator.cli.common import DEFAULT_CONFIG, ConfigOption, configured
+from aggregator.logs import configure
+from aggregator.service import Service
+from aggregator.wiring import open_app
+
+if TYPE_CHECKING:
+    from pathlib import Path
+
+    from aggregator.config import Config
+
+
+def run(
+    config: ConfigOption = DEFAULT_CONFIG,
+    log_level: Annotated[str, typer.Option(help="debug, info, warning or error.")] = "info",
+    json_logs: Annotated[
+        bool | None, typer.Option("--json-logs/--text-logs", help="Default: text on a terminal, JSON elsewhere.")
+    ] = None,
+) -> None:
+    """Run the service: poll, publish and serve until SIGTERM (which drains within 15 seconds).
+
+    SIGHUP reads the configuration anew, all or nothing.
+    """
+    settings = configured(config)
+    configure(level=log_level, as_json=json_logs, secrets=settings.secrets)
+    asyncio.run(_run(settings, config))
+
+
+async def _run(settings: Config, path: Path) -> None:
+    app = await open_app(settings)
+    try:
+        await Service(app, partial(configured, path)).run()
+    finally:
+        await app.close()

@@ -1,0 +1,143 @@
+"""The background service: apscheduler's heartbeat, the web server, signals and the drain.
+
+The scheduler only beats. Who is due stands in the store, so restarts, back-off and waits that servers ask for need no
+scheduler features (and a late beat drops nothing: apscheduler's default misfire_grace_time of one second would).
+"""
+
+from __future__ import annotations
+
+import asyncio
+import signal
+from typing import TYPE_CHECKING
+
+from apscheduler.schedulers.asyncio import AsyncIOScheduler
+
+from aggregator.errors import AggregatorError, ConfigError
+from aggregator.logs import get_logger
+from aggregator.pipeline import publish
+from aggregator.polls import Polls
+from aggregator.schedule import STARTS_PER_SECOND
+from aggregator.serve import WebServer, create_app
+
+if TYPE_CHECKING:
+    from collections.abc import Callable
+
+    from aggregator.config import Config
+    from aggregator.model import PollPlan
+    from aggregator.wiring import App
+
+log = get_logger()
+
+BEAT_SECONDS = 1
+DRAIN_SECONDS = 10.0
+"""What polls under way get after SIGTERM; with the last publish, all of it stays within 15 s."""
+
+
+class Service:
+    """One running service. ``load`` reads the configuration anew (raises ConfigError)."""
+
+    def __init__(self, app: App, load: Callable[[], Config]) -> None:
+        self._app = app
+        self._load = load
+        self._polls = Polls(app, self._tell)
+        self._stop = asyncio.Event()
+        self._hurry = asyncio.Event()
+        self._reload = asyncio.Event()
+        self._scheduler = AsyncIOScheduler(
+            timezone="UTC",
+            job_defaults={"max_instances": 1, "coalesce": True, "misfire_grace_time": None},
+        )
+
+    async def run(self) -> None:
+        """Serve, poll and publish until SIGTERM or SIGINT, then drain.
+
+        Raises UsageError where the address to serve at is taken; StoreError where the store fails for good.
+        """
+        server = self._app.config.server
+        web = WebServer(create_app(self._app.documents, self._app.status, self._app.ready))
+        await web.start(server.host, server.port)
+        self._listen()
+        log.info("serving", url=f"http://{server.host}:{server.port}/", sources=len(self._app.sources))
+        self._scheduler.add_job(self._poll_beat, "interval", seconds=BEAT_SECONDS, next_run_time=self._app.now())
+        self._scheduler.add_job(self._publish_beat, "interval", seconds=BEAT_SECONDS, next_run_time=self._app.now())
+        self._scheduler.start()
+        try:
+            await self._stop.wait()
+        finally:
+            await self._drain(web)
+
+    def _listen(self) -> None:
+        loop = asyncio.get_running_loop()
+        for number in (signal.SIGTERM, signal.SIGINT):
+            loop.add_signal_handler(number, self._ask_to_stop)
+        loop.add_signal_handler(signal.SIGHUP, self._reload.set)
+
+    def _ask_to_stop(self) -> None:
+        (self._hurry if self._stop.is_set() else self._stop).set()
+
+    async def _drain(self, web: WebServer) -> None:
+        """Take no new polls, let running ones end, publish what they brought, close."""
+        log.info("stopping", polls_under_way=len(self._polls))
+        if self._scheduler.running:
+            self._scheduler.shutdown(wait=False)
+        patient = asyncio.create_task(self._polls.drain(DRAIN_SECONDS))
+        impatient = asyncio.create_task(self._hurry.wait())
+        await asyncio.wait((patient, impatient), return_when=asyncio.FIRST_COMPLETED)
+        impatient.cancel()
+        if not patient.done():
+            patient.cancel()
+            await asyncio.wait((patient,))
+            await self._polls.drain(0)
+        await self._publish_if_due()
+        await web.stop(2.0)
+        log.info("stopped")
+
+    async def _poll_beat(self) -> None:
+        """Start what is due."""
+        if self._reload.is_set():
+            self._reload.clear()
+            await self._take_configuration()
+        if not self._stop.is_set():
+            await self._polls.start(limit=STARTS_PER_SECOND * BEAT_SECONDS)
+
+    async def _publish_beat(self) -> None:
+        """Publish once for all that changed since the last beat."""
+        if not self._stop.is_set():
+            await self._publish_if_due()
+
+    async def _publish_if_due(self) -> None:
+        if await self._app.publish_is_due():
+            try:
+                await publish(self._app)
+            except OSError as error:
+                log.error("cannot publish", error=str(error), advice="the last documents stay; tried again each second")
+
+    async def _take_configuration(self) -> None:
+        """All or nothing: a wrong configuration leaves the running one in force."""
+        try:
+            config = await asyncio.to_thread(self._load)
+            changes = await self._app.use(config)
+        except ConfigError as error:
+            self._app.config_problem = str(error)
+            for mistake in error.mistakes:
+                log.error("configuration not taken", mistake=mistake)
+            return
+        except AggregatorError as error:
+            self._app.config_problem = str(error)
+            log.error("configuration not taken", mistake=str(error))
+            return
+        self._app.config_problem = None
+        log.info("configuration taken", added=len(changes.added), removed=len(changes.removed))
+
+    def _tell(self, decided: PollPlan, seconds: float) -> None:
+        state = decided.state
+        write = log.info if state.failures == 0 else log.warning
+        write(
+            "polled",
+            source=decided.source,
+            code=str(state.code),
+            text=state.detail,
+            ms=round(seconds * 1000),
+            next=state.next_poll_at.isoformat(timespec="seconds"),
+            reason=state.next_reason,
+        )

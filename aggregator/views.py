@@ -1,0 +1,96 @@
+"""Looks that change nothing: the health board, stored articles, what one document says."""
+
+from __future__ import annotations
+
+import sys
+from contextlib import contextmanager
+from pathlib import Path
+from typing import TYPE_CHECKING
+
+from aggregator.articles import identify, normalise
+from aggregator.errors import UsageError
+from aggregator.fetch import Fetcher
+from aggregator.model import Code, Document, Failed, Fetched, ParsedFeed, Polling, Source, SourceState
+from aggregator.operate import board
+from aggregator.parse import media_type_of
+from aggregator.pipeline import choose
+from aggregator.store import Store
+from aggregator.wiring import AGENT, parse_safely, utc_now
+from aggregator.workers import Workers
+
+if TYPE_CHECKING:
+    from collections.abc import Iterator
+    from datetime import datetime
+
+    from aggregator.articles import Rule
+    from aggregator.config import Config
+    from aggregator.model import Article
+    from aggregator.operate import Health
+
+
+@contextmanager
+def _reading(config: Config) -> Iterator[Store]:
+    """The store without its lock, so that one can look while the service runs."""
+    store = Store.open(config.store, lock=False)
+    try:
+        yield store
+    finally:
+        store.close()
+
+
+def read_board(config: Config) -> tuple[Health, ...]:
+    """The health of every configured source, in the order of the configuration. Raises StoreError."""
+    with _reading(config) as store:
+        states = {each.source: each for each in store.states()}
+        return board(config.sources, states, store.counts())
+
+
+def read_articles(config: Config, query: Rule | None, limit: int) -> tuple[Article, ...]:
+    """The newest visible articles that ``query`` takes, at most ``limit``. Raises StoreError."""
+    with _reading(config) as store:
+        return choose(store, query, limit, utc_now())
+
+
+async def look_at(what: str, base: str | None, config: Config | None) -> tuple[ParsedFeed, tuple[Article, ...]]:
+    """What the program reads in one document: a file, an address, or ``-`` for standard input.
+
+    Raises UsageError where the file cannot be read.
+    """
+    now = utc_now()
+    source = Source(id="document", url=what if "://" in what else base or "file:document")
+    if "://" in what:
+        documents = await _fetched(source, config, now)
+    else:
+        documents = _read(what, base)
+    if isinstance(documents, Failed):
+        return ParsedFeed(road="none", problem=documents), ()
+    workers = Workers(1)
+    try:
+        feed = await parse_safely(workers, documents, source, now)
+    finally:
+        await workers.close()
+    return feed, normalise(identify(feed, source), feed.info, source, now)
+
+
+async def _fetched(source: Source, config: Config | None, now: datetime) -> tuple[Document, ...] | Failed:
+    polling, allow = (config.polling, config.allow) if config is not None else (Polling(), ())
+    fetcher = Fetcher(polling=polling, allow=allow, agent=AGENT)
+    try:
+        outcome = await fetcher.fetch(source, SourceState(source=source.id, next_poll_at=now), now)
+    finally:
+        await fetcher.aclose()
+    if isinstance(outcome, Fetched):
+        return outcome.documents
+    if isinstance(outcome, Failed):
+        return outcome
+    return Failed(code=Code.UNEXPECTED_STATUS, detail="304 to a request that asked for the document")
+
+
+def _read(what: str, base: str | None) -> tuple[Document, ...]:
+    try:
+        body = sys.stdin.buffer.read() if what == "-" else Path(what).read_bytes()
+    except OSError as error:
+        raise UsageError(f"{what}: {error.strerror}; name a file that can be read, an address, or '-'") from None
+    name = None if what == "-" else Path(what).name
+    address = base or (Path(what).resolve().as_uri() if name is not None else "about:blank")
+    return (Document(body=body, url=address, media_type=media_type_of(name) if name else None, name=name),)
