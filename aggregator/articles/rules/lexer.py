@@ -1,0 +1,102 @@
+"""Rule text -> tokens, and the one error of the language."""
+
+from __future__ import annotations
+
+import re
+from typing import NamedTuple
+
+from aggregator.errors import AggregatorError
+
+MAX_BYTES = 4 * 1024
+"""Of one rule. The longest rule seen in other readers' trackers is under 1 KiB; a list of words belongs in a regex."""
+
+
+class RuleError(AggregatorError, ValueError):
+    """A rule is wrong. ``message`` says what and what was expected; ``offset`` is the 0-based character in the text."""
+
+    exit_code = 2
+
+    def __init__(self, message: str, offset: int) -> None:
+        self.message = message
+        self.offset = offset
+        super().__init__(f"{message} (at character {offset + 1} of the rule)")
+
+
+class Token(NamedTuple):
+    """``kind`` is ``word``, ``string``, ``regex``, ``literal``, ``sign`` or ``end``; ``text`` is as written."""
+
+    kind: str
+    text: str
+    start: int
+
+    @property
+    def end(self) -> int:
+        return self.start + len(self.text)
+
+    @property
+    def word(self) -> str:
+        """The word in lower case, or "" for anything that is not a word."""
+        return self.text.lower() if self.kind == "word" else ""
+
+    def __str__(self) -> str:
+        return "the end of the rule" if self.kind == "end" else shown(self.text)
+
+
+_TOKEN = re.compile(
+    r"""(?P<space>\s+)
+      | (?P<word>[A-Za-z_][A-Za-z0-9_.]*)
+      | (?P<string>"(?:[^"\\]|\\.)*" | '(?:[^'\\]|\\.)*')
+      | (?P<regex>/(?:[^/\\\n]|\\.)+/[A-Za-z]*)
+      | (?P<literal>[0-9][A-Za-z0-9_.:+-]*)
+      | (?P<wrong>==|=~|<>|&&|\|\||!(?![=~]))
+      | (?P<sign>!=|!~|<=|>=|[=~<>()\[\],])""",
+    re.VERBOSE | re.DOTALL,
+)
+
+_INSTEAD = {"==": "=", "=~": "~", "<>": "!=", "&&": "and", "||": "or", "!": "not"}
+
+_STRAY = {
+    '"': "this text has no closing quote",
+    "'": "this text has no closing quote",
+    "/": "this regular expression has no closing / on its line, or is empty (write / inside it as \\/)",
+    "-": "negative values are not used in rules",
+    "#": "a rule has no comments, and text needs quotes",
+} | dict.fromkeys("“”„‘’«»", "typographic quotes do not delimit text; use \" or '")
+
+
+def lex(text: str) -> list[Token]:
+    """The tokens of a rule, the last one of kind ``end``. Raises RuleError."""
+    try:
+        size = len(text.encode())
+    except UnicodeEncodeError as error:
+        raise RuleError("the rule contains half a character (a lone surrogate); remove it", error.start) from None
+    if size > MAX_BYTES:
+        raise RuleError(f"the rule is too long: {size} bytes, at most {MAX_BYTES} are allowed", 0)
+    tokens, at = [], 0
+    while at < len(text):
+        found = _TOKEN.match(text, at)
+        if found is None:
+            raise RuleError(_STRAY.get(text[at], f"{shown(text[at])} has no meaning here; text needs quotes"), at)
+        kind = str(found.lastgroup)
+        if kind == "wrong":
+            raise RuleError(f"there is no operator {found[0]}; did you mean {_INSTEAD[found[0]]}?", at)
+        if kind != "space":
+            tokens.append(Token(kind, found[0], at))
+        at = found.end()
+    return [*tokens, Token("end", "", at)]
+
+
+def unquoted(token: Token) -> str:
+    """The text a string token stands for: a backslash keeps the quote or backslash after it. Raises RuleError."""
+    quote, body = token.text[0], token.text[1:-1]
+    for escape in re.finditer(r"\\(.)", body, re.DOTALL):
+        if escape[1] not in ("\\", quote):
+            message = f"{shown(escape[0])} is not an escape; in text {quote}...{quote} write \\{quote} or \\\\"
+            raise RuleError(message, token.start + 1 + escape.start())
+    return re.sub(r"\\(.)", r"\1", body, flags=re.DOTALL)
+
+
+def shown(text: str, limit: int = 60) -> str:
+    """A piece of a rule for a message: on one line, printable, not too long."""
+    text = "".join(each if each.isprintable() else f"\\u{ord(each):04x}" for each in " ".join(text.split()) or text)
+    return text if len(text) <= limit else f"{text[: limit - 3]}..."
