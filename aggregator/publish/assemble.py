@@ -1,0 +1,212 @@
+"""Articles -> PublishedFeed: which entries, in which order, and all that is said of each. Pure."""
+
+from __future__ import annotations
+
+import html
+from dataclasses import replace
+from datetime import UTC, datetime
+from typing import TYPE_CHECKING
+from urllib.parse import urlsplit
+from uuid import NAMESPACE_URL, uuid5
+
+from aggregator.model import Category, FeedInfo, Link, Person, PublishedEntry, PublishedFeed
+from aggregator.publish import valid
+
+if TYPE_CHECKING:
+    from collections.abc import Iterable, Mapping, Sequence
+
+    from aggregator.model import Article, Output, Site, Source
+
+EMPTY_SINCE = datetime(2000, 1, 1, tzinfo=UTC)
+"""``updated`` of a feed without entries. Atom demands one; a fixed early date keeps the bytes stable and lets the first
+entry be newer."""
+
+RELATIONS = frozenset({"alternate", "enclosure", "via", "related", "replies", "license"})
+"""Relations an entry may carry. Others are left out: ``self`` and ``edit`` speak of another document than ours, and
+unregistered ones (``standout``) draw the validator's UnregisteredAtomLinkRel."""
+
+
+def assemble(
+    articles: Sequence[Article],
+    infos: Mapping[str, FeedInfo],
+    sources: Mapping[str, Source],
+    site: Site,
+    output: Output,
+    *,
+    first: bool,
+    hubs: tuple[str, ...] = (),
+) -> PublishedFeed:
+    """One output as a value, entries newest first by (``sort_at``, id), never two with one id.
+
+    ``infos`` is what each source's feed says of itself and ``sources`` what the operator says, both by source id; both
+    may lack a source that was removed while its articles are kept. ``first`` is true for the first configured output:
+    it is the one at ``/`` and ``/feed.*``, and has the site's own id.
+    """
+    return with_entries(
+        PublishedFeed(
+            id=site.id if first else below(site.id, "output", output.id),
+            output=output.id,
+            title=output.title or (site.title if first else f"{site.title}: {output.id}"),
+            site_url=_page(site, output, first=first),
+            self_urls=tuple((name, _address(site, output, name, first=first)) for name in output.formats),
+            updated=EMPTY_SINCE,
+            language=valid.language_tag(site.language),
+            hubs=hubs,
+        ),
+        tuple(
+            _entry(article, infos.get(article.source, FeedInfo()), sources.get(article.source), site)
+            for article in _shown(articles)[: output.limit]
+        ),
+    )
+
+
+def with_entries(feed: PublishedFeed, entries: tuple[PublishedEntry, ...]) -> PublishedFeed:
+    """The same feed with these entries; its ``updated`` is the newest of theirs (RFC 4287 4.2.15)."""
+    return replace(feed, entries=entries, updated=max((entry.updated for entry in entries), default=EMPTY_SINCE))
+
+
+def below(site_id: str, kind: str, name: str) -> str:
+    """A stable id for something of ours that is not the site itself: same arguments, same id, for ever."""
+    return uuid5(NAMESPACE_URL, f"{site_id}\0{kind}\0{name}").urn
+
+
+def _address(site: Site, output: Output, name: str, *, first: bool) -> str:
+    """Where this rendering of the output lives. Of two addresses with the same bytes the shorter one is canonical."""
+    if name == "html":
+        return site.url if first else f"{site.url}{output.id}.html"
+    return f"{site.url}{'feed' if first else output.id}.{name}"
+
+
+def _page(site: Site, output: Output, *, first: bool) -> str:
+    return _address(site, output, "html", first=first) if "html" in output.formats else site.url
+
+
+def _updated(article: Article) -> datetime:
+    """Never the time of the build: two builds of the same articles give the same bytes."""
+    return article.updated or article.published or article.first_seen
+
+
+def _shown(articles: Iterable[Article]) -> list[Article]:
+    """Those to show, in order. Of two with one id the later updated stays (RFC 4287 4.1.1)."""
+    best: dict[str, Article] = {}
+    for article in articles:
+        if article.left_out is not None or article.duplicate_of is not None:
+            continue
+        rival = best.get(article.id)
+        if rival is None or (_updated(article), article.key) > (_updated(rival), rival.key):
+            best[article.id] = article
+    by_id = sorted(best.values(), key=lambda article: article.id)
+    return sorted(by_id, key=lambda article: article.sort_at, reverse=True)
+
+
+def _entry(article: Article, info: FeedInfo, configured: Source | None, site: Site) -> PublishedEntry:
+    updated = _updated(article)
+    source = _source(article, info, configured, site, updated)
+    summary, content = article.summary or None, article.content_html or None
+    links = _links(article)
+    if content is None:
+        summary = summary or article.title
+        if not any(link.rel == "alternate" for link in links):  # RFC 4287 4.1.2: then there must be a content
+            content = f"<p>{html.escape(summary, quote=False)}</p>"
+    return PublishedEntry(
+        id=article.id,
+        title=article.title,
+        updated=updated,
+        published=article.published,
+        links=links,
+        authors=_people(article.authors) or (Person(name=source.title),),
+        contributors=_people(article.contributors),
+        summary=summary,
+        content_html=content,
+        categories=_categories(article.tags),
+        language=valid.language_tag(article.language),
+        rights=article.rights or None,
+        image=valid.web_address(article.image),
+        source=source,
+    )
+
+
+def _source(
+    article: Article, info: FeedInfo, configured: Source | None, site: Site, entry_updated: datetime
+) -> FeedInfo:
+    """The feed the entry comes from, complete: id, title and updated are always there (RFC 4287 4.2.11).
+
+    An entry that came through another aggregator keeps the source it brought; nothing of the feed in between is mixed
+    into it, or it would be credited to the wrong people.
+    """
+    if article.origin is not None:
+        said, location, name, updated = article.origin, None, article.origin.title, article.origin.updated
+    else:
+        location = configured.url if configured is not None else None
+        name = (configured.title if configured is not None else None) or info.title
+        said, updated = info, article.source_updated
+    self_url = valid.web_address(said.self_url) or valid.web_address(location)
+    url = valid.web_address(said.url)
+    place = self_url or url
+    local_name = article.source if article.origin is None else f"{article.source}\0{name}"
+    return FeedInfo(
+        id=valid.iri(said.id) or place or below(site.id, "source", local_name),
+        title=name or (urlsplit(place).hostname if place else None) or article.source,
+        subtitle=said.subtitle or None,
+        url=url,
+        self_url=self_url,
+        language=valid.language_tag(said.language),
+        authors=_people(said.authors),
+        rights=said.rights or None,
+        icon=valid.web_address(said.icon),
+        logo=valid.web_address(said.logo),
+        updated=updated or entry_updated,
+    )
+
+
+def _links(article: Article) -> tuple[Link, ...]:
+    """Alternate first (podcastparser takes the first link for the page), then enclosures, comments, the rest.
+
+    One alternate per (type, hreflang), the others become ``related`` (RFC 4287 4.1.2); none twice.
+    """
+    claimed = [
+        *([Link(href=article.url)] if article.url else []),
+        *(
+            Link(rel="enclosure", href=each.url, type=each.type, length=each.length, title=each.title)
+            for each in article.enclosures
+        ),
+        *([Link(rel="replies", href=article.comments, type="text/html")] if article.comments else []),
+        *article.links,
+    ]
+    alternates: set[tuple[str | None, str | None]] = set()
+    links: dict[tuple[str, str], Link] = {}
+    for link in claimed:
+        href = valid.web_address(link.href)
+        if href is None or link.rel not in RELATIONS:
+            continue
+        clean = replace(
+            link,
+            href=href,
+            type=valid.media_type(link.type),
+            hreflang=valid.language_tag(link.hreflang),
+            length=valid.length(link.length),
+            title=link.title or None,
+        )
+        if clean.rel == "alternate":
+            kind = (clean.type, clean.hreflang)
+            clean = clean if kind not in alternates else replace(clean, rel="related")
+            alternates.add(kind)
+        if clean.rel != "related" or ("alternate", href) not in links:
+            links.setdefault((clean.rel, href), clean)
+    return tuple(sorted(links.values(), key=lambda link: link.rel != "alternate"))
+
+
+def _people(people: Iterable[Person]) -> tuple[Person, ...]:
+    """Those with a name, none twice; their addresses only where valid."""
+    named = (
+        Person(name=each.name, url=valid.web_address(each.url), email=valid.email(each.email))
+        for each in people
+        if each.name
+    )
+    return tuple(dict.fromkeys(named))
+
+
+def _categories(tags: Iterable[Category]) -> tuple[Category, ...]:
+    """Those with a term, none twice; a scheme only where it is an IRI (``AccessClassName`` is seen in the wild)."""
+    clean = (replace(tag, scheme=valid.iri(tag.scheme), label=tag.label or None) for tag in tags if tag.term)
+    return tuple({(tag.term, tag.scheme): tag for tag in clean}.values())

@@ -1,0 +1,84 @@
+"""Documents on disk: whole or not at all, and untouched while their bytes are the same."""
+
+from __future__ import annotations
+
+import os
+import re
+import secrets
+from typing import TYPE_CHECKING
+
+from aggregator.errors import PublishError
+
+if TYPE_CHECKING:
+    from pathlib import Path
+
+    from aggregator.model import Rendered
+
+_SAFE_PATH = re.compile(r"[a-z0-9][a-z0-9_-]{0,99}\.[a-z]{2,5}")
+"""No folder, no dot file, no upper case (two ids that differ in case would be one file on some systems)."""
+
+_DEVICE = re.compile(r"(con|prn|aux|nul|com[0-9]|lpt[0-9])\.")
+"""Names Windows opens a device for."""
+
+_TEMPORARY = re.compile(r"\.[a-z0-9_.-]+\.[0-9a-f]{16}\.part")
+
+
+def prepare(folder: Path) -> None:
+    """Make the public folder, and remove what a killed run left half-written in it. Call once, before the first write.
+
+    Raises OSError.
+    """
+    folder.mkdir(parents=True, exist_ok=True)
+    for each in folder.iterdir():
+        if _TEMPORARY.fullmatch(each.name):
+            each.unlink(missing_ok=True)
+
+
+def write(folder: Path, rendered: Rendered) -> bool:
+    """Replace one published document whole; True if its bytes changed.
+
+    A reader sees the old document or the new one, at any moment and after a power cut: the bytes reach the disk under
+    another name in the same folder first, then the name changes hands, then the folder itself is synced. A document
+    whose bytes are the same keeps its modification time, which is its Last-Modified.
+
+    Raises PublishError for a path that is no plain file name, OSError (with the path and a reason) where the folder is
+    missing, full or read-only; the old document is then still there.
+    """
+    if not _SAFE_PATH.fullmatch(rendered.path) or _DEVICE.match(rendered.path):
+        raise PublishError(
+            f"{rendered.path!r} cannot be a file name: give the output an id of lower-case letters, digits, - and _"
+        )
+    target = folder / rendered.path
+    if _same(target, rendered.body):
+        return False
+    temporary = folder / f".{rendered.path}.{secrets.token_hex(8)}.part"
+    try:
+        _write_through(temporary, rendered.body)
+        temporary.replace(target)
+    except OSError:
+        temporary.unlink(missing_ok=True)
+        raise
+    _sync_folder(folder)
+    return True
+
+
+def _same(path: Path, body: bytes) -> bool:
+    try:
+        return path.stat().st_size == len(body) and path.read_bytes() == body
+    except FileNotFoundError:
+        return False
+
+
+def _write_through(path: Path, body: bytes) -> None:
+    with path.open("xb") as file:
+        file.write(body)
+        file.flush()
+        os.fsync(file.fileno())
+
+
+def _sync_folder(folder: Path) -> None:
+    descriptor = os.open(folder, os.O_RDONLY | os.O_DIRECTORY)
+    try:
+        os.fsync(descriptor)
+    finally:
+        os.close(descriptor)

@@ -1,0 +1,75 @@
+"""RSS 2.0 after the RSS Board's Best Practices Profile."""
+
+from __future__ import annotations
+
+import html
+from email.utils import format_datetime
+from functools import partial
+from typing import TYPE_CHECKING, Any
+
+from aggregator.publish.feedgen_door import add, new_entry, new_feed, serialised
+from aggregator.publish.formats import Format, Frame
+
+if TYPE_CHECKING:
+    from aggregator.model import PublishedEntry, PublishedFeed
+
+ESSENCE = "application/rss+xml"
+ATOM_NS = "http://www.w3.org/2005/Atom"
+CONTENT_NS = "http://purl.org/rss/1.0/modules/content/"
+DC_NS = "http://purl.org/dc/elements/1.1/"
+NAMESPACES = {"atom": ATOM_NS, "content": CONTENT_NS, "dc": DC_NS}
+
+
+def frame(feed: PublishedFeed) -> Frame:
+    """The rss and channel elements without items."""
+    head = new_feed(partial(_finish_head, feed), NAMESPACES)
+    head.title(feed.title)
+    head.description(feed.title)
+    head.updated(feed.updated)
+    if feed.language is not None:
+        head.language(feed.language)
+    head.link(href=feed.self_url("rss"), rel="self", type=ESSENCE)
+    head.link(href=feed.site_url, rel="alternate")  # last: feedgen takes the last link for the channel's
+    document: bytes = head.rss_str()
+    before, end, rest = document.rpartition(b"</channel>")
+    return Frame(before=before + b"\n", between=b"\n", after=b"\n" + end + rest + b"\n")
+
+
+def _finish_head(feed: PublishedFeed, rss: Any) -> None:
+    for hub in feed.hubs:
+        add(rss[0], f"{{{ATOM_NS}}}link", rel="hub", href=hub)
+
+
+def entry(published: PublishedEntry) -> bytes:
+    """One item element. Raises ValueError where XML cannot hold a character of it."""
+    rss = new_entry(partial(_finish_item, published))
+    rss.title(published.title)
+    rss.guid(published.id, permalink=published.id == published.url)
+    if published.url is not None:
+        rss.link(href=published.url)
+    if published.content_html is not None:
+        rss.content(published.content_html)
+    if published.summary is not None:  # a description is HTML: plain text has to be escaped into it
+        rss.description(html.escape(published.summary, quote=False), isSummary=True)
+    for category in published.categories:
+        given = {"term": category.term, "label": category.label, "scheme": category.scheme}
+        rss.category({key: value for key, value in given.items() if value is not None})
+    comments = next((link.href for link in published.links if link.rel == "replies"), None)
+    if comments is not None:
+        rss.comments(comments)
+    if published.enclosures:  # the profile allows one; length and type are required, 0 and octet-stream mean unknown
+        media = published.enclosures[0]
+        rss.enclosure(media.href, media.length or 0, media.type or "application/octet-stream")
+    if published.source.self_url is not None:
+        rss.source(published.source.self_url, published.source.title)
+    return serialised(rss.rss_entry(), NAMESPACES)
+
+
+def _finish_item(published: PublishedEntry, item: Any) -> None:
+    """Names without e-mail addresses, and dates without ``locale``: feedgen knows neither."""
+    for author in published.authors:
+        add(item, f"{{{DC_NS}}}creator", author.name)
+    add(item, "pubDate", format_datetime(published.published or published.updated))
+
+
+RSS = Format(media_type=f"{ESSENCE}; charset=utf-8", extension="rss", frame=frame, entry=entry)
