@@ -1,0 +1,322 @@
+"""HTTP/1.1 over one connection per request: the only door to httpx, h11 and aiohappyeyeballs.
+
+httpx gives the shape (Request, Response, the transport interface), h11 the protocol, asyncio the sockets. Neither
+httpx's own transport nor httpx-aiohttp is used; docs/decisions/0001-http-transport.md has the figures and the reasons.
+"""
+
+from __future__ import annotations
+
+import asyncio
+import socket
+import ssl
+from collections import deque
+from dataclasses import dataclass
+from datetime import timedelta
+from typing import TYPE_CHECKING, Any
+
+import aiohappyeyeballs
+import h11
+import httpx
+from httpx import Request, Response
+
+from aggregator.fetch import address as addresses
+from aggregator.fetch.problem import Problem
+from aggregator.model import Code
+
+if TYPE_CHECKING:
+    from collections.abc import AsyncIterator, Sequence
+
+    from aggregator.fetch.guard import Guard
+
+__all__ = ("Limits", "Meter", "Request", "Response", "Transport", "trusted")
+
+_SLICE_BYTES = 16 * 1024
+"""Read at a time; the loop gets a turn after each. h11 needs 55 ms for this much in chunks of one byte."""
+_HELD_BYTES = 64 * 1024
+"""Held unread before the sender is made to wait."""
+_NEXT_ADDRESS_AFTER = 0.25
+"""Seconds, RFC 8305 section 5: so long one address may keep silent before the next is tried beside it."""
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Limits:
+    """How long, and how much beside the body, one hop may take. The body's limits are the operator's."""
+
+    connect: timedelta = timedelta(seconds=10)
+    tls: timedelta = timedelta(seconds=10)
+    first_byte: timedelta = timedelta(seconds=15)
+    silence: timedelta = timedelta(seconds=10)
+    """Between two reads."""
+    head: int = 64 * 1024
+    """Bytes of status line and header fields."""
+    informational: int = 5
+    """1xx answers before the answer."""
+    chunks: int = 65_536
+    """A chunk of one byte takes six on the wire and 20 us to read: without a limit, 10 MiB cost 35 s of CPU."""
+
+
+@dataclass(slots=True)
+class Meter:
+    """What one look cost so far, over all its hops. Give it as ``extensions={"meter": meter}``."""
+
+    received: int = 0
+    """Bytes off the wire, after TLS."""
+
+
+def trusted() -> ssl.SSLContext:
+    """Gives the TLS settings for everyone: httpx's authorities, nothing from the environment. Costs 50 ms."""
+    context = httpx.create_ssl_context(trust_env=False)
+    context.set_alpn_protocols(["http/1.1"])
+    return context
+
+
+class Transport(httpx.AsyncBaseTransport):
+    """Sends one request over a connection of its own, to addresses the guard lets pass.
+
+    No redirects, no cookies, no pool, no retry, no decoding: an answer is what came. ``extensions["target"]`` (bytes,
+    as in httpcore) goes into the request line as it is.
+    """
+
+    def __init__(self, *, guard: Guard, limits: Limits, tls: ssl.SSLContext) -> None:
+        self._guard = guard
+        self._limits = limits
+        self._tls = tls
+        self._open: set[_Connection] = set()
+
+    async def handle_async_request(self, request: Request) -> Response:
+        """Gives the answer once its head is there; close it. Raises Problem for all a stranger can do."""
+        connection = await self._connect(str(request.url))
+        try:
+            exchange = _Exchange(connection, self._limits, request.extensions.get("meter") or Meter())
+            target = request.extensions.get("target", request.url.raw_path)
+            exchange.send(h11.Request(method=request.method, target=target, headers=request.headers.raw))
+            head = await exchange.head()
+        except BaseException:
+            connection.abort()
+            raise
+        return Response(
+            head.status_code, headers=head.headers.raw_items(), stream=_Body(exchange, connection), request=request
+        )
+
+    async def aclose(self) -> None:
+        """Ends every connection that is still open."""
+        for connection in tuple(self._open):
+            connection.abort()
+
+    async def _connect(self, url: str) -> _Connection:
+        to = addresses.parse(url)
+        found = await self._guard.addresses(to)
+        raw = await self._reach(to, found)
+        loop = asyncio.get_running_loop()
+        tls: dict[str, Any] = {}
+        if to.scheme == "https":
+            tls = {"ssl": self._tls, "server_hostname": to.host.rstrip(".")}
+        try:
+            async with asyncio.timeout(self._limits.tls.total_seconds()):
+                _, connection = await loop.create_connection(lambda: _Connection(self._open), sock=raw, **tls)
+        except TimeoutError as error:
+            raise Problem(Code.TLS, f"no TLS handshake with {to.host} within {_seconds(self._limits.tls)}") from error
+        except ssl.SSLCertVerificationError as error:
+            raise Problem(Code.TLS, f"certificate of {to.host} refused: {error.verify_message}") from error
+        except OSError as error:
+            raise Problem(Code.TLS, f"TLS handshake with {to.host} failed: {_reason(error)}") from error
+        return connection
+
+    async def _reach(self, to: addresses.Address, found: Sequence[str]) -> socket.socket:
+        try:
+            async with asyncio.timeout(self._limits.connect.total_seconds()) as clock:
+                return await aiohappyeyeballs.start_connection(
+                    [_address_info(each, to.port) for each in found],
+                    happy_eyeballs_delay=_NEXT_ADDRESS_AFTER,
+                    interleave=1,
+                )
+        except OSError as error:
+            if clock.expired():
+                wait = _seconds(self._limits.connect)
+                raise Problem(Code.CONNECT, f"no connection to {to.authority} within {wait}") from error
+            raise Problem(Code.CONNECT, f"no connection to {to.authority}: {_reason(error)}") from error
+
+
+class _Connection(asyncio.Protocol):
+    """What arrived on one connection and is not read yet."""
+
+    def __init__(self, among: set[_Connection]) -> None:
+        self._among = among
+        self._arrived: deque[bytes] = deque()
+        self._held = 0
+        self._paused = False
+        self._over = False
+        self._lost: Exception | None = None
+        self._waiting: asyncio.Future[None] | None = None
+        self._transport: asyncio.Transport
+
+    def connection_made(self, transport: asyncio.BaseTransport) -> None:
+        self._transport = transport  # type: ignore[assignment]  # a stream's transport is a Transport
+        self._among.add(self)
+
+    def data_received(self, data: bytes) -> None:
+        self._arrived.append(data)
+        self._held += len(data)
+        if self._held > _HELD_BYTES and not self._paused:
+            self._paused = True
+            self._transport.pause_reading()
+        self._wake()
+
+    def eof_received(self) -> None:
+        self._over = True
+        self._wake()
+
+    def connection_lost(self, exc: Exception | None) -> None:
+        self._over = True
+        self._lost = exc
+        self._among.discard(self)
+        self._wake()
+
+    def write(self, data: bytes) -> None:
+        self._transport.write(data)
+
+    def abort(self) -> None:
+        """Closes at once. An orderly TLS goodbye would wait up to 30 s for a peer that may never answer."""
+        self._transport.abort()
+
+    async def read(self, wait: timedelta) -> bytes:
+        """Gives up to 16 KiB, ``b""`` at the end. Raises TimeoutError after ``wait``, OSError if it was cut off."""
+        if self._arrived:
+            await asyncio.sleep(0)
+        while not self._arrived:
+            if self._lost is not None:
+                raise self._lost if isinstance(self._lost, OSError) else OSError(str(self._lost))
+            if self._over:
+                return b""
+            self._waiting = asyncio.get_running_loop().create_future()
+            async with asyncio.timeout(wait.total_seconds()):
+                await self._waiting
+        data = self._arrived.popleft()
+        if len(data) > _SLICE_BYTES:
+            self._arrived.appendleft(data[_SLICE_BYTES:])
+            data = data[:_SLICE_BYTES]
+        self._held -= len(data)
+        if self._paused and self._held <= _HELD_BYTES // 2 and not self._transport.is_closing():
+            self._paused = False
+            self._transport.resume_reading()
+        return data
+
+    def _wake(self) -> None:
+        if self._waiting is not None and not self._waiting.done():
+            self._waiting.set_result(None)
+
+
+class _Exchange:
+    """One request and its answer, as h11's events."""
+
+    def __init__(self, connection: _Connection, limits: Limits, meter: Meter) -> None:
+        self._connection = connection
+        self._limits = limits
+        self._meter = meter
+        self._silence = limits.first_byte
+        self._pieces = 0
+        self._http = h11.Connection(h11.CLIENT, max_incomplete_event_size=limits.head)
+
+    def send(self, request: h11.Request) -> None:
+        wire = self._http.send(request) or b""
+        self._http.send(h11.EndOfMessage())
+        self._connection.write(wire)
+
+    async def head(self) -> h11.Response:
+        """Gives the final answer's status and header fields."""
+        before = self._meter.received
+        informational = 0
+        while True:
+            try:
+                event = self._http.next_event()
+                while event is h11.NEED_DATA:
+                    if not await self._receive():
+                        raise Problem(Code.PROTOCOL, "the connection was closed before an answer came")
+                    event = self._http.next_event()
+            except h11.RemoteProtocolError as error:
+                raise Problem(Code.PROTOCOL, f"not an HTTP/1.1 answer: {_plain(error)}") from error
+            except OSError as error:
+                code = Code.TLS if isinstance(error, ssl.SSLError) else Code.PROTOCOL
+                raise Problem(code, f"the connection broke before an answer came: {_reason(error)}") from error
+            if self._meter.received - before - len(self._http.trailing_data[0]) > self._limits.head:
+                raise Problem(Code.PROTOCOL, f"the answer's head is over {self._limits.head:,} bytes")
+            if isinstance(event, h11.Response):
+                return event
+            informational += 1
+            if informational > self._limits.informational:
+                raise Problem(Code.PROTOCOL, f"more than {self._limits.informational} informational (1xx) answers")
+
+    async def piece(self) -> bytes | None:
+        """Gives the next piece of the body, content coding as sent; ``None`` once the body is whole."""
+        closed = False
+        try:
+            event = self._http.next_event()
+            while event is h11.NEED_DATA:
+                closed = not await self._receive()
+                event = self._http.next_event()
+        except h11.RemoteProtocolError as error:
+            if closed:
+                raise Problem(Code.TRUNCATED, f"the connection was closed early: {_plain(error)}") from error
+            raise Problem(Code.PROTOCOL, f"broken body: {_plain(error)}") from error
+        except OSError as error:
+            raise Problem(Code.TRUNCATED, f"the connection broke in the body: {_reason(error)}") from error
+        if not isinstance(event, h11.Data):
+            return None
+        self._pieces += 1
+        if self._pieces > self._limits.chunks:
+            raise Problem(Code.PROTOCOL, f"the body comes in more than {self._limits.chunks:,} chunks")
+        return bytes(event.data)
+
+    async def _receive(self) -> bool:
+        """Takes what comes next; False where the connection has ended."""
+        try:
+            data = await self._connection.read(self._silence)
+        except TimeoutError as error:
+            if error.errno is not None:
+                raise  # the kernel's ETIMEDOUT: a broken connection
+            if self._silence is self._limits.first_byte:
+                raise Problem(Code.TIMEOUT, f"no answer within {_seconds(self._silence)}") from error
+            raise Problem(Code.TIMEOUT, f"silent for {_seconds(self._silence)} in the middle of the answer") from error
+        self._silence = self._limits.silence
+        self._meter.received += len(data)
+        self._http.receive_data(data)
+        return bool(data)
+
+
+class _Body(httpx.AsyncByteStream):
+    """An answer's body, and the connection it comes over."""
+
+    def __init__(self, exchange: _Exchange, connection: _Connection) -> None:
+        self._exchange = exchange
+        self._connection = connection
+
+    def __aiter__(self) -> AsyncIterator[bytes]:
+        return self
+
+    async def __anext__(self) -> bytes:
+        piece = await self._exchange.piece()
+        if piece is None:
+            raise StopAsyncIteration
+        return piece
+
+    async def aclose(self) -> None:
+        self._connection.abort()
+
+
+def _address_info(address: str, port: int) -> tuple[int, int, int, str, tuple[str, int] | tuple[str, int, int, int]]:
+    if ":" in address:
+        return socket.AF_INET6, socket.SOCK_STREAM, socket.IPPROTO_TCP, "", (address, port, 0, 0)
+    return socket.AF_INET, socket.SOCK_STREAM, socket.IPPROTO_TCP, "", (address, port)
+
+
+def _seconds(wait: timedelta) -> str:
+    return f"{wait.total_seconds():g} s"
+
+
+def _reason(error: OSError) -> str:
+    return getattr(error, "reason", None) or error.strerror or str(error) or "no reason given"
+
+
+def _plain(error: h11.RemoteProtocolError) -> str:
+    """h11's words without what it quotes: an answer that is no HTTP is quoted whole, and may hold anything."""
+    return str(error).partition(":")[0]

@@ -1,0 +1,230 @@
+"""One look at a web address: the hops, the conditions, the limits, and how it ends."""
+
+from __future__ import annotations
+
+import asyncio
+import base64
+import hashlib
+from contextlib import aclosing
+from dataclasses import dataclass, field
+from typing import TYPE_CHECKING
+from urllib.parse import unquote
+
+from aggregator.fetch import address as addresses
+from aggregator.fetch import conditional, links, status
+from aggregator.fetch.decode import decoder
+from aggregator.fetch.freshness import freshness
+from aggregator.fetch.http import Meter, Request, Transport
+from aggregator.fetch.problem import Problem
+from aggregator.model import Code, Document, Failed, Fetched, NotModified
+
+if TYPE_CHECKING:
+    from datetime import datetime
+
+    from aggregator.fetch.address import Address
+    from aggregator.fetch.http import Response
+    from aggregator.model import Outcome, Polling, Source, SourceState, Validators
+
+REDIRECTS = 5
+LOCATION_BYTES = 4096
+ACCEPT = (
+    "application/atom+xml, application/rss+xml, application/feed+json, application/rdf+xml;q=0.9, "
+    "application/xml;q=0.8, text/xml;q=0.8, application/json;q=0.7, */*;q=0.1"
+)
+ACCEPT_ENCODING = "gzip, deflate"
+"""The same on every request, for validators vary with it, and only what is decoded under a limit here."""
+
+
+@dataclass(slots=True)
+class _Trail:
+    """How far one look has come, for the words of a failure."""
+
+    at: Address | None = None
+    hops: list[str] = field(default_factory=list)
+    permanent: bool = True
+    meter: Meter = field(default_factory=Meter)
+
+
+class Web:
+    """Looks at web addresses."""
+
+    def __init__(self, *, transport: Transport, polling: Polling, agent: str) -> None:
+        self._transport = transport
+        self._polling = polling
+        self._agent = agent
+
+    async def fetch(self, source: Source, state: SourceState | None, now: datetime) -> Outcome:
+        """Looks once, following redirects, all within the source's time limit. A stranger cannot make it raise."""
+        trail = _Trail()
+        wait = (source.timeout or self._polling.timeout).total_seconds()
+        try:
+            try:
+                async with asyncio.timeout(wait) as clock:
+                    return await self._look(source, conditional.usable(source, state), now, trail)
+            except TimeoutError as error:
+                if not clock.expired():
+                    raise
+                if trail.meter.received:
+                    raise Problem(Code.TOO_SLOW, f"{trail.meter.received:,} bytes in {wait:g} s") from error
+                raise Problem(Code.TIMEOUT, f"no answer within {wait:g} s") from error
+        except Problem as problem:
+            return Failed(
+                code=problem.code,
+                detail=problem.detail,
+                status=problem.status,
+                final_url=None if trail.at is None else str(trail.at),
+                freshness=problem.freshness,
+                wire_bytes=trail.meter.received,
+            )
+
+    async def _look(self, source: Source, state: SourceState | None, now: datetime, trail: _Trail) -> Outcome:
+        start = trail.at = addresses.parse(source.url or "")
+        while True:
+            here = trail.at
+            trail.hops.append(str(here))
+            sent = conditional.to_send(state, str(here))
+            answer = await self._transport.handle_async_request(self._request(source, start, here, sent, trail.meter))
+            try:
+                fields = _fields(answer)
+                location = fields.get("location")
+                if answer.status_code not in status.REDIRECTS or location is None:
+                    return await self._read(source, state, now, trail, answer, fields, sent)
+            finally:
+                await answer.aclose()
+            trail.permanent = trail.permanent and answer.status_code in status.PERMANENT
+            trail.at = self._next(source, here, location[0].encode("latin-1"), trail)
+
+    def _request(self, source: Source, start: Address, to: Address, sent: Validators, meter: Meter) -> Request:
+        """The request for one hop. What the source's owner is trusted with stays within the origin configured."""
+        own = _secrets(source, start) if to.origin == start.origin else {}
+        usual = {
+            "User-Agent": source.user_agent or self._agent,
+            "Accept": ACCEPT,
+            "Accept-Encoding": ACCEPT_ENCODING,
+        }
+        lines = [("Host", to.authority)]
+        lines += [(name, value) for name, value in usual.items() if name.lower() not in own]
+        lines += own.values()
+        if sent.etag is not None:
+            lines.append(("If-None-Match", sent.etag))
+        if sent.last_modified is not None:
+            lines.append(("If-Modified-Since", sent.last_modified))
+        return Request(
+            "GET",
+            f"{to.scheme}://{to.authority}/",
+            headers=[(name.encode("latin-1"), value.encode("latin-1")) for name, value in lines],
+            extensions={"target": to.target.encode("ascii"), "meter": meter},
+        )
+
+    @staticmethod
+    def _next(source: Source, here: Address, location: bytes, trail: _Trail) -> Address:
+        if len(location) > LOCATION_BYTES:
+            raise Problem(Code.REDIRECT, f"redirect to an address of {len(location):,} bytes, over {LOCATION_BYTES:,}")
+        to = addresses.follow(here, location)
+        if len(trail.hops) > REDIRECTS:
+            raise Problem(Code.REDIRECT, f"{len(trail.hops)} redirects; the last was to {to.shown}")
+        if str(to) in trail.hops:
+            raise Problem(Code.REDIRECT, f"redirects go round in a circle at {to.shown}")
+        if here.scheme == "https" and to.scheme == "http" and not source.allow_downgrade:
+            raise Problem(Code.REDIRECT, f"redirect from https to {to.shown} refused; allow_downgrade permits it")
+        return to
+
+    async def _read(
+        self,
+        source: Source,
+        state: SourceState | None,
+        now: datetime,
+        trail: _Trail,
+        answer: Response,
+        fields: dict[str, list[str]],
+        sent: Validators,
+    ) -> Outcome:
+        """Turns the last answer of the chain into a value."""
+        fresh = freshness(answer.status_code, fields, now)
+        url = trail.hops[-1]
+        given = conditional.given(fields)
+        if answer.status_code == 304 and sent:
+            return NotModified(
+                validators=conditional.merged(sent, given),
+                final_url=url,
+                freshness=fresh,
+                status=304,
+                wire_bytes=trail.meter.received,
+            )
+        if answer.status_code != 200:
+            raise status.refusal(answer.status_code, fresh)
+        body = await self._body(source, answer, fields, trail.meter)
+        digest = hashlib.sha256(body).digest()
+        if state is not None and state.body_hash == digest and state.final_url == url:
+            return NotModified(
+                validators=given,
+                final_url=url,
+                freshness=fresh,
+                status=200,
+                wire_bytes=trail.meter.received,
+                reason="the same bytes as last time",
+            )
+        media_type = next(iter(fields.get("content-type", ())), None)
+        return Fetched(
+            documents=(Document(body=body, url=url, media_type=media_type),),
+            validators=given,
+            final_url=url,
+            moved_to=url if trail.permanent and len(trail.hops) > 1 else None,
+            body_hash=digest,
+            freshness=fresh,
+            hubs=links.hubs(fields.get("link", ()), url),
+            status=200,
+            wire_bytes=trail.meter.received,
+        )
+
+    async def _body(self, source: Source, answer: Response, fields: dict[str, list[str]], meter: Meter) -> bytes:
+        most = source.max_bytes or self._polling.max_bytes
+        declared = next(iter(fields.get("content-length", ())), "")
+        if declared.isdigit() and (len(declared) > 18 or int(declared) > most):
+            raise Problem(Code.TOO_LARGE, f"the answer declares more than {most:,} bytes", status=200)
+        decode = decoder(",".join(fields.get("content-encoding", ())), 2 * most)
+        most_received = meter.received + most
+        pieces = []
+        try:
+            async with aclosing(answer.aiter_raw()) as body:
+                async for piece in body:
+                    pieces.append(decode.feed(piece))
+                    if meter.received > most_received:
+                        break
+                else:
+                    decode.finish()
+        except Problem as problem:
+            problem.status = 200
+            raise
+        if meter.received > most_received:
+            raise Problem(Code.TOO_LARGE, f"body over {most:,} bytes on the wire", status=200)
+        whole = b"".join(pieces)
+        if not whole.strip():
+            raise Problem(Code.EMPTY, "200 with an empty body", status=200)
+        return whole
+
+
+def _fields(answer: Response) -> dict[str, list[str]]:
+    """Header fields as latin-1 text, each name's values in order."""
+    fields: dict[str, list[str]] = {}
+    for name, value in answer.headers.raw:
+        fields.setdefault(name.decode("latin-1").lower(), []).append(value.decode("latin-1"))
+    return fields
+
+
+def _secrets(source: Source, start: Address) -> dict[str, tuple[str, str]]:
+    """What the configuration sends to this origin alone: by lower-case name, so that it replaces what is usual."""
+    own: dict[str, tuple[str, str]] = {}
+    user, _, password = (start.userinfo or "").partition(":")
+    if source.bearer is not None:
+        own["authorization"] = ("Authorization", f"Bearer {source.bearer}")
+    elif source.basic_auth is not None:
+        own["authorization"] = ("Authorization", _basic(*source.basic_auth))
+    elif start.userinfo is not None:
+        own["authorization"] = ("Authorization", _basic(unquote(user), unquote(password)))
+    own.update({name.lower(): (name, value) for name, value in source.headers})
+    return own
+
+
+def _basic(user: str, password: str) -> str:
+    return "Basic " + base64.b64encode(f"{user}:{password}".encode()).decode()
