@@ -53,14 +53,19 @@ _TOKEN = re.compile(
     re.VERBOSE | re.DOTALL,
 )
 
-_INSTEAD = {"==": "=", "=~": "~", "<>": "!=", "&&": "and", "||": "or", "!": "not"}
+INSTEAD = (
+    {"==": "=", "=~": "~", "<>": "!=", "&&": "and", "||": "or", "!": "not"}
+    | dict.fromkeys(("is", "eq", "equals"), "=")
+    | dict.fromkeys(("contains", "has", "includes", "like", "matches"), "~")
+)
+"""What other languages write, and what to write here: for the hint in an error."""
 
 _STRAY = {
     '"': "this text has no closing quote",
     "'": "this text has no closing quote",
     "/": "this regular expression has no closing / on its line, or is empty (write / inside it as \\/)",
-    "-": "negative values are not used in rules",
-    "#": "a rule has no comments, and text needs quotes",
+    "-": "- has no meaning here; text needs quotes, and no value is negative",
+    "#": "# has no meaning here; text needs quotes, and a rule has no comments",
 } | dict.fromkeys("“”„‘’«»", "typographic quotes do not delimit text; use \" or '")
 
 
@@ -79,7 +84,7 @@ def lex(text: str) -> list[Token]:
             raise RuleError(_STRAY.get(text[at], f"{shown(text[at])} has no meaning here; text needs quotes"), at)
         kind = str(found.lastgroup)
         if kind == "wrong":
-            raise RuleError(f"there is no operator {found[0]}; did you mean {_INSTEAD[found[0]]}?", at)
+            raise RuleError(f"there is no operator {found[0]}; did you mean {INSTEAD[found[0]]}?", at)
         if kind != "space":
             tokens.append(Token(kind, found[0], at))
         at = found.end()

@@ -15,7 +15,7 @@ from difflib import get_close_matches
 from typing import TYPE_CHECKING, Literal
 
 from aggregator.articles.rules.fields import FIELDS, SYNONYMS, Facts, fold
-from aggregator.articles.rules.lexer import RuleError, Token, lex
+from aggregator.articles.rules.lexer import INSTEAD, RuleError, Token, lex
 from aggregator.articles.rules.regex import searcher
 from aggregator.articles.rules.rule import Node, Rule, joined, negated
 from aggregator.articles.rules.values import COMPARE, NEGATED, Span, nonempty, read
@@ -29,16 +29,6 @@ MAX_DEPTH = 50
 MAX_REGEXES = 32
 """In one rule; each may take 8 MiB for its automaton."""
 
-_INSTEAD = {
-    "is": "=",
-    "equals": "=",
-    "eq": "=",
-    "contains": "~",
-    "matches": "~",
-    "like": "~",
-    "has": "~",
-    "includes": "~",
-}
 _JOINS = ("and", "or", "not", "in")
 
 
@@ -152,12 +142,16 @@ class _Parser:
         if kind.bare and (token.kind == "end" or token.text == ")" or token.word in ("and", "or")):
             return ""
         operator = self.next().text.lower()
-        if token.word == "not" and self.took("in"):
+        if operator == "not":
+            if not self.took("in"):
+                raise RuleError(
+                    f"expected in after not, found {self.token}; else write not before {name}", self.token.start
+                )
             operator = "not in"
         if operator in kind.operators:
             return operator
         allowed = f"{name} is {kind.name}: expected one of {', '.join(kind.operators)} after it, found {token}"
-        near = _INSTEAD.get(token.word)
+        near = INSTEAD.get(token.word)
         raise RuleError(f"{allowed}; did you mean {near}?" if near in kind.operators else allowed, token.start)
 
     def test(self, name: str, operator: str) -> Callable[[Facts], bool]:

@@ -47,7 +47,7 @@ def read(token: Token, field: str, kind: Kind) -> Span:
     form, reader = _READERS[kind.name]
     if token.kind == "regex":
         raise RuleError("a regular expression is compared with ~ or !~", token.start)
-    if token.kind == "word" and kind is TEXT:
+    if token.kind in ("word", "literal") and kind is TEXT:
         raise RuleError(f'{expected}; text needs quotes: "{token.text}"', token.start)
     if token.kind != form:
         raise RuleError(expected, token.start)
@@ -102,12 +102,11 @@ def _date(text: str) -> Span:
     """A day is a day in UTC. A moment is RFC 3339 5.6, whose offset is not optional."""
     if _DAY.fullmatch(text):
         first = _existing(f"{text}T00:00:00+00:00")
-        return Span(first, first + timedelta(days=1) - timedelta.resolution)
+        return Span(first, first + (timedelta(days=1) - timedelta.resolution))
     found = _MOMENT.fullmatch(text.upper())
     if found is None:
-        raise ValueError(
-            "; how long ago is asked with age" if _DURATION.fullmatch(text) else " or 2026-11-01T12:00:00Z"
-        )
+        span = text[-1] in UNITS and _DURATION.fullmatch(text)
+        raise ValueError("; how long ago is asked with age" if span else "; a moment is written 2026-11-01T12:00:00Z")
     if found["zone"] is None:
         raise ValueError("; a time needs its offset from UTC, such as Z or +01:00")
     moment = _existing(text.upper()).astimezone(UTC)
