@@ -3,7 +3,7 @@
 ::
 
     claim | fetch | parse | identify | recall | normalise | apply_rules | plan | record
-    newest | select | assemble | render | check | write | tell the readers
+    choose | assemble | render, read back | write | show
 
 Data walks down once and nothing is handed back. What a stranger's bytes touch is inside one guard: a failure becomes
 an outcome, a bug becomes an outcome and a traceback, and no other source notices.
@@ -13,22 +13,26 @@ from __future__ import annotations
 
 import asyncio
 from dataclasses import dataclass, replace
+from functools import partial
 from typing import TYPE_CHECKING
 
 from aggregator.articles import apply_rules, identify, normalise, select
-from aggregator.errors import ClaimLost, StaleKnowledge
+from aggregator.errors import ClaimLost, PublishError, StaleKnowledge, StoreError
 from aggregator.logs import get_logger
 from aggregator.model import Code, Failed, Fetched, Known, Validators
 from aggregator.parse import PARSER_VERSION
 from aggregator.plan import plan
-from aggregator.publish import assemble, documents, opml, write
+from aggregator.publish import assemble, documents, files, opml, style
 
 if TYPE_CHECKING:
-    from collections.abc import Sequence
+    from collections.abc import Iterable, Mapping, Sequence
     from datetime import datetime
+    from pathlib import Path
 
-    from aggregator.articles import Identified
-    from aggregator.model import Article, Claim, Output, PollPlan, Source, SourceState
+    from aggregator.articles import Identified, Rule
+    from aggregator.config import Config
+    from aggregator.model import Article, Claim, FeedInfo, PollPlan, Rendered, Source, SourceState
+    from aggregator.store import Store
     from aggregator.wiring import App
 
 log = get_logger()
@@ -36,11 +40,14 @@ log = get_logger()
 ATTEMPTS = 3
 """Times a poll is planned again because another source took an id in between."""
 
+PAGE = 500
+"""Articles read from the store at once while looking for those a query takes."""
+
 
 async def poll(app: App, claim: Claim) -> PollPlan | None:
     """Look at one source once and record what that changes; ``None`` where somebody else took over the claim.
 
-    Never raises for anything a source does, nor for a bug that a source's bytes bring out.
+    Nothing a source does raises, nor a bug that its bytes bring out. Raises StoreError where nothing can be recorded.
     """
     source, now = app.sources[claim.source], app.now()
     try:
@@ -48,6 +55,8 @@ async def poll(app: App, claim: Claim) -> PollPlan | None:
     except ClaimLost:
         log.warning("claim lost", source=source.id, advice="the poll took longer than its lease; it is done again")
         return None
+    except StoreError:
+        raise
     except Exception as bug:
         log.exception("bug while polling", source=source.id)
         detail = f"{type(bug).__name__} while polling: a bug of this program; the log has the traceback"
@@ -59,12 +68,12 @@ async def poll(app: App, claim: Claim) -> PollPlan | None:
 
 async def _poll(app: App, source: Source, claim: Claim, now: datetime) -> PollPlan:
     state = _forgetting(claim.state)
-    settled = {"polling": app.config.polling, "now": now, "parser_version": PARSER_VERSION}
+    decide = partial(plan, source, state, polling=app.config.polling, now=now, parser_version=PARSER_VERSION)
 
     # 1. What does the source give?
     outcome = await app.fetch(source, state, now)
     if not isinstance(outcome, Fetched):
-        decided = plan(source, state, outcome, **settled)
+        decided = decide(outcome)
         await app.db(app.store.record, decided, claim, now)
         return decided
 
@@ -86,7 +95,7 @@ async def _poll(app: App, source: Source, claim: Claim, now: datetime) -> PollPl
         articles = apply_rules(articles, *app.rules[source.id], now)
 
         # 7. What does that change?
-        decided = plan(source, state, outcome, **settled, feed=feed, entries=entries, articles=articles, known=known)
+        decided = decide(outcome, feed=feed, entries=entries, articles=articles, known=known)
 
         # 8. Write it down, whole or not at all.
         try:
@@ -116,7 +125,7 @@ def _is_news(each: Identified, known: Known) -> bool:
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
-class Publication:
+class Published:
     """What one publish did."""
 
     written: tuple[str, ...]
@@ -128,22 +137,65 @@ class Publication:
     """Entries and documents that could not be published, each with the reason."""
 
 
-async def publish(app: App) -> Publication:
+async def publish(app: App) -> Published:
     """Render every output from the store and replace the files that changed.
 
-    Raises OSError where the public folder cannot be written.
+    Raises OSError where the public folder cannot be written; the old documents are then still there.
     """
     # 9. What is there to say?
     now = app.now()
-    seq = await app.db(app.store.publish_seq)
-    infos = await app.db(app.store.infos)
-    chosen = [(output, await _choose(app, output, now)) for output in app.config.outputs]
+    seq, infos = await app.db(app.store.publish_seq), await app.db(app.store.infos)
+    chosen = [await app.db(choose, app.store, app.queries[each.id], each.limit, now) for each in app.config.outputs]
 
-    # 10. Say it in every format, checked; 11. replace what changed; 12. show it to readers.
-    publication = await app.publishing(_publish, app, infos, chosen)
+    # 10. Say it in every format, and read each document back.
+    rendered, problems, entries = await app.publishing(_render, app.config, infos, chosen)
+
+    # 11. Replace the files that changed, and show them to readers.
+    written = await app.publishing(_write, app.config.public, rendered)
+    await app.publishing(app.documents.replace, app.config.public, rendered)
     await app.db(app.store.mark_published, seq)
-    for problem in publication.problems:
+    for problem in problems:
         log.warning("not published", problem=problem)
-    if publication.written:
-        log.info("published", written=list(publication.written), entries=publication.entries)
-    return publication
+    if written:
+        log.info("published", documents=list(written), entries=entries)
+    return Published(written=written, documents=len(rendered), entries=entries, problems=problems)
+
+
+def choose(store: Store, query: Rule | None, limit: int, now: datetime) -> tuple[Article, ...]:
+    """The newest visible articles that ``query`` takes, at most ``limit``, read page by page."""
+    chosen: list[Article] = []
+    before: tuple[datetime, str] | None = None
+    size = limit if query is None else max(limit, PAGE)
+    while True:
+        page = store.newest(size, now=now, before=before)
+        chosen.extend(select(page, query, now))
+        if len(chosen) >= limit or len(page) < size:
+            return tuple(chosen[:limit])
+        before = (page[-1].sort_at, page[-1].key)
+
+
+def _render(
+    config: Config, infos: Mapping[str, FeedInfo], chosen: Sequence[Sequence[Article]]
+) -> tuple[tuple[Rendered, ...], tuple[str, ...], int]:
+    """Every document, what could not be published, and the number of entries of the first output."""
+    sources = {each.id: each for each in config.sources}
+    rendered: list[Rendered] = []
+    problems: list[str] = []
+    counts: list[int] = []
+    for place, (output, articles) in enumerate(zip(config.outputs, chosen, strict=True)):
+        feed = assemble(articles, infos, sources, config.site, output, first=place == 0)
+        try:
+            publication = documents(feed, first=place == 0)
+        except PublishError as error:
+            problems.append(str(error))
+            counts.append(0)
+            continue
+        rendered.extend(publication.documents)
+        problems.extend(publication.problems)
+        counts.append(len(publication.feed.entries))
+    rendered.extend((opml.render(config.sources, infos, config.site), style()))
+    return tuple(rendered), tuple(problems), counts[0]
+
+
+def _write(folder: Path, rendered: Iterable[Rendered]) -> tuple[str, ...]:
+    return tuple(each.path for each in rendered if files.write(folder, each))

@@ -57,7 +57,9 @@ def plan(
     them. ``now`` is when the poll's request began. Raises nothing.
     """
     if feed is not None and feed.problem is not None:
-        outcome = _unless_read(outcome, feed.problem, entries)
+        outcome = _as_outcome(feed.problem, outcome)
+    elif known is not None and not entries and isinstance(outcome, Fetched) and outcome.complete:
+        outcome = _unless_emptied(outcome, known)
     next_state, host_wait = _next_state(source, state, outcome, feed, polling, now, parser_version)
     if feed is None or known is None:
         return PollPlan(source=source.id, state=next_state, wire_bytes=outcome.wire_bytes, host_wait=host_wait)
@@ -96,11 +98,20 @@ class _Changes:
         return ", ".join(f"{count} {word}" for count, word in counts if count) or "nothing new"
 
 
-def _unless_read(outcome: Outcome, problem: Failed, entries: Sequence[Identified]) -> Outcome:
-    """The problem is the outcome; whole entries that were read all the same are kept (feedparser's ``bozo``)."""
+def _as_outcome(problem: Failed, outcome: Outcome) -> Outcome:
+    """What kept the documents from being read is how the look ended; whole entries read all the same are kept."""
     if isinstance(outcome, Fetched):
         return replace(problem, status=outcome.status, final_url=outcome.final_url, wire_bytes=outcome.wire_bytes)
     return problem
+
+
+def _unless_emptied(outcome: Fetched, known: Known) -> Outcome:
+    """A folder that held several articles and is suddenly empty looks like one that is not mounted."""
+    live = sum(not held.withdrawn for held in known.articles.values())
+    if live < 2:  # deleting the only article is an ordinary thing to do
+        return outcome
+    detail = f"the folder is empty; its {live} articles are kept. To withdraw them all, remove the source"
+    return Failed(code=Code.EMPTY, detail=detail, final_url=outcome.final_url)
 
 
 def _next_state(

@@ -29,7 +29,7 @@ from aggregator.wiring import open_app
 if TYPE_CHECKING:
     from aggregator.config import Config
     from aggregator.model import PollPlan
-    from aggregator.pipeline import Publication
+    from aggregator.pipeline import Published
     from aggregator.wiring import App
 
 
@@ -104,7 +104,7 @@ def publish(config: ConfigOption = DEFAULT_CONFIG, json: JsonOption = False) -> 
     _tell(publication, settings)
 
 
-async def _publish(settings: Config) -> Publication:
+async def _publish(settings: Config) -> Published:
     app = await open_app(settings)
     try:
         return await publish_outputs(app)
@@ -125,7 +125,7 @@ def _row(decided: PollPlan, seconds: float) -> dict[str, Any]:
     }
 
 
-def _summary(app: App, ended: list[PollPlan], totals: Counter[str], publication: Publication, *, json: bool) -> None:
+def _summary(app: App, ended: list[PollPlan], totals: Counter[str], publication: Published, *, json: bool) -> None:
     codes = Counter(str(decided.state.code) for decided in ended)
     if json:
         counted = {name: totals[name] for name in ("new", "updated", "withdrawn", "held", "bytes")}
@@ -150,7 +150,7 @@ def _summary(app: App, ended: list[PollPlan], totals: Counter[str], publication:
     _tell(publication, app.config)
 
 
-def _tell(publication: Publication, settings: Config) -> None:
+def _tell(publication: Published, settings: Config) -> None:
     screen = console()
     for problem in publication.problems:
         screen.print(f"not published: {safe(problem)}")

@@ -1,0 +1,125 @@
+"""A place to run the program as its users do: a folder, a configuration, real processes."""
+
+from __future__ import annotations
+
+import json
+import os
+import signal
+import socket
+import subprocess
+import sys
+import urllib.error
+import urllib.request
+from collections.abc import Iterator
+from dataclasses import dataclass
+from pathlib import Path
+from typing import Any
+
+import feedparser
+import pytest
+from feedserver import FeedServer
+from waiting import until
+
+@dataclass
+class Place:
+    """A folder with a configuration in it, and the commands run there."""
+
+    folder: Path
+    port: int
+
+    def configure(self, *sources: str, **extra: str) -> None:
+        """Write config.yaml with these sources (YAML list items) and further top-level keys."""
+        lines = [
+            "site: {title: Planet Test, url: 'http://127.0.0.1:%d/', id: 'tag:test.example,2026:planet'}" % self.port,
+            "server: {host: 127.0.0.1, port: %d}" % self.port,
+            *(f"{name}: {value}" for name, value in ({"network": "{allow: ['127.0.0.1']}"} | extra).items()),
+            "sources:",
+            *(f"  - {each}" for each in sources),
+        ]
+        (self.folder / "config.yaml").write_text("\n".join(lines) + "\n", encoding="utf-8")
+
+    def seed(self, name: str, text: str) -> None:
+        path = self.folder / "seeds" / name
+        path.parent.mkdir(parents=True, exist_ok=True)
+        path.write_text(text, encoding="utf-8")
+
+    def run(self, *words: str, expect: int = 0) -> subprocess.CompletedProcess[str]:
+        """Run one command to its end."""
+        result = subprocess.run(
+            [sys.executable, "-m", "aggregator", *words],
+            cwd=self.folder, capture_output=True, text=True, timeout=300, check=False,
+        )  # fmt: skip
+        assert result.returncode == expect, f"exit {result.returncode}\n{result.stdout}\n{result.stderr}"
+        assert "Traceback" not in result.stderr, result.stderr
+        return result
+
+    def json_lines(self, *words: str, expect: int = 0) -> list[dict[str, Any]]:
+        return [json.loads(line) for line in self.run(*words, "--json", expect=expect).stdout.splitlines()]
+
+    def start(self, *words: str) -> subprocess.Popen[bytes]:
+        """Start a command in the background; its output goes to log.txt."""
+        with (self.folder / "log.txt").open("ab") as log:
+            return subprocess.Popen(
+                [sys.executable, "-m", "aggregator", *words], cwd=self.folder, stdout=log, stderr=log
+            )
+
+    @property
+    def log(self) -> str:
+        return (self.folder / "log.txt").read_text(encoding="utf-8")
+
+    @property
+    def published(self) -> dict[str, bytes]:
+        """Every published document by its path."""
+        public = self.folder / "feeds" / "public"
+        return {p.relative_to(public).as_posix(): p.read_bytes() for p in sorted(public.rglob("*")) if p.is_file()}
+
+    def feed(self) -> Any:
+        """The merged feed, as a subscriber's reader sees it."""
+        return feedparser.parse(str(self.folder / "feeds" / "public" / "feed.atom"))
+
+    def titles(self) -> list[str]:
+        return sorted(entry.title for entry in self.feed().entries)
+
+    def get(self, path: str, **headers: str) -> tuple[int, dict[str, str], bytes]:
+        request = urllib.request.Request(f"http://127.0.0.1:{self.port}{path}", headers=headers)
+        try:
+            with urllib.request.urlopen(request, timeout=10) as answer:
+                return answer.status, {k.lower(): v for k, v in answer.headers.items()}, answer.read()
+        except urllib.error.HTTPError as error:
+            with error:
+                return error.code, {k.lower(): v for k, v in error.headers.items()}, error.read()
+
+
+@pytest.fixture
+def place(tmp_path: Path) -> Place:
+    with socket.socket() as probe:
+        probe.bind(("127.0.0.1", 0))
+        port = probe.getsockname()[1]
+    return Place(tmp_path, port)
+
+
+@pytest.fixture
+def server() -> Iterator[Any]:
+    with FeedServer() as running:
+        yield running
+
+
+@pytest.fixture
+def service(place: Place) -> Iterator[Any]:
+    """Starts ``aggregator run`` in the place; whatever is left of it is ended after the test."""
+    started: list[subprocess.Popen[bytes]] = []
+
+    def start() -> subprocess.Popen[bytes]:
+        process = place.start("run")
+        started.append(process)
+        until(lambda: place.get("/healthz")[0] == 200, process)
+        return process
+
+    yield start
+    for process in started:
+        if process.poll() is None:
+            process.send_signal(signal.SIGKILL)
+        process.wait()
+
+
+os.environ.pop("AGGREGATOR_CONFIG", None)

@@ -1,0 +1,85 @@
+"""A small honest web server of feeds: strong ETags, 304, and a log of who asked for what."""
+
+from __future__ import annotations
+
+import threading
+from dataclasses import dataclass, field
+from hashlib import sha256
+from http.server import BaseHTTPRequestHandler, ThreadingHTTPServer
+
+
+@dataclass(slots=True)
+class Request:
+    """One request as it came in."""
+
+    path: str
+    headers: dict[str, str]
+    status: int
+
+
+@dataclass
+class FeedServer:
+    """Serves ``documents`` (path -> body) on a free loopback port while it is entered."""
+
+    documents: dict[str, bytes] = field(default_factory=dict)
+    requests: list[Request] = field(default_factory=list)
+    port: int = 0
+
+    @property
+    def url(self) -> str:
+        return f"http://127.0.0.1:{self.port}"
+
+    def statuses(self) -> list[int]:
+        return [each.status for each in self.requests]
+
+    def __enter__(self) -> FeedServer:
+        site = self
+
+        class Handler(BaseHTTPRequestHandler):
+            protocol_version = "HTTP/1.1"
+
+            def do_GET(self) -> None:
+                body = site.documents.get(self.path)
+                etag = f'"{sha256(body).hexdigest()[:16]}"' if body is not None else ""
+                if body is None:
+                    status, body = 404, b"nothing here"
+                elif self.headers.get("If-None-Match") == etag:
+                    status, body = 304, b""
+                else:
+                    status = 200
+                site.requests.append(Request(self.path, dict(self.headers), status))
+                self.send_response(status)
+                self.send_header("ETag", etag)
+                self.send_header("Content-Type", "application/xml")
+                if status != 304:
+                    self.send_header("Content-Length", str(len(body)))
+                self.end_headers()
+                self.wfile.write(body)
+
+            def log_message(self, *_args: object) -> None:
+                return
+
+        self._server = ThreadingHTTPServer(("127.0.0.1", self.port), Handler)
+        self._server.daemon_threads = True
+        self.port = self._server.server_address[1]
+        self._thread = threading.Thread(target=self._server.serve_forever, daemon=True)
+        self._thread.start()
+        return self
+
+    def __exit__(self, *_exc: object) -> None:
+        self._server.shutdown()
+        self._server.server_close()
+        self._thread.join()
+
+
+def rss(title: str, items: list[tuple[str, str]], link: str = "https://example.org/") -> bytes:
+    """A small RSS 2.0 feed; ``items`` are (guid, title)."""
+    entries = "".join(
+        f"<item><title>{name}</title><link>{link}{guid}</link><guid isPermaLink='false'>{guid}</guid>"
+        f"<pubDate>Mon, 02 Nov 2026 10:00:{index:02d} GMT</pubDate><description>About {name}.</description></item>"
+        for index, (guid, name) in enumerate(items)
+    )
+    return (
+        f"<?xml version='1.0' encoding='UTF-8'?><rss version='2.0'><channel><title>{title}</title>"
+        f"<link>{link}</link><description>{title}</description>{entries}</channel></rss>"
+    ).encode()
