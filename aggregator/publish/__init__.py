@@ -12,7 +12,7 @@ gate.
 
 from __future__ import annotations
 
-from dataclasses import dataclass
+from dataclasses import dataclass, field
 from typing import TYPE_CHECKING
 
 from aggregator.errors import PublishError
@@ -45,9 +45,11 @@ class Publication:
     documents: tuple[Rendered, ...]
     problems: tuple[str, ...] = ()
     """One line for each entry left out, and for entries that did not fit."""
+    pieces: Mapping[PublishedEntry, Mapping[str, bytes]] = field(default_factory=dict, repr=False)
+    """What each entry was rendered to, by format."""
 
 
-def documents(feed: PublishedFeed, *, first: bool) -> Publication:
+def documents(feed: PublishedFeed, *, first: bool, previous: Publication | None = None) -> Publication:
     """Every rendering of one output, all with the same entries.
 
     The first output has each document twice, ``feed.atom`` beside ``main.atom`` and ``index.html`` beside
@@ -63,11 +65,12 @@ def documents(feed: PublishedFeed, *, first: bool) -> Publication:
         raise PublishError(f"output {feed.output!r}: unknown format {unknown[0]!r}; there are {', '.join(FORMATS)}")
     formats = {name: FORMATS[name] for name, _ in feed.self_urls}
 
-    pieces: dict[str, dict[str, bytes]] = {}
+    rendered = previous.pieces if previous is not None else {}
+    pieces: dict[PublishedEntry, Mapping[str, bytes]] = {}
     problems: list[str] = []
     for entry in feed.entries:
         try:
-            pieces[entry.id] = _pieces(formats, entry)
+            pieces[entry] = _pieces(formats, entry, rendered.get(entry, {}))
         except Exception as error:  # whatever is wrong with one entry must not cost the others; it is named
             problems.append(_left_out(feed, entry, f"{type(error).__name__}: {error}"))
     kept = _fitting(feed, formats, pieces, problems)
@@ -77,16 +80,16 @@ def documents(feed: PublishedFeed, *, first: bool) -> Publication:
         )
 
     shown = with_entries(feed, kept)
-    rendered: list[Rendered] = []
+    written: list[Rendered] = []
     for name, kind in formats.items():
-        body = kind.frame(shown).filled([pieces[entry.id][name] for entry in kept])
+        body = kind.frame(shown).filled([pieces[entry][name] for entry in kept])
         copies = [
             Rendered(path=path, media_type=kind.media_type, body=body, updated=shown.updated)
             for path in _paths(feed.output, name, kind, first=first)
         ]
         gate.check(copies[0], shown)
-        rendered += copies
-    return Publication(feed=shown, documents=tuple(rendered), problems=tuple(problems))
+        written += copies
+    return Publication(feed=shown, documents=tuple(written), problems=tuple(problems), pieces=pieces)
 
 
 def _paths(output: str, name: str, kind: Format, *, first: bool) -> tuple[str, ...]:
@@ -96,8 +99,10 @@ def _paths(output: str, name: str, kind: Format, *, first: bool) -> tuple[str, .
     return tuple(dict.fromkeys(("index.html" if name == "html" else f"feed.{kind.extension}", own)))
 
 
-def _pieces(formats: Mapping[str, Format], entry: PublishedEntry) -> dict[str, bytes]:
-    """The entry in every format; raises ValueError where one rendering alone would fill a document."""
+def _pieces(formats: Mapping[str, Format], entry: PublishedEntry, rendered: Mapping[str, bytes]) -> Mapping[str, bytes]:
+    """The entry in every format; raises ValueError where one rendering alone would fill half a document."""
+    if rendered.keys() >= formats.keys():
+        return rendered
     pieces = {name: kind.entry(entry) for name, kind in formats.items()}
     for name, piece in pieces.items():
         if len(piece) > gate.MAX_BYTES // 2:
@@ -106,18 +111,20 @@ def _pieces(formats: Mapping[str, Format], entry: PublishedEntry) -> dict[str, b
 
 
 def _fitting(
-    feed: PublishedFeed, formats: Mapping[str, Format], pieces: Mapping[str, Mapping[str, bytes]], problems: list[str]
+    feed: PublishedFeed,
+    formats: Mapping[str, Format],
+    pieces: Mapping[PublishedEntry, Mapping[str, bytes]],
+    problems: list[str],
 ) -> tuple[PublishedEntry, ...]:
     """The newest entries for which no document grows over the limit."""
     sizes = {name: kind.frame(feed).size([]) for name, kind in formats.items()}
     kept: list[PublishedEntry] = []
-    rendered = [entry for entry in feed.entries if entry.id in pieces]
-    for entry in rendered:
-        for name, piece in pieces[entry.id].items():
-            sizes[name] += len(piece) + len(b",\n")
+    for entry, rendered in pieces.items():
+        for name in formats:
+            sizes[name] += len(rendered[name]) + len(b",\n")
         if max(sizes.values(), default=0) > gate.MAX_BYTES:
             problems.append(
-                f"output {feed.output!r}: the newest {len(kept)} of {len(rendered)} entries fill"
+                f"output {feed.output!r}: the newest {len(kept)} of {len(pieces)} entries fill"
                 f" {gate.MAX_BYTES:,} bytes; the older ones are left out; lower its limit"
             )
             break

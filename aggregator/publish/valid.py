@@ -10,6 +10,9 @@ import re
 from urllib.parse import quote, urlsplit, urlunsplit
 
 _IRI = re.compile(r"[A-Za-z][A-Za-z0-9+.\-]*:[^\x00-\x20\x7f-\x9f<>\"{}|\\^`]+")
+_ADDRESS = re.compile(r"https?://[^\x00-\x20\x7f-\x9f<>\"{}|\\^`/?#@\[\]]+([/?#][^\x00-\x20\x7f-\x9f<>\"{}|\\^`]*)?")
+"""An address with nothing to correct: nearly all of them."""
+
 _LANGUAGE = re.compile(r"[A-Za-z]{1,8}(-[A-Za-z0-9]{1,8})*")
 _MEDIA_TYPE = re.compile(r"[A-Za-z0-9!#$&^_.+\-]+/[A-Za-z0-9!#$&^_.+\-]+")
 _EMAIL = re.compile(r"[A-Za-z0-9.!#$%&'*+/=?^_`{|}~\-]+@[A-Za-z0-9\-]+(\.[A-Za-z0-9\-]+)+")
@@ -27,6 +30,8 @@ def web_address(value: str | None) -> str | None:
     """An absolute http(s) address; forbidden characters are percent-encoded and a password is taken out, else None."""
     if not value:
         return None
+    if _ADDRESS.fullmatch(value):
+        return value
     try:
         parts = urlsplit(value.strip())
         host = parts.hostname

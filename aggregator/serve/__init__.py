@@ -1,0 +1,14 @@
+"""Serve: the published files over HTTP, and the state of the service.
+
+::
+
+    documents.load(folder)           the public folder as prepared answers, swapped in whole
+    create_app(documents, ...)       the ASGI application
+    WebServer(app).start(host, port) uvicorn inside the running event loop
+"""
+
+from aggregator.serve.app import create_app
+from aggregator.serve.documents import Documents
+from aggregator.serve.server import WebServer
+
+__all__ = ["Documents", "WebServer", "create_app"]

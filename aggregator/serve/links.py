@@ -1,0 +1,63 @@
+"""What a document says of itself and its relatives, for the ``Link`` header. Pure.
+
+WebSub 4 and RFC 8288 want header and document to agree; reading the document is how they cannot disagree.
+"""
+
+from __future__ import annotations
+
+import json
+from html.parser import HTMLParser
+
+from aggregator.model import Link
+
+_RELATIONS = ("self", "hub", "alternate")
+_END_OF_HEAD = (b"<entry", b"<item>", b"<body")
+
+
+def links(extension: str, body: bytes) -> tuple[Link, ...]:
+    """The self, hub and alternate links of a published document's head, by the ending of its file's name."""
+    if extension in ("atom", "rss", "html"):
+        return _markup_links(body)
+    if extension == "json":
+        return _json_links(body)
+    return ()
+
+
+def header(found: tuple[Link, ...]) -> str | None:
+    """The value of a ``Link`` header; links that do not fit into a header field as they are stay in the document."""
+    values = [
+        f'<{link.href}>; rel="{link.rel}"' + (f'; type="{link.type}"' if link.type else "")
+        for link in found
+        if link.href.isascii() and link.href.isprintable() and not set(link.href) & set(' <>"')
+    ]
+    return ", ".join(values) or None
+
+
+class _Head(HTMLParser):
+    """Start tags are written alike in Atom, RSS and HTML, so one reader does for all three."""
+
+    def __init__(self) -> None:
+        super().__init__()
+        self.found: list[Link] = []
+
+    def handle_starttag(self, tag: str, attrs: list[tuple[str, str | None]]) -> None:
+        said = dict(attrs)
+        rel, href = said.get("rel"), said.get("href")
+        if tag in ("link", "atom:link") and rel in _RELATIONS and href:
+            self.found.append(Link(rel=rel, href=href, type=said.get("type")))
+
+
+def _markup_links(body: bytes) -> tuple[Link, ...]:
+    ends = [end for end in (body.find(mark) for mark in _END_OF_HEAD) if end >= 0]
+    head = _Head()
+    head.feed(body[: min(ends, default=len(body))].decode("utf-8"))
+    return tuple(head.found)
+
+
+def _json_links(body: bytes) -> tuple[Link, ...]:
+    feed = json.loads(body)
+    return (
+        Link(rel="alternate", href=feed["home_page_url"], type="text/html"),
+        Link(rel="self", href=feed["feed_url"]),
+        *(Link(rel="hub", href=hub["url"]) for hub in feed.get("hubs", ())),
+    )
