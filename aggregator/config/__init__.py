@@ -1,0 +1,17 @@
+"""config.yaml -> Config; every mistake with its line and column; the JSON Schema.
+
+::
+
+    document (text -> plain values with positions) -> schema (each value) + across (values together)
+        -> explain (mistakes in words)  or  build (Config)
+"""
+
+from aggregator.config.document import dump as as_yaml
+from aggregator.config.show import effective
+from aggregator.config.explain import nearest
+from aggregator.config.loading import load
+from aggregator.config.redaction import redact
+from aggregator.config.schema import json_schema
+from aggregator.config.value import Config, Server
+
+__all__ = ["Config", "Server", "as_yaml", "effective", "json_schema", "load", "nearest", "redact"]

@@ -1,0 +1,167 @@
+"""Rules about several values at once, on the plain values of the document, however wrong the rest of it is.
+
+Working on plain values rather than validated ones lets one run report these mistakes together with all others.
+"""
+
+from __future__ import annotations
+
+from typing import TYPE_CHECKING, Any, NamedTuple
+from urllib.parse import urlsplit
+
+from aggregator.config import addresses, paths, schema, units
+
+if TYPE_CHECKING:
+    from collections.abc import Callable, Iterable, Iterator
+    from pathlib import Path
+
+    from aggregator.config.document import Location
+
+_FOR_FEEDS = ("headers", "auth", "user_agent", "timeout", "allow_downgrade")
+_SHORTEST = "15m"
+
+
+class Clash(NamedTuple):
+    """A mistake at ``location``; ``first`` is where the other half of it is, named in the text as ``{line}``."""
+
+    location: Location
+    text: str
+    first: Location | None = None
+
+
+def clashes(value: Any, base: Path) -> Iterator[Clash]:
+    """Every mistake that lies in the relation of values. ``base`` is the folder relative paths start from."""
+    if not isinstance(value, dict):
+        return
+    sources = _mappings("sources", map(schema.long_form, _list(value.get("sources"))))
+    outputs = _mappings("outputs", _list(value.get("outputs")))
+    for location, source in sources:
+        yield from _one_source(location, source)
+    yield from _interval(("defaults",), _dict(value.get("defaults")))
+    yield from _twice(sources, "id", lambda text: text, "the id")
+    yield from _twice(sources, "url", _same_address, "the address")
+    yield from _twice(sources, "folder", lambda text: str(paths.absolute(text, base)), "the folder")
+    yield from _twice(outputs, "id", lambda text: text, "the id")
+    for location, output in outputs:
+        formats = _list(output.get("formats"))
+        yield from (
+            Clash((*location, "formats", place), f"{units.shown(each)} is given twice; keep one")
+            for place, each in enumerate(formats)
+            if each in formats[:place]
+        )
+    yield from _overlap(value.get("public", "feeds/public"), sources, base)
+
+
+def _mappings(key: str, items: Iterable[object]) -> list[tuple[Location, dict[str, Any]]]:
+    return [((key, place), each) for place, each in enumerate(items) if isinstance(each, dict)]
+
+
+def _one_source(location: Location, source: dict[str, Any]) -> Iterator[Clash]:
+    if "url" in source and "folder" in source:
+        yield Clash((*location, "folder"), "a source has a url or a folder, not both; remove one or make two sources")
+    if not {"url", "folder", "opml"} & source.keys():
+        yield Clash(location, "a source needs a url (or a folder); add 'url: https://...'")
+    if "enabled" in source and "disabled" in source:
+        yield Clash((*location, "disabled"), "enabled and disabled are both given; keep one")
+    if "folder" in source and "url" not in source:
+        yield from (
+            Clash((*location, key), f"{key} has no effect on a folder; remove it")
+            for key in _FOR_FEEDS
+            if key in source
+        )
+    if "url" in source:
+        yield from _interval(location, source)
+    yield from _credentials(location, source)
+
+
+def _credentials(location: Location, source: dict[str, Any]) -> Iterator[Clash]:
+    auth = source.get("auth")
+    if isinstance(auth, dict):
+        yield from _exactly_one((*location, "auth"), auth, ("basic", "bearer", "bearer_file"))
+        if isinstance(basic := auth.get("basic"), dict):
+            yield from _exactly_one((*location, "auth", "basic"), basic, ("password", "password_file"))
+    ways = [
+        *([(*location, "auth")] if auth is not None else []),
+        *(
+            (*location, "headers", name)
+            for name in _dict(source.get("headers"))
+            if str(name).lower() == "authorization"
+        ),
+    ]
+    if _has_userinfo(source.get("url")):
+        ways.append((*location, "url"))
+    for way in ways[1:]:
+        yield Clash(way, "a second way to log in (the first is in line {line}); keep one", ways[0])
+    names: dict[str, str] = {}
+    for name in _dict(source.get("headers")):
+        twin = names.setdefault(str(name).lower(), name)
+        if twin != name:
+            yield Clash((*location, "headers", name), f"the header {units.shown(name)} is given twice; keep one")
+
+
+def _exactly_one(location: Location, value: dict[str, Any], keys: tuple[str, ...]) -> Iterator[Clash]:
+    given = [key for key in keys if value.get(key) is not None]
+    if not given:
+        yield Clash(location, f"needs one of {', '.join(keys)}; add one")
+    yield from (Clash((*location, key), f"{key} and {given[0]} are both given; keep one") for key in given[1:])
+
+
+def _has_userinfo(url: object) -> bool:
+    try:
+        return isinstance(url, str) and "@" in urlsplit(url).netloc
+    except ValueError:
+        return False
+
+
+def _interval(location: Location, source: dict[str, Any]) -> Iterator[Clash]:
+    try:
+        units.duration(source.get("interval", _SHORTEST), low="10s", high="366d")
+    except ValueError:
+        return  # reported as a value of its own
+    try:
+        units.duration(source.get("interval", _SHORTEST), low=_SHORTEST, high="366d")
+    except ValueError:
+        text = f"{units.shown(source['interval'])} is under {_SHORTEST}, the least for a feed; write 15m or more"
+        yield Clash((*location, "interval"), text)
+
+
+def _twice(
+    items: list[tuple[Location, dict[str, Any]]], key: str, same: Callable[[str], str | None], what: str
+) -> Iterator[Clash]:
+    seen: dict[str, Location] = {}
+    for location, item in items:
+        text = item.get(key)
+        mark = same(text) if isinstance(text, str) and text else None
+        if mark is None:
+            continue
+        first = seen.setdefault(mark, location)
+        if first != location:
+            advice = "remove one" if key != "id" else "give each its own"
+            yield Clash((*location, key), f"{what} is already used in line {{line}}; {advice}", (*first, key))
+
+
+def _same_address(url: str) -> str | None:
+    try:
+        return addresses.canonical(url)
+    except ValueError:
+        return None
+
+
+def _overlap(public: object, sources: list[tuple[Location, dict[str, Any]]], base: Path) -> Iterator[Clash]:
+    if not isinstance(public, str) or "\0" in public:
+        return
+    written = paths.absolute(public, base)
+    for location, source in sources:
+        folder = source.get("folder")
+        if isinstance(folder, str) and folder.strip() and "\0" not in folder:
+            read = paths.absolute(folder, base)
+            if read.is_relative_to(written) or written.is_relative_to(read):
+                text = "the folder and 'public' lie inside one another, so output would be read as input; separate them"
+                yield Clash((*location, "folder"), text)
+
+
+def _list(value: object) -> list[Any]:
+    return value if isinstance(value, list) else []
+
+
+def _dict(value: object) -> dict[str, Any]:
+    return value if isinstance(value, dict) else {}

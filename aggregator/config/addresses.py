@@ -1,0 +1,130 @@
+"""URLs: what a source's, the site's and the store's may look like. No message repeats one: it may hold a secret."""
+
+from __future__ import annotations
+
+import re
+from typing import TYPE_CHECKING
+from urllib.parse import unquote, urlsplit
+
+from aggregator.config.paths import absolute
+
+if TYPE_CHECKING:
+    from pathlib import Path
+
+_CONTROL_OR_SPACE = re.compile(r"[\s\x00-\x20\x7f-\x9f]")
+_PORTS = {"http": 80, "https": 443}
+
+
+def web_url(value: object) -> str:
+    """``value`` where it is an absolute http or https URL with a valid host. Raises ValueError."""
+    if not isinstance(value, str):
+        raise ValueError("must be a URL; write such as https://example.org/feed.xml")  # noqa: TRY004  pydantic reports ValueError only
+    if _CONTROL_OR_SPACE.search(value):
+        raise ValueError("the URL holds a space or control character; write a space as %20")
+    try:
+        parts = urlsplit(value)
+        port = parts.port
+        host = parts.hostname or ""
+    except ValueError:
+        raise ValueError(
+            "the URL's host or port is not valid; write such as https://example.org:8443/feed.xml"
+        ) from None
+    if parts.scheme not in _PORTS:
+        raise ValueError(_scheme_advice(parts.scheme))
+    if not host:
+        raise ValueError("the URL has no host; write such as https://example.org/feed.xml")
+    if port == 0:
+        raise ValueError("the URL's port is 0; ports are 1 to 65535")
+    _check_host(host)
+    return value
+
+
+def _scheme_advice(scheme: str) -> str:
+    if scheme in ("feed", "webcal", "rss"):
+        return f"{scheme}: is only a hint to open a feed reader; write the address with https:"
+    if scheme == "file":
+        return "file: is not polled; give the path of a folder instead (folder: feeds/seeds)"
+    known = f"{scheme}: is not supported" if scheme else "the URL has no scheme"
+    return f"{known}; write an address that starts with https:// or http://"
+
+
+def _check_host(host: str) -> None:
+    if ":" in host:  # an IPv6 address, already checked by urlsplit
+        return
+    try:
+        ascii_host = host.rstrip(".").encode("idna").decode("ascii")
+    except UnicodeError:
+        ascii_host = ""
+    labels = ascii_host.split(".")
+    if len(ascii_host) > 253 or not all(
+        re.fullmatch(r"[A-Za-z0-9_]([A-Za-z0-9_-]{0,61}[A-Za-z0-9_])?", each) for each in labels
+    ):
+        raise ValueError(
+            "the URL's host is no valid name (parts of 1 to 63 letters, digits and hyphens, 253 in all); correct it"
+        )
+
+
+def split_userinfo(url: str) -> tuple[str, tuple[str, str] | None]:
+    """The URL without ``user:password@``, and those two decoded: they go into a header and nowhere else."""
+    parts = urlsplit(url)
+    if "@" not in parts.netloc:
+        return url, None
+    userinfo, _, host = parts.netloc.rpartition("@")
+    user, _, password = userinfo.partition(":")
+    return parts._replace(netloc=host).geturl(), (unquote(user), unquote(password))
+
+
+def canonical(url: str) -> str:
+    """The form in which two addresses of the same document are equal: host in lower case, default port, final slash,
+    fragment and userinfo dropped. For comparing only; what is requested is the address as configured.
+    """
+    parts = urlsplit(url)
+    host = (parts.hostname or "").rstrip(".")
+    port = "" if parts.port in (None, _PORTS.get(parts.scheme)) else f":{parts.port}"
+    return parts._replace(netloc=f"{host}{port}", path=parts.path.rstrip("/"), fragment="").geturl()
+
+
+def site_url(value: object) -> str:
+    """The public base address, ending in ``/``. Raises ValueError."""
+    url = web_url(value)
+    parts = urlsplit(url)
+    if "@" in parts.netloc or "?" in url or "#" in url:
+        raise ValueError("a public address has no user, query or fragment; write such as https://example.org/planet/")
+    return url if url.endswith("/") else f"{url}/"
+
+
+def store_url(value: object, base: Path) -> str:
+    """The database's address; the path of an sqlite file is made absolute, relative to ``base``. Raises ValueError."""
+    if not isinstance(value, str) or _CONTROL_OR_SPACE.search(value.split("///")[0]) or "://" not in value:
+        raise ValueError(
+            "must be a database URL; write such as sqlite:///var/aggregator.db or postgresql://user@host/db"
+        )
+    scheme, _, rest = value.partition("://")
+    if scheme == "sqlite":
+        path = rest[1:]
+        if not rest.startswith("/") or not path.strip() or path.endswith("/") or ":memory:" in path:
+            raise ValueError("names no database file; write such as sqlite:///var/aggregator.db")
+        if re.search(r"[?#\x00-\x1f]", path):
+            raise ValueError(
+                "options after an sqlite path are not supported; write such as sqlite:///var/aggregator.db"
+            )
+        if (base / path).is_dir():
+            raise ValueError("names a directory; write the path of a file, such as sqlite:///var/aggregator.db")
+        return f"sqlite:///{absolute(path, base)}"
+    if scheme == "postgresql":
+        try:
+            port_and_name = urlsplit(value).port, urlsplit(value).path.strip("/")
+        except ValueError:
+            raise ValueError("host or port is not valid; write such as postgresql://user@host:5432/db") from None
+        if not port_and_name[1]:
+            raise ValueError("names no database; write such as postgresql://user@host/db")
+        return value
+    nearest = "postgresql" if scheme.startswith(("postgres", "pgsql")) else "sqlite"
+    raise ValueError(f"{scheme[:20]!r} is no kind of store; nearest: {nearest!r} (sqlite or postgresql)")
+
+
+def listen_host(value: object) -> str:
+    """An address or name to listen at. Raises ValueError."""
+    if not isinstance(value, str) or not re.fullmatch(r"[A-Za-z0-9._-]{1,253}|[0-9A-Fa-f:.]{2,45}", value):
+        raise ValueError("must be an address or host name without a port; write such as 127.0.0.1, 0.0.0.0 or '::1'")
+    return value

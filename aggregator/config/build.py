@@ -1,0 +1,85 @@
+"""The validated shape -> the values the program works with: defaults merged in, ids given, secrets gathered."""
+
+from __future__ import annotations
+
+import os
+from typing import TYPE_CHECKING, Any
+
+from aggregator.config.addresses import split_userinfo
+from aggregator.config.names import assign
+from aggregator.config.redaction import secrets_of
+from aggregator.config.value import Config, Server
+from aggregator.model import Output, Polling, Site, Source
+
+if TYPE_CHECKING:
+    from collections.abc import Mapping
+    from pathlib import Path
+
+    from aggregator.config.schema import AuthShape, Root, Settings, SourceShape
+
+_FOR_FEEDS = ("interval", "user_agent", "timeout", "max_bytes", "allow_downgrade")
+_FOR_ALL = ("language", "keep", "drop", "limit_per_day", "on_remove")
+
+
+def build(root: Root, path: Path, taken: Mapping[str, str]) -> Config:
+    """The configuration at ``path``. ``taken`` holds the values that came from the environment."""
+    ids = assign((each.id, each.url, _relative(each.folder, path.parent)) for each in root.sources)
+    sources = tuple(_source(each, name, root.defaults) for each, name in zip(root.sources, ids, strict=True))
+    return Config(
+        path=path,
+        site=_site(root),
+        server=Server(host=root.server.host, port=root.server.port),
+        store=root.store,
+        public=root.public,
+        allow=tuple(root.network.allow),
+        polling=Polling(**dict(root.polling)),
+        sources=sources,
+        outputs=tuple(Output(**{**dict(each), "formats": tuple(each.formats)}) for each in root.outputs),
+        secrets=secrets_of(sources, root.store, taken),
+    )
+
+
+def _relative(folder: Path | None, base: Path) -> str | None:
+    """The same on every machine for a folder beside the configuration, as ids are made from it."""
+    return os.path.relpath(folder, base) if folder is not None else None
+
+
+def _site(root: Root) -> Site:
+    """Without an id of its own the site is called by its address: it is an IRI, and needs no clock or chance."""
+    return Site(**{**dict(root.site), "id": root.site.id or root.site.url})
+
+
+def _source(source: SourceShape, name: str, defaults: Settings) -> Source:
+    keys = _FOR_ALL if source.folder is not None else _FOR_ALL + _FOR_FEEDS
+    settings: dict[str, Any] = {
+        key: getattr(source if key in source.model_fields_set else defaults, key) for key in keys
+    }
+    if source.folder is not None:
+        settings["interval"], settings["max_bytes"] = source.interval, source.max_bytes
+    url, userinfo = split_userinfo(source.url) if source.url is not None else (None, None)
+    return Source(
+        id=name,
+        url=url,
+        folder=source.folder,
+        title=source.title,
+        tags=tuple(dict.fromkeys([*defaults.tags, *source.tags])),
+        enabled=source.enabled and not source.disabled,
+        headers=_headers(defaults.headers, source.headers) if source.folder is None else (),
+        **_credentials(source.auth, userinfo),
+        **settings,
+    )
+
+
+def _headers(defaults: Mapping[str, str], own: Mapping[str, str]) -> tuple[tuple[str, str], ...]:
+    """A source's own header replaces the default of the same name, whatever its case."""
+    names = {name.lower() for name in own}
+    return (*((name, value) for name, value in defaults.items() if name.lower() not in names), *own.items())
+
+
+def _credentials(auth: AuthShape | None, userinfo: tuple[str, str] | None) -> dict[str, Any]:
+    if auth is None:
+        return {"basic_auth": userinfo}
+    if auth.basic is not None:
+        password = auth.basic.password if auth.basic.password is not None else auth.basic.password_file
+        return {"basic_auth": (auth.basic.user, password)}
+    return {"bearer": auth.bearer if auth.bearer is not None else auth.bearer_file}

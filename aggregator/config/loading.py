@@ -1,0 +1,66 @@
+"""config.yaml -> Config, or every mistake in it."""
+
+from __future__ import annotations
+
+from typing import TYPE_CHECKING, Any
+
+from aggregator.config import document
+from aggregator.config.across import clashes
+from aggregator.config.build import build
+from aggregator.config.document import Document, Mistake, Unreadable
+from aggregator.config.explain import explain
+from aggregator.config.schema import Root, Surroundings, ValidationError
+from aggregator.errors import ConfigError
+
+if TYPE_CHECKING:
+    from collections.abc import Callable, Iterator, Mapping
+    from pathlib import Path
+
+    from aggregator.config.value import Config
+
+
+def load(path: Path, environ: Mapping[str, str], check_rule: Callable[[str], None] | None = None) -> Config:
+    """The configuration in the file at ``path``, with its variables taken from ``environ``.
+
+    ``check_rule`` raises ValueError for a text that is no rule. Raises ConfigError with every mistake in the file,
+    in its order, each as ``FILE:LINE:COLUMN: what is wrong; what to do``.
+    """
+    around = Surroundings(path.absolute().parent, check_rule)
+    try:
+        found = document.parse(document.read(path), environ)
+    except Unreadable as error:
+        raise ConfigError([_line(path, error.mistake, {})]) from None
+    mistakes = {*found.mistakes, *_across(found, around)}
+    root: Root | None = None
+    try:
+        root = Root.model_validate(found.value, context=around)
+    except ValidationError as error:
+        mistakes.update(_validation(found, error.errors(include_url=False)))
+    if mistakes or root is None:
+        raise ConfigError(_line(path, each, found.taken) for each in sorted(mistakes))
+    return build(root, path.absolute(), found.taken)
+
+
+def _across(found: Document, around: Surroundings) -> Iterator[Mistake]:
+    for clash in clashes(found.value, around.base):
+        text = clash.text
+        if clash.first is not None:
+            line, _ = document.position(found.find(clash.first)[1])
+            text = text.replace("{line}", str(line))
+        yield found.mistake(clash.location, text)
+
+
+def _validation(found: Document, errors: list[Any]) -> Iterator[Mistake]:
+    for error in errors:
+        location = error["loc"]
+        at_key = error["type"] == "extra_forbidden" or location[-1:] == ("[key]",)
+        yield found.mistake(location, explain(error), at_key=at_key)
+
+
+def _line(path: Path, mistake: Mistake, taken: Mapping[str, str]) -> str:
+    """The finished line. What came from the environment is shown as its variable: it may be a secret."""
+    text = mistake.text
+    for value in sorted(taken, key=len, reverse=True):
+        if len(value) >= 4:
+            text = text.replace(value, f"${{{taken[value]}}}")
+    return f"{path}:{mistake.line}:{mistake.column}: {text}"

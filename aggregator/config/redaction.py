@@ -1,0 +1,70 @@
+"""Which texts of a configuration are secrets, and how they are hidden."""
+
+from __future__ import annotations
+
+import base64
+from typing import TYPE_CHECKING
+from urllib.parse import quote, unquote, urlsplit
+
+if TYPE_CHECKING:
+    from collections.abc import Iterable, Iterator, Mapping
+
+    from aggregator.model import Source
+
+HIDDEN = "***"
+_SHORTEST = 4
+"""Hiding ``me`` or ``1`` wherever it occurs would make a log unreadable and hide nothing."""
+
+_HARMLESS = frozenset({"accept", "accept-language", "cache-control", "dnt", "from", "pragma", "referer"})
+"""Headers without secrets; values such as ``text/html`` must stay readable in logs."""
+
+
+def secrets_of(sources: Iterable[Source], store: str, taken: Mapping[str, str]) -> frozenset[str]:
+    """Every text to hide: passwords, tokens and header values, in the forms in which they may turn up.
+
+    ``taken`` holds the values that came from the environment; those that stand in an address's query or user
+    information count too.
+    """
+    found = {*_of_store(store)}
+    for source in sources:
+        found.update(_of_source(source))
+        query = urlsplit(source.url).query if source.url and "?" in source.url else ""
+        found.update(value for value in taken if query and value in query)
+    return frozenset(form for each in found for form in (each, quote(each, safe="")) if len(each) >= _SHORTEST)
+
+
+def _of_source(source: Source) -> Iterator[str]:
+    for name, value in source.headers:
+        if name.lower() not in _HARMLESS:
+            yield value
+            yield from value.split(" ")[1:] if name.lower().endswith("authorization") else ()
+    if source.bearer is not None:
+        yield source.bearer
+    if source.basic_auth is not None:
+        yield source.basic_auth[1]
+        yield base64.b64encode(":".join(source.basic_auth).encode()).decode("ascii")
+
+
+def _of_store(store: str) -> Iterator[str]:
+    password = urlsplit(store).password if not store.startswith("sqlite:") else None
+    if password:
+        yield password
+        yield unquote(password)
+
+
+def redact(text: str, secrets: Iterable[str]) -> str:
+    """``text`` with every secret in it hidden, the longest first."""
+    for secret in sorted(secrets, key=len, reverse=True):
+        text = text.replace(secret, HIDDEN)
+    return text
+
+
+def store_shown(store: str) -> str:
+    """The store's address without its password."""
+    if store.startswith("sqlite:"):
+        return store
+    parts = urlsplit(store)
+    if parts.password is None:
+        return store
+    host = parts.netloc.rpartition("@")[2]
+    return parts._replace(netloc=f"{parts.username or ''}:{HIDDEN}@{host}").geturl()

@@ -1,0 +1,311 @@
+"""The shape of config.yaml, as pydantic models; the one door to pydantic.
+
+A model's fields are the keys a user may write, no more: a key without effect is not accepted. Validators raise
+ValueError with the finished advice; ``explain.py`` gives pydantic's own errors their words. Each rule here is about
+one value; what concerns several (one of url and folder, no id twice) is in ``across.py``.
+"""
+
+from __future__ import annotations
+
+import re
+from collections.abc import Callable  # noqa: TC003  pydantic reads the annotations when it runs
+from dataclasses import dataclass
+from datetime import timedelta
+from functools import partial
+from pathlib import Path
+from typing import Annotated, Any, Literal
+
+from pydantic import (
+    AfterValidator,
+    BaseModel,
+    BeforeValidator,
+    ConfigDict,
+    Field,
+    ValidationError,
+    ValidationInfo,
+    WithJsonSchema,
+    field_validator,
+    model_validator,
+)
+
+from aggregator.config import addresses, names, paths, texts, units
+from aggregator.model import Allowed
+
+__all__ = ["Root", "Settings", "Shape", "SourceShape", "Surroundings", "ValidationError"]
+
+
+@dataclass(frozen=True, slots=True)
+class Surroundings:
+    """What validation needs besides the document: the folder it lies in, and who understands rules."""
+
+    base: Path
+    check_rule: Callable[[str], None] | None = None
+
+
+def _around(info: ValidationInfo) -> Surroundings:
+    if not isinstance(info.context, Surroundings):
+        raise TypeError("validation needs its Surroundings as context")
+    return info.context
+
+
+def _rule(value: str, info: ValidationInfo) -> str:
+    check = _around(info).check_rule
+    if check is not None:
+        check(value)
+    return value
+
+
+def _folder(value: object, info: ValidationInfo) -> Path:
+    return paths.existing_folder(texts.line(value), _around(info).base)
+
+
+def _public(value: object, info: ValidationInfo) -> Path:
+    return paths.output_folder(texts.line(value), _around(info).base)
+
+
+def _store(value: object, info: ValidationInfo) -> str:
+    return addresses.store_url(value, _around(info).base)
+
+
+def _secret(value: object, info: ValidationInfo) -> str:
+    return paths.secret(texts.line(value), _around(info).base)
+
+
+def _header_value(value: object, info: ValidationInfo) -> str:
+    if isinstance(value, dict):
+        if set(value) != {"file"}:
+            raise ValueError("a header's value is a text or {file: PATH}; correct it")
+        value = _secret(value["file"], info)
+    return texts.header_value(value)
+
+
+def _text_schema(**more: Any) -> WithJsonSchema:
+    return WithJsonSchema({"type": "string", **more})
+
+
+_DURATION = _text_schema(pattern=units.DURATION_PATTERN, examples=["30s", "15m", "1h", "2d"])
+_WEB = _text_schema(pattern="^https?://")
+_FILE_SCHEMA = {
+    "type": "object",
+    "properties": {"file": {"type": "string"}},
+    "required": ["file"],
+    "additionalProperties": False,
+}
+_SIZE_SCHEMA = [
+    {"type": "string", "pattern": units.SIZE_PATTERN, "examples": ["10MiB"]},
+    {"type": "integer", "minimum": 1024, "maximum": 1024**3},
+]
+
+Line = Annotated[str, BeforeValidator(texts.line), _text_schema(minLength=1, maxLength=500)]
+Language = Annotated[str, BeforeValidator(texts.language), _text_schema(pattern=texts.LANGUAGE_PATTERN)]
+Rule = Annotated[Line, AfterValidator(_rule)]
+Id = Annotated[str, BeforeValidator(names.check_id), _text_schema(pattern=names.ID_PATTERN)]
+OutputId = Annotated[Id, AfterValidator(names.check_output_id)]
+Interval = Annotated[timedelta, BeforeValidator(partial(units.duration, low="15m", high="366d")), _DURATION]
+SourceInterval = Annotated[timedelta, BeforeValidator(partial(units.duration, low="10s", high="366d")), _DURATION]
+Timeout = Annotated[timedelta, BeforeValidator(partial(units.duration, low="1s", high="10m")), _DURATION]
+Size = Annotated[
+    int, BeforeValidator(partial(units.size, low="1KiB", high="1GiB")), WithJsonSchema({"anyOf": _SIZE_SCHEMA})
+]
+Folder = Annotated[Path, BeforeValidator(_folder), _text_schema()]
+Public = Annotated[Path, BeforeValidator(_public), _text_schema()]
+SecretFile = Annotated[str, BeforeValidator(_secret), _text_schema()]
+HeaderName = Annotated[str, AfterValidator(texts.header_name)]
+HeaderText = Annotated[str, BeforeValidator(texts.header_value), _text_schema()]
+HeaderValue = Annotated[
+    str, BeforeValidator(_header_value), WithJsonSchema({"anyOf": [{"type": "string"}, _FILE_SCHEMA]})
+]
+Format = Literal["atom", "rss", "json", "html"]
+Exception_ = Annotated[Allowed, BeforeValidator(units.allowed), _text_schema(examples=["127.0.0.1:8900", "10.0.0.0/8"])]
+
+
+class Shape(BaseModel):
+    """A mapping of the document: strict types, unknown keys refused, no value repeated in an error."""
+
+    model_config = ConfigDict(
+        strict=True, extra="forbid", frozen=True, hide_input_in_errors=True, use_attribute_docstrings=True
+    )
+
+
+class SiteShape(Shape):
+    """The output as a whole."""
+
+    title: Line
+    url: Annotated[str, BeforeValidator(addresses.site_url), _WEB]
+    """Public base address: every link that is published starts here."""
+    id: Annotated[str, BeforeValidator(texts.iri), _text_schema()] | None = None
+    """Permanent IRI of the whole, such as tag:example.org,2026:planet; without it, the url."""
+    author: Line | None = None
+    """For pages; entries carry their own authors."""
+    language: Language | None = None
+    """Such as en or pt-BR."""
+
+
+class ServerShape(Shape):
+    """Where the service listens."""
+
+    host: Annotated[str, BeforeValidator(addresses.listen_host), _text_schema()] = "127.0.0.1"
+    port: int = Field(default=8080, ge=0, le=65535)
+    """0 takes any free port."""
+
+
+class NetworkShape(Shape):
+    """Exceptions to the refusal of private and loopback addresses."""
+
+    allow: list[Exception_] = []
+    """Networks, addresses and host names, each with or without a port."""
+
+
+class PollingShape(Shape):
+    """How often and how hard to look, for all sources."""
+
+    budget: float | None = Field(default=None, gt=0, le=96, allow_inf_nan=False)
+    """Requests per source and day; null: no budget."""
+    floor: Interval = timedelta(hours=1)
+    """No source is polled more often, unless it invites it or has an interval of its own."""
+    invited_floor: Interval = timedelta(minutes=15)
+    """Nor more often than this, even if it invites it."""
+    ceiling: Interval = timedelta(hours=24)
+    """The longest time between two polls of a healthy source."""
+    concurrency: int = Field(default=64, ge=1, le=1000)
+    """Requests at a time."""
+    per_host: int = Field(default=1, ge=1, le=16)
+    """Requests at a time to one host."""
+    timeout: Timeout = timedelta(seconds=30)
+    max_bytes: Size = 10 * 1024 * 1024
+    """Of one answer, over the wire."""
+
+    @field_validator("invited_floor")
+    @classmethod
+    def _below_floor(cls, value: timedelta, info: ValidationInfo) -> timedelta:
+        floor = info.data.get("floor")
+        if floor is not None and value > floor:
+            raise ValueError(f"lies above the floor of {units.duration_text(floor)}; lower it, or raise the floor")
+        return value
+
+    @field_validator("ceiling")
+    @classmethod
+    def _above_floor(cls, value: timedelta, info: ValidationInfo) -> timedelta:
+        floor = info.data.get("floor")
+        if floor is not None and value < floor:
+            raise ValueError(f"lies below the floor of {units.duration_text(floor)}; raise it, or lower the floor")
+        return value
+
+
+class Settings(Shape):
+    """Set for all sources; a source's own value comes first. Tags and headers are added to the source's own.
+
+    Local folders take tags, language, keep, drop, limit_per_day and on_remove from here; the rest is for feeds.
+    """
+
+    tags: list[Line] = []
+    """Given to every article, besides its own."""
+    language: Language | None = None
+    """Of articles that name none."""
+    interval: SourceInterval | None = None
+    """Fixed time between polls, at least 15m for feeds; without it the cadence is learnt."""
+    headers: dict[HeaderName, HeaderValue] = {}
+    """Sent to the feed's own origin. Secrets: "${NAME}" or {file: PATH}."""
+    user_agent: HeaderText | None = None
+    timeout: Timeout | None = None
+    max_bytes: Size | None = None
+    allow_downgrade: bool = False
+    """Whether a redirect from https to http may be followed."""
+    keep: Rule | None = None
+    """Only articles this rule takes are published."""
+    drop: Rule | None = None
+    """Articles this rule takes are not published."""
+    limit_per_day: int | None = Field(default=None, ge=1, le=10_000)
+    """New articles published per day at most."""
+    on_remove: Literal["keep", "drop", "tombstone"] = "keep"
+    """What happens to its articles when the source is removed from this file."""
+
+
+class BasicShape(Shape):
+    """User and one of password and password_file (RFC 7617)."""
+
+    user: Annotated[str, BeforeValidator(texts.basic_user), _text_schema()]
+    password: Line | None = None
+    password_file: SecretFile | None = None
+    """Path of a file that holds the password."""
+
+
+class AuthShape(Shape):
+    """How to log in: one of basic, bearer and bearer_file."""
+
+    basic: BasicShape | None = None
+    bearer: HeaderText | None = None
+    bearer_file: Annotated[SecretFile, AfterValidator(texts.header_value)] | None = None
+    """Path of a file that holds the token."""
+
+
+class SourceShape(Settings):
+    """A feed (url) or a folder of local articles (folder)."""
+
+    url: Annotated[str, BeforeValidator(addresses.web_url), _WEB] | None = None
+    folder: Folder | None = None
+    """Path, relative to this file."""
+    id: Id | None = None
+    """Permanent name; without it derived from the address."""
+    title: Line | None = None
+    """Instead of the feed's own."""
+    enabled: bool = True
+    disabled: bool = False
+    auth: AuthShape | None = None
+
+    @model_validator(mode="before")
+    @classmethod
+    def _short_form(cls, value: object) -> object:
+        return long_form(value)
+
+    @classmethod
+    def __get_pydantic_json_schema__(cls, core_schema: Any, handler: Any) -> dict[str, Any]:
+        schema = handler.resolve_ref_schema(handler(core_schema))
+        return {"anyOf": [{"type": "string", "description": "A feed's URL or a folder's path."}, schema]}
+
+
+class OutputShape(Shape):
+    """One document family to publish, at /{id}.atom and so on."""
+
+    id: OutputId
+    title: Line | None = None
+    query: Rule | None = None
+    """Only articles this rule takes; without it all."""
+    limit: int = Field(default=100, ge=1, le=1000)
+    """Entries at most; older ones are in the archive documents."""
+    formats: list[Format] = Field(default=["atom", "rss", "json", "html"], min_length=1)
+
+
+class Root(Shape):
+    """Configuration of the aggregator."""
+
+    site: SiteShape
+    server: ServerShape = ServerShape()
+    store: Annotated[str, BeforeValidator(_store), _text_schema(pattern="^(sqlite:///|postgresql://)")] = Field(
+        default="sqlite:///var/aggregator.db", validate_default=True
+    )
+    """sqlite:///PATH or postgresql://USER@HOST/DATABASE."""
+    public: Public = Field(default="feeds/public", validate_default=True)
+    """Folder where published documents are written."""
+    network: NetworkShape = NetworkShape()
+    polling: PollingShape = PollingShape()
+    defaults: Settings = Settings()
+    sources: list[SourceShape]
+    outputs: list[OutputShape] = Field(default=[OutputShape(id="main")], min_length=1)
+    """The first one is also /feed.atom and so on; without this key, one called main with everything."""
+
+
+def long_form(source: object) -> object:
+    """A source written as a mere text, as the mapping it stands for."""
+    if isinstance(source, str):
+        return {"url": source} if re.match(r"[A-Za-z][A-Za-z0-9+.-]*://", source) else {"folder": source}
+    return source
+
+
+def json_schema() -> dict[str, Any]:
+    """The JSON Schema (draft 2020-12) of config.yaml, for editors."""
+    return {
+        "$schema": "https://json-schema.org/draft/2020-12/schema",
+        "title": "Aggregator configuration",
+        **{key: value for key, value in Root.model_json_schema().items() if key != "title"},
+    }

@@ -1,0 +1,95 @@
+"""The configuration in force, for people: defaults filled in, secrets hidden."""
+
+from __future__ import annotations
+
+from typing import TYPE_CHECKING, Any
+
+from aggregator.config.redaction import HIDDEN, redact, store_shown
+from aggregator.config.units import allowed_text, duration_text, size_text
+
+if TYPE_CHECKING:
+    from datetime import timedelta
+
+    from aggregator.config.value import Config
+    from aggregator.model import Output, Polling, Source
+
+
+def effective(config: Config) -> dict[str, Any]:
+    """Plain values with the keys of config.yaml, ready for JSON or YAML; what a source leaves to others is absent."""
+    shown = {
+        "site": {
+            "title": config.site.title,
+            "url": config.site.url,
+            "id": config.site.id,
+            "author": config.site.author,
+            "language": config.site.language,
+        },
+        "server": {"host": config.server.host, "port": config.server.port},
+        "store": store_shown(config.store),
+        "public": str(config.public),
+        "network": {"allow": [allowed_text(each) for each in config.allow]},
+        "polling": _polling(config.polling),
+        "sources": [_source(each) for each in config.sources],
+        "outputs": [_output(each) for each in config.outputs],
+    }
+    return {key: _redacted(value, config.secrets) for key, value in shown.items()}
+
+
+def _polling(polling: Polling) -> dict[str, Any]:
+    return {
+        "budget": polling.budget,
+        "floor": duration_text(polling.floor),
+        "invited_floor": duration_text(polling.invited_floor),
+        "ceiling": duration_text(polling.ceiling),
+        "concurrency": polling.concurrency,
+        "per_host": polling.per_host,
+        "timeout": duration_text(polling.timeout),
+        "max_bytes": size_text(polling.max_bytes),
+    }
+
+
+def _source(source: Source) -> dict[str, Any]:
+    found: dict[str, Any] = {
+        "id": source.id,
+        "url": source.url,
+        "folder": str(source.folder) if source.folder is not None else None,
+        "title": source.title,
+        "tags": list(source.tags) or None,
+        "language": source.language,
+        "interval": _duration(source.interval),
+        "enabled": source.enabled,
+        "headers": {name: HIDDEN for name, _ in source.headers} or None,
+        "auth": _auth(source),
+        "user_agent": source.user_agent,
+        "timeout": _duration(source.timeout),
+        "max_bytes": size_text(source.max_bytes) if source.max_bytes is not None else None,
+        "allow_downgrade": source.allow_downgrade or None,
+        "keep": source.keep,
+        "drop": source.drop,
+        "limit_per_day": source.limit_per_day,
+        "on_remove": source.on_remove,
+    }
+    return {key: value for key, value in found.items() if value is not None}
+
+
+def _output(output: Output) -> dict[str, Any]:
+    found = {"id": output.id, "title": output.title, "query": output.query, "limit": output.limit}
+    return {**{key: value for key, value in found.items() if value is not None}, "formats": list(output.formats)}
+
+
+def _auth(source: Source) -> dict[str, Any] | None:
+    if source.basic_auth is not None:
+        return {"basic": {"user": source.basic_auth[0], "password": HIDDEN}}
+    return {"bearer": HIDDEN} if source.bearer is not None else None
+
+
+def _duration(value: timedelta | None) -> str | None:
+    return duration_text(value) if value is not None else None
+
+
+def _redacted(value: Any, secrets: frozenset[str]) -> Any:
+    if isinstance(value, str):
+        return redact(value, secrets)
+    if isinstance(value, dict):
+        return {key: _redacted(each, secrets) for key, each in value.items()}
+    return [_redacted(each, secrets) for each in value] if isinstance(value, list) else value

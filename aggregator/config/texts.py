@@ -1,0 +1,86 @@
+"""What texts may hold: titles, language tags, IRIs, header names and values. Each raises ValueError with the advice.
+
+Values of headers and passwords are secrets: no message repeats them.
+"""
+
+from __future__ import annotations
+
+import re
+
+from aggregator.config.units import kind, shown
+
+LANGUAGE_PATTERN = r"^[A-Za-z]{2,8}(-[A-Za-z0-9]{1,8})*$"
+LONGEST = 500
+
+_OURS = {
+    "accept-encoding": "the program asks for what it can limit",
+    "connection": "the program keeps the connections",
+    "content-length": "requests have no body",
+    "host": "it comes from the URL",
+    "if-modified-since": "the program asks for changes by itself",
+    "if-none-match": "the program asks for changes by itself",
+    "range": "the program reads whole documents",
+    "transfer-encoding": "requests have no body",
+    "user-agent": "write user_agent instead",
+}
+
+
+def line(value: object) -> str:
+    """One line of text, not empty, at most 500 characters."""
+    if not isinstance(value, str):
+        advice = "put it in quotes" if isinstance(value, (bool, int, float)) else "write one"
+        raise ValueError(f"must be a text, not {kind(value)}; {advice}")  # noqa: TRY004  pydantic collects ValueError
+    if not value.strip():
+        raise ValueError("must not be empty; write a text, or remove the key")
+    if re.search(r"[\x00-\x1f\x7f-\x9f\u2028\u2029]", value):
+        raise ValueError("holds a line break or control character; write one line of text")
+    if len(value) > LONGEST:
+        raise ValueError(f"is {len(value):,} characters long; use at most {LONGEST}")
+    return value
+
+
+def language(value: object) -> str:
+    """A language tag by its form (RFC 5646)."""
+    text = line(value)
+    if not re.fullmatch(LANGUAGE_PATTERN[1:-1], text):
+        raise ValueError(f"{shown(text)} is no language tag; write such as en, pt-BR or zh-Hans")
+    return text
+
+
+def iri(value: object) -> str:
+    """An absolute IRI by its form (RFC 3987), as ``atom:id`` needs one."""
+    text = line(value)
+    if not re.fullmatch(r"[A-Za-z][A-Za-z0-9+.-]*:[^\s<>\"{}|\\^`]+", text):
+        raise ValueError(f"{shown(text)} is no IRI; write such as tag:example.org,2026:planet, or remove the key")
+    return text
+
+
+def header_name(value: str) -> str:
+    """A header's name (RFC 9110 5.6.2) that is the operator's to set."""
+    if not re.fullmatch(r"[A-Za-z0-9!#$%&'*+.^_`|~-]{1,100}", value):
+        raise ValueError(f"{shown(value)} is no header name; write such as X-Key")
+    if value.lower() in _OURS:
+        raise ValueError(f"the header {value} cannot be set here: {_OURS[value.lower()]}; remove it")
+    return value
+
+
+def header_value(value: object) -> str:
+    """A header's value: one line of visible ASCII (RFC 9110 5.5). CR and LF would start a header of their own."""
+    if not isinstance(value, str):
+        advice = "put it in quotes" if isinstance(value, (bool, int, float)) else "write one"
+        raise ValueError(f"must be a text, not {kind(value)}; {advice}")  # noqa: TRY004  pydantic collects ValueError
+    if "\r" in value or "\n" in value:
+        raise ValueError("a header's value holds a line break; write one line")
+    if not re.fullmatch(r"[\x21-\x7e](?:[\x20-\x7e\t]*[\x21-\x7e])?", value):
+        raise ValueError("a header's value is empty, has spaces around it, or is not plain ASCII; correct it")
+    if len(value) > 4096:
+        raise ValueError(f"a header's value is {len(value):,} characters long; use at most 4,096")
+    return value
+
+
+def basic_user(value: object) -> str:
+    """A user name without a colon, which ends the name in basic authentication (RFC 7617 section 2)."""
+    text = line(value)
+    if ":" in text:
+        raise ValueError("a user name holds no colon; write the password in password or password_file")
+    return text

@@ -1,0 +1,38 @@
+"""The configuration as one frozen value."""
+
+from __future__ import annotations
+
+from dataclasses import dataclass, field
+from typing import TYPE_CHECKING
+
+if TYPE_CHECKING:
+    from pathlib import Path
+
+    from aggregator.model import Allowed, Output, Polling, Site, Source
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Server:
+    """Where the service listens; port 0 takes any free one."""
+
+    host: str
+    port: int
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Config:
+    """Everything the operator decided. Paths are absolute; passwords of sources' URLs are in their ``basic_auth``."""
+
+    path: Path
+    site: Site
+    server: Server
+    store: str = field(repr=False)
+    """``sqlite:////absolute/path`` or ``postgresql://...`` as given, password included."""
+    public: Path
+    allow: tuple[Allowed, ...]
+    polling: Polling
+    sources: tuple[Source, ...] = field(repr=False)
+    """Not in ``repr``: an address may carry a key in its query, and there may be ten thousand."""
+    outputs: tuple[Output, ...]
+    secrets: frozenset[str] = field(repr=False)
+    """Texts to hide wherever they turn up, each at least four characters long: shorter ones are in every other word."""
