@@ -1,0 +1,12 @@
+"""The memory: one :class:`Store` over SQLite and PostgreSQL.
+
+``store.py`` is the face. Behind it: ``claims`` (whose turn it is), ``sync`` (configuration to tables), ``articles``
+(what is held), ``log`` (polls worth a line), ``check`` (is it sound), each a few functions on an open transaction;
+``opening``, ``lock``, ``database`` and ``migrations`` (how one gets there); ``schema`` and ``codec`` (values to rows).
+"""
+
+from aggregator.store.log import PollRecord
+from aggregator.store.store import Store
+from aggregator.store.sync import SyncResult
+
+__all__ = ["PollRecord", "Store", "SyncResult"]

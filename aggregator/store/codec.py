@@ -1,0 +1,212 @@
+"""Values to rows and back. What has no column of its own is JSON: plain, explicit, readable with any tool.
+
+JSON is written in ASCII, so it carries what the databases' own text cannot (U+0000, lone surrogates: JSON feeds may
+hold both). Times inside it are microseconds since 1970, durations microseconds. Absent facts are left out.
+"""
+
+from __future__ import annotations
+
+from dataclasses import fields
+from datetime import datetime, timedelta
+from hashlib import blake2b
+from typing import TYPE_CHECKING, Any
+
+from aggregator.model import (
+    Article,
+    Category,
+    Code,
+    Enclosure,
+    FeedInfo,
+    KnownArticle,
+    Link,
+    Person,
+    Rating,
+    SourceState,
+    Validators,
+)
+from aggregator.store.schema import from_micros, to_micros
+
+if TYPE_CHECKING:
+    from sqlalchemy import Row
+
+_MICROSECOND = timedelta(microseconds=1)
+
+
+def id_hash(published_id: str) -> bytes:
+    """16 bytes that stand for a published id in the unique index."""
+    return blake2b(published_id.encode("utf-8", "surrogatepass"), digest_size=16).digest()
+
+
+# ---- JSON
+
+
+def encode_flat(value: Person | Link | Enclosure | Category | Rating) -> dict[str, Any]:
+    """A value of plain strings and numbers as JSON, without what is unknown."""
+    return {name: got for name in _FLAT[type(value)] if (got := getattr(value, name)) is not None}
+
+
+_FLAT = {kind: tuple(each.name for each in fields(kind)) for kind in (Person, Link, Enclosure, Category, Rating)}
+
+
+def encode_info(info: FeedInfo) -> dict[str, Any]:
+    """A feed's word about itself as JSON."""
+    facts: dict[str, Any] = {}
+    for name in _INFO_TEXTS:
+        if (text := getattr(info, name)) is not None:
+            facts[name] = text
+    if info.authors:
+        facts["authors"] = [encode_flat(each) for each in info.authors]
+    if info.updated is not None:
+        facts["updated"] = to_micros(info.updated)
+    if info.hubs:
+        facts["hubs"] = list(info.hubs)
+    if info.ttl is not None:
+        facts["ttl"] = info.ttl // _MICROSECOND
+    if info.skip_hours:
+        facts["skip_hours"] = list(info.skip_hours)
+    if info.skip_days:
+        facts["skip_days"] = list(info.skip_days)
+    return facts
+
+
+_INFO_TEXTS = (
+    "id", "title", "subtitle", "url", "self_url", "language", "format", "rights", "icon", "logo", "generator",
+)  # fmt: skip
+
+
+def decode_info(facts: dict[str, Any]) -> FeedInfo:
+    """The reverse of :func:`encode_info`."""
+    return FeedInfo(
+        **{name: facts.get(name) for name in _INFO_TEXTS},
+        authors=tuple(Person(**each) for each in facts.get("authors", ())),
+        updated=_time(facts.get("updated")),
+        hubs=tuple(facts.get("hubs", ())),
+        ttl=None if facts.get("ttl") is None else timedelta(microseconds=facts["ttl"]),
+        skip_hours=tuple(facts.get("skip_hours", ())),
+        skip_days=tuple(facts.get("skip_days", ())),
+    )
+
+
+def encode_facts(article: Article) -> dict[str, Any]:
+    """Those fields of an article that no query looks at, as JSON."""
+    facts: dict[str, Any] = {}
+    for name in _FACT_TEXTS:
+        if (text := getattr(article, name)) is not None:
+            facts[name] = text
+    for name in _FACT_LISTS:
+        if values := getattr(article, name):
+            facts[name] = [encode_flat(each) for each in values]
+    if article.origin is not None:
+        facts["origin"] = encode_info(article.origin)
+    if article.source_updated is not None:
+        facts["source_updated"] = to_micros(article.source_updated)
+    if article.rating is not None:
+        facts["rating"] = encode_flat(article.rating)
+    if article.warnings:
+        facts["warnings"] = list(article.warnings)
+    return facts
+
+
+_FACT_TEXTS = ("language", "image", "rights", "comments", "attribution")
+_FACT_LISTS: dict[str, type[Any]] = {
+    "authors": Person,
+    "contributors": Person,
+    "tags": Category,
+    "links": Link,
+    "enclosures": Enclosure,
+}
+
+
+def decode_facts(facts: dict[str, Any]) -> dict[str, Any]:
+    """The reverse of :func:`encode_facts`, as keyword arguments for an Article."""
+    return {
+        **{name: facts.get(name) for name in _FACT_TEXTS},
+        **{name: tuple(kind(**each) for each in facts.get(name, ())) for name, kind in _FACT_LISTS.items()},
+        "origin": None if facts.get("origin") is None else decode_info(facts["origin"]),
+        "source_updated": _time(facts.get("source_updated")),
+        "rating": None if facts.get("rating") is None else Rating(**facts["rating"]),
+        "warnings": tuple(facts.get("warnings", ())),
+    }
+
+
+def _time(micros: int | None) -> datetime | None:
+    return None if micros is None else from_micros(micros)
+
+
+# ---- rows
+
+FIXED = ("key", "id", "source", "first_seen", "sort_at")
+"""Decided at first sight, never written again."""
+CHANGING = (
+    "raw_hash", "fingerprint", "title", "url", "published", "updated", "not_before", "duplicate_of", "left_out",
+)  # fmt: skip
+KNOWN = (
+    "key", "id", "raw_hash", "fingerprint", "published", "updated", "first_seen", "sort_at", "duplicate_of",
+)  # fmt: skip
+
+
+def encode_article(article: Article) -> dict[str, Any]:
+    """The row of a new article, but for its body."""
+    row = {name: getattr(article, name) for name in FIXED + CHANGING}
+    row["id_hash"] = id_hash(article.id)
+    return row
+
+
+def encode_body(article: Article) -> dict[str, Any]:
+    """The row of its body."""
+    return {
+        "key": article.key,
+        "summary": article.summary,
+        "content_html": article.content_html,
+        "facts": encode_facts(article),
+    }
+
+
+def decode_article(row: Row[*tuple[Any, ...]]) -> Article:
+    """An article from the joined row of ``articles`` and ``article_bodies``."""
+    held = row._mapping  # noqa: SLF001 - SQLAlchemy's public name for a row's columns
+    return Article(
+        **{name: held[name] for name in FIXED + CHANGING},
+        summary=held["summary"],
+        content_html=held["content_html"],
+        **decode_facts(held["facts"]),
+    )
+
+
+def decode_known(row: Row[*tuple[Any, ...]]) -> KnownArticle:
+    """What a poll has to know of an article, from the columns KNOWN and ``deleted_at``."""
+    values: list[Any]
+    *values, deleted_at = row
+    return KnownArticle(**dict(zip(KNOWN, values, strict=True)), withdrawn=deleted_at is not None)
+
+
+_STATE_PLAIN = (
+    "next_poll_at", "next_reason", "final_url", "body_hash", "parser_version", "detail", "status", "since", "failures",
+    "last_poll", "last_success", "last_new", "requests", "not_modified", "bytes", "moved_to", "road",
+)  # fmt: skip
+
+
+def encode_state(state: SourceState) -> dict[str, Any]:
+    """The columns of a source's state that a poll decides. ``location`` is not among them: ``sync`` decides it."""
+    return {
+        **{name: getattr(state, name) for name in _STATE_PLAIN},
+        "etag": state.validators.etag,
+        "last_modified": state.validators.last_modified,
+        "code": state.code,
+        "info": encode_info(state.info),
+        "warnings": list(state.warnings),
+    }
+
+
+def decode_state(row: Row[*tuple[Any, ...]]) -> SourceState:
+    """A source's state from its whole row."""
+    held = row._mapping  # noqa: SLF001 - SQLAlchemy's public name for a row's columns
+    return SourceState(
+        source=held["source"],
+        location=held["location"],
+        **{name: held[name] for name in _STATE_PLAIN},
+        validators=Validators(etag=held["etag"], last_modified=held["last_modified"]),
+        code=None if held["code"] is None else Code(held["code"]),
+        info=decode_info(held["info"]),
+        warnings=tuple(held["warnings"]),
+    )

@@ -1,0 +1,1 @@
+"""The migrations in order. Each stands alone: it imports nothing from the schema of today."""

@@ -1,0 +1,265 @@
+"""The tables, once for both backends. Change them together with a new file in ``migrations/versions``.
+
+Who owns what: ``sources`` and ``hosts.gap_ms`` follow the configuration; ``source_state`` is what a poll leaves
+behind, and the queue (:mod:`aggregator.store.claims`); ``articles`` is kept for ever, ``article_bodies`` is the part
+that is only read to publish.
+"""
+
+from __future__ import annotations
+
+from datetime import UTC, datetime, timedelta
+from typing import TYPE_CHECKING, Any, TypeVar
+
+from sqlalchemy import (
+    JSON,
+    TIMESTAMP,
+    BigInteger,
+    Boolean,
+    Column,
+    ForeignKey,
+    Index,
+    Integer,
+    LargeBinary,
+    MetaData,
+    String,
+    Table,
+    Text,
+    text,
+)
+from sqlalchemy.ext.compiler import compiles
+from sqlalchemy.sql.functions import FunctionElement
+from sqlalchemy.types import TypeDecorator
+
+if TYPE_CHECKING:
+    from collections.abc import Iterator, Sequence
+
+    from sqlalchemy.engine import Dialect
+    from sqlalchemy.sql.compiler import SQLCompiler
+    from sqlalchemy.types import TypeEngine
+
+T = TypeVar("T")
+
+REVISION = "0001"
+"""The newest migration; a test compares it with ``migrations/versions``."""
+
+VERSION_TABLE = "aggregator_version"
+"""Where the revision stands. Not Alembic's default name, so that a PostgreSQL database can be shared."""
+
+NEVER = datetime(9999, 12, 31, tzinfo=UTC)
+"""When a host without sources is next due."""
+
+EPOCH = datetime(1970, 1, 1, tzinfo=UTC)
+_MICROSECOND = timedelta(microseconds=1)
+
+
+def to_micros(value: datetime) -> int:
+    """Microseconds since 1970, exact: floats lose microseconds, and entries without a date are one apart."""
+    return (value - EPOCH) // _MICROSECOND
+
+
+def from_micros(value: int) -> datetime:
+    """The aware UTC datetime of so many microseconds since 1970."""
+    return EPOCH + timedelta(microseconds=value)
+
+
+def in_parts(values: Sequence[T], size: int = 5_000) -> Iterator[Sequence[T]]:
+    """In slices short enough for ``IN``: SQLite takes 32,766 values in a statement."""
+    for start in range(0, len(values), size):
+        yield values[start : start + size]
+
+
+class UtcTime(TypeDecorator[datetime]):
+    """An aware UTC datetime to the microsecond: ``timestamptz`` on PostgreSQL, an integer on SQLite."""
+
+    impl = BigInteger
+    cache_ok = True
+
+    def load_dialect_impl(self, dialect: Dialect) -> TypeEngine[Any]:
+        """The column's type in this database."""
+        return TIMESTAMP(timezone=True) if dialect.name == "postgresql" else BigInteger()
+
+    def process_bind_param(self, value: datetime | None, dialect: Dialect) -> Any:
+        """Python to database."""
+        return value if value is None or dialect.name == "postgresql" else to_micros(value)
+
+    def process_result_value(self, value: Any, dialect: Dialect) -> datetime | None:
+        """Database to Python."""
+        if value is None:
+            return None
+        return value.astimezone(UTC) if dialect.name == "postgresql" else from_micros(value)
+
+
+class Key(TypeDecorator[str]):
+    """An article's key: 32 hex digits, kept as 16 bytes, which both databases sort alike whatever their collation."""
+
+    impl = LargeBinary(16)
+    cache_ok = True
+
+    def process_bind_param(self, value: str | None, dialect: Dialect) -> bytes | None:
+        """Python to database."""
+        return None if value is None else bytes.fromhex(value)
+
+    def process_result_value(self, value: Any, dialect: Dialect) -> str | None:
+        """Database to Python."""
+        return None if value is None else value.hex()
+
+
+class latest(FunctionElement[datetime]):
+    """The latest of several times: ``greatest`` on PostgreSQL, scalar ``max`` on SQLite. No argument may be NULL."""
+
+    type = UtcTime()
+    inherit_cache = True
+
+
+@compiles(latest)
+def _greatest(element: latest, compiler: SQLCompiler, **kw: Any) -> str:
+    return f"greatest({compiler.process(element.clauses, **kw)})"
+
+
+@compiles(latest, "sqlite")
+def _max(element: latest, compiler: SQLCompiler, **kw: Any) -> str:
+    return f"max({compiler.process(element.clauses, **kw)})"
+
+
+metadata = MetaData(
+    naming_convention={
+        "ix": "ix_%(table_name)s_%(column_0_N_name)s",
+        "uq": "uq_%(table_name)s_%(column_0_N_name)s",
+        "fk": "fk_%(table_name)s_%(column_0_N_name)s",
+        "pk": "pk_%(table_name)s",
+    }
+)
+
+sources = Table(
+    "sources",
+    metadata,
+    Column("source", String, primary_key=True),
+    Column("on_remove", String, nullable=False),
+    Column("removed_at", UtcTime),
+)
+
+source_state = Table(
+    "source_state",
+    metadata,
+    Column("source", String, ForeignKey(sources.c.source), primary_key=True),
+    # The queue. run_at is when the source is due, or when the lease on it ends: takeover needs no reaper.
+    Column("host", String, nullable=False),
+    Column("enabled", Boolean, nullable=False),
+    Column("run_at", UtcTime, nullable=False),
+    Column("lease_token", BigInteger, nullable=False),
+    Column("lease_expires", UtcTime),
+    # SourceState, field by field.
+    Column("next_poll_at", UtcTime, nullable=False),
+    Column("next_reason", Text, nullable=False),
+    Column("location", Text, nullable=False),
+    Column("etag", Text),
+    Column("last_modified", Text),
+    Column("final_url", Text),
+    Column("body_hash", LargeBinary),
+    Column("parser_version", Integer, nullable=False),
+    Column("code", String),
+    Column("detail", Text),
+    Column("status", Integer),
+    Column("since", UtcTime),
+    Column("failures", Integer, nullable=False),
+    Column("last_poll", UtcTime),
+    Column("last_success", UtcTime),
+    Column("last_new", UtcTime),
+    Column("requests", BigInteger, nullable=False),
+    Column("not_modified", BigInteger, nullable=False),
+    Column("bytes", BigInteger, nullable=False),
+    Column("moved_to", Text),
+    Column("info", JSON, nullable=False),
+    Column("road", String),
+    Column("warnings", JSON, nullable=False),
+    postgresql_with={"fillfactor": "70"},
+)
+Index(
+    "ix_source_state_queue",
+    source_state.c.host,
+    source_state.c.run_at,
+    sqlite_where=text("enabled = 1"),
+    postgresql_where=text("enabled"),
+)
+
+hosts = Table(
+    "hosts",
+    metadata,
+    Column("host", String, primary_key=True),
+    Column("gap_ms", BigInteger, nullable=False),
+    Column("free_at", UtcTime, nullable=False),  # the last start plus the gap
+    Column("blocked_until", UtcTime, nullable=False),  # Retry-After holds for the whole host
+    Column("next_at", UtcTime, nullable=False),  # the latest of both and its first source's run_at
+)
+Index("ix_hosts_next_at", hosts.c.next_at)
+
+articles = Table(
+    "articles",
+    metadata,
+    Column("key", Key, primary_key=True),
+    Column("id", Text, nullable=False),
+    Column("id_hash", LargeBinary(16), nullable=False),  # an id may be longer than an index entry of PostgreSQL
+    Column("source", String, ForeignKey(sources.c.source), nullable=False),
+    Column("raw_hash", LargeBinary, nullable=False),
+    Column("fingerprint", LargeBinary, nullable=False),
+    Column("title", Text, nullable=False),
+    Column("url", Text),
+    Column("published", UtcTime),
+    Column("updated", UtcTime),
+    Column("first_seen", UtcTime, nullable=False),
+    Column("sort_at", UtcTime, nullable=False),
+    Column("not_before", UtcTime),
+    Column("duplicate_of", Key),
+    Column("left_out", Text),
+    Column("deleted_at", UtcTime),  # withdrawn; the row stays, so that key and id are never given out again
+)
+# Ascending: both databases read them backwards. Never page by an identity: they commit out of order.
+Index("ix_articles_newest", articles.c.sort_at, articles.c.key)
+Index("ix_articles_source", articles.c.source, articles.c.sort_at, articles.c.key)
+Index("uq_articles_id", articles.c.id_hash, unique=True)
+Index(
+    "ix_articles_not_before",
+    articles.c.not_before,
+    sqlite_where=text("not_before IS NOT NULL"),
+    postgresql_where=text("not_before IS NOT NULL"),
+)
+
+article_bodies = Table(
+    "article_bodies",
+    metadata,
+    Column("key", Key, ForeignKey(articles.c.key), primary_key=True),
+    Column("summary", Text),
+    Column("content_html", Text),
+    Column("facts", JSON, nullable=False),  # see codec.py
+)
+
+poll_log = Table(
+    "poll_log",
+    metadata,
+    Column("n", BigInteger().with_variant(Integer, "sqlite"), primary_key=True),
+    Column("at", UtcTime, nullable=False),
+    Column("source", String, nullable=False),
+    Column("code", String),
+    Column("detail", Text),
+    Column("status", Integer),
+    Column("new", Integer, nullable=False),
+    Column("updated", Integer, nullable=False),
+    Column("withdrawn", Integer, nullable=False),
+    Column("bytes", BigInteger, nullable=False),
+)
+Index("ix_poll_log_at", poll_log.c.at)
+Index("ix_poll_log_source", poll_log.c.source, poll_log.c.at)
+
+settings = Table(
+    "settings",
+    metadata,
+    Column("name", String, primary_key=True),
+    Column("value", Text, nullable=False),
+)
+
+counters = Table(
+    "counters",
+    metadata,
+    Column("name", String, primary_key=True),
+    Column("value", BigInteger, nullable=False),
+)

@@ -1,0 +1,265 @@
+"""The face of the store. Each method is one transaction; what it wrote is on disk when it returns."""
+
+from __future__ import annotations
+
+from typing import TYPE_CHECKING
+
+from sqlalchemy import delete, insert, select, update
+
+from aggregator.store import articles, claims
+from aggregator.store.check import problems
+from aggregator.store.codec import decode_info, decode_state
+from aggregator.store.log import read_log, write_log
+from aggregator.store.opening import open_database
+from aggregator.store.schema import counters, settings, source_state, sources
+from aggregator.store.sync import sync
+
+if TYPE_CHECKING:
+    from collections.abc import Callable, Collection, Mapping, Sequence
+    from datetime import datetime, timedelta
+    from typing import Self
+
+    from sqlalchemy import Connection
+
+    from aggregator.model import Article, Claim, FeedInfo, Known, PollPlan, Source, SourceState
+    from aggregator.store.database import Database
+    from aggregator.store.lock import InstanceLock
+    from aggregator.store.log import PollRecord
+    from aggregator.store.sync import SyncResult
+
+
+class Store:
+    """The memory, in SQLite or PostgreSQL. Synchronous, and safe to call from several threads.
+
+    Every method may raise StoreError with what happened and what to do; nothing is then half written.
+    """
+
+    def __init__(self, database: Database, lock: InstanceLock, *, locked: bool) -> None:
+        self._database = database
+        self._lock = lock
+        self._locked = locked
+
+    @classmethod
+    def open(cls, url: str, *, lock: bool = True) -> Self:
+        """The store at ``sqlite:///FILE`` or ``postgresql://USER@HOST/DB``, made or migrated if need be.
+
+        With ``lock`` it is ours alone until it is closed or the process ends; without, it may be looked at beside a
+        running service. Raises StoreLocked with the holder's process id; StoreError for a damaged, foreign or newer
+        database, which is left as it is.
+        """
+        database, guard = open_database(url, lock=lock)
+        return cls(database, guard, locked=lock)
+
+    def close(self) -> None:
+        """Ends all connections and gives the lock back. May be called again."""
+        self._database.close()
+        self._lock.release()
+
+    def __enter__(self) -> Self:
+        return self
+
+    def __exit__(self, *exception: object) -> None:
+        self.close()
+
+    # ---- configuration
+
+    def sync(
+        self,
+        configured: Sequence[Source],
+        now: datetime,
+        spread: Callable[[Source], datetime],
+        gap: Callable[[str], timedelta],
+    ) -> SyncResult:
+        """Brings the tables in line with the configured sources.
+
+        A new source is first due at ``spread(source)``; ``gap(host)`` is the least time between two starts on a
+        host. Another address forgets what was learnt at the old one and is due now. A source that is gone is not
+        polled any more, and ``on_remove`` as it last was decides whether its articles are still shown; when it comes
+        back so do they, and its state. Polls under way of gone and moved sources are fenced off.
+        """
+        with self._database.writing() as db:
+            result, visible = sync(db, configured, now, spread, gap)
+            if visible:
+                _count_change(db)
+        return result
+
+    # ---- the queue
+
+    def claim(
+        self,
+        now: datetime,
+        limit: int,
+        lease: timedelta,
+        *,
+        busy_hosts: Collection[str] = (),
+        only: Collection[str] | None = None,
+        force: bool = False,
+    ) -> tuple[Claim, ...]:
+        """The right to poll up to ``limit`` due sources until ``now + lease``, oldest first, one per host.
+
+        ``busy_hosts`` are left alone. ``only`` names sources to poll whether they are due or not; the gap between two
+        starts on a host holds for them too, and its Retry-After unless ``force``. Raises StoreLocked if the
+        lock was lost to another instance.
+        """
+        if self._locked:
+            self._lock.confirm()
+        with self._database.writing() as db:
+            return claims.take(db, now, limit, lease, busy_hosts, only, force)
+
+    def next_due(
+        self, now: datetime, *, busy_hosts: Collection[str] = (), only: Collection[str] | None = None
+    ) -> datetime | None:
+        """When :meth:`claim` with the same arguments may next give something: ``now`` or later; None for never."""
+        with self._database.reading() as db:
+            return claims.next_due(db, now, busy_hosts, only)
+
+    def release(self, claim: Claim) -> None:
+        """Gives the source back unpolled, due as before. Nothing happens if the claim is no longer valid."""
+        with self._database.writing() as db:
+            claims.give_back(db, claim)
+
+    def poll_now(self, wanted: Collection[str], now: datetime) -> None:
+        """Makes these sources due at once, as far as their hosts allow; not those that are being polled or disabled."""
+        with self._database.writing() as db:
+            claims.poll_now(db, wanted, now)
+
+    # ---- one poll
+
+    def known(self, source: str, keys: Collection[str], ids: Collection[str], *, all_live: bool = False) -> Known:
+        """What is held of these articles, and whose these published ids are.
+
+        ``all_live`` adds every article of the source that is not withdrawn. Withdrawn ones are found by key, and keep
+        their id.
+        """
+        with self._database.reading() as db:
+            return articles.known(db, source, keys, ids, all_live=all_live)
+
+    def record(self, plan: PollPlan, claim: Claim, now: datetime) -> int:
+        """Writes down one poll, whole or not at all; gives the number of the last visible change.
+
+        Raises ClaimLost if the claim is no longer valid, StaleKnowledge if another poll took an id or a key that the
+        plan gives out.
+        """
+        if plan.source != claim.source:
+            raise ValueError(f"a plan for {plan.source} cannot be recorded under a claim of {claim.source}")
+        with self._database.writing() as db:
+            claims.finish(db, claim, plan.state, plan.host_wait)
+            articles.write(db, plan, now)
+            write_log(db, plan, claim.state, now)
+            return _count_change(db) if _is_visible(plan, claim) else _counter(db, "publish_seq")
+
+    def state(self, source: str) -> SourceState | None:
+        """What is remembered of a source, also of one that was removed; None if it was never configured."""
+        with self._database.reading() as db:
+            row = db.execute(select(source_state).where(source_state.c.source == source)).first()
+        return None if row is None else decode_state(row)
+
+    def states(self) -> tuple[SourceState, ...]:
+        """What is remembered of every configured source, by id."""
+        configured = select(source_state).join(sources).where(sources.c.removed_at.is_(None))
+        with self._database.reading() as db:
+            return tuple(decode_state(row) for row in db.execute(configured.order_by(source_state.c.source)))
+
+    def log(self, source: str | None = None, limit: int = 100) -> tuple[PollRecord, ...]:
+        """The newest polls that changed something or failed, of one source or of all; kept for a week."""
+        with self._database.reading() as db:
+            return read_log(db, source, limit)
+
+    # ---- articles
+
+    def newest(
+        self,
+        limit: int,
+        *,
+        now: datetime,
+        before: tuple[datetime, str] | None = None,
+        source: str | None = None,
+        visible: bool = True,
+    ) -> tuple[Article, ...]:
+        """The newest articles, by ``sort_at`` and then ``key``, both descending.
+
+        ``before`` goes on after the last one of the page before. ``visible`` leaves out what is withdrawn, a
+        duplicate, left out by a rule, held until after ``now``, or of a removed source that does not keep its
+        articles.
+        """
+        with self._database.reading() as db:
+            return articles.newest(db, limit, now=now, before=before, source=source, visible=visible)
+
+    def article(self, key_or_id_or_url: str) -> Article | None:
+        """One article, visible or not: by key, else by published id, else the newest with this address."""
+        with self._database.reading() as db:
+            return articles.find(db, key_or_id_or_url)
+
+    def counts(self) -> Mapping[str, int]:
+        """Source -> how many of its articles are not withdrawn; sources without any are absent."""
+        with self._database.reading() as db:
+            return articles.counts(db)
+
+    def mark_left_out(self, changes: Mapping[str, str | None]) -> None:
+        """Key -> the rule that leaves the article out, or None to show it."""
+        with self._database.writing() as db:
+            if articles.mark_left_out(db, changes):
+                _count_change(db)
+
+    def infos(self) -> Mapping[str, FeedInfo]:
+        """Source -> what its feed last said of itself; removed sources too, as their articles may still be shown."""
+        with self._database.reading() as db:
+            rows = db.execute(select(source_state.c.source, source_state.c.info)).all()
+        return {row.source: decode_info(row.info) for row in rows}
+
+    # ---- publishing
+
+    def publish_seq(self) -> int:
+        """The number of the last change that readers can see; it only grows."""
+        with self._database.reading() as db:
+            return _counter(db, "publish_seq")
+
+    def published_seq(self) -> int:
+        """Up to which change everything is published."""
+        with self._database.reading() as db:
+            return _counter(db, "published_seq")
+
+    def mark_published(self, seq: int) -> None:
+        """Everything up to this change is published. An older number than before is ignored."""
+        with self._database.writing() as db:
+            db.execute(
+                update(counters).where(counters.c.name == "published_seq", counters.c.value < seq).values(value=seq)
+            )
+
+    def next_release(self, now: datetime) -> datetime | None:
+        """When the next article that is held until a time of its own becomes visible, without any poll."""
+        with self._database.reading() as db:
+            return articles.next_release(db, now)
+
+    # ---- the rest
+
+    def setting(self, name: str) -> str | None:
+        """A fact stored under this name, such as the site's id."""
+        with self._database.reading() as db:
+            return db.scalar(select(settings.c.value).where(settings.c.name == name))
+
+    def set_setting(self, name: str, value: str) -> None:
+        """Stores it."""
+        with self._database.writing() as db:
+            db.execute(delete(settings).where(settings.c.name == name))
+            db.execute(insert(settings).values(name=name, value=value))
+
+    def check(self) -> tuple[str, ...]:
+        """Problems with the database's integrity, each a sentence; reads all of it."""
+        with self._database.reading() as db:
+            return tuple(problems(db))
+
+
+def _is_visible(plan: PollPlan, claim: Claim) -> bool:
+    """Whether a reader can see any of it: articles, or what the source says of itself, which entries carry."""
+    shown = any(each.left_out is None and each.duplicate_of is None for each in plan.new)
+    return shown or bool(plan.updated or plan.withdrawn) or plan.state.info != claim.state.info
+
+
+def _count_change(db: Connection) -> int:
+    one_more = update(counters).where(counters.c.name == "publish_seq").values(value=counters.c.value + 1)
+    return int(db.execute(one_more.returning(counters.c.value)).scalar_one())
+
+
+def _counter(db: Connection, name: str) -> int:
+    return int(db.execute(select(counters.c.value).where(counters.c.name == name)).scalar_one())
