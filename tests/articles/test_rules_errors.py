@@ -33,6 +33,7 @@ def test_a_wrong_rule_is_refused_with_place_and_advice(case: str) -> None:
         ('title\n= "a"\nand titel', 16, "there is no field titel; did you mean title"),
         ('title ~ "a\ud800"', 10, "half a character"),
         ('title = \u00a0\u200b"x"', 9, r"\\u200b has no meaning"),
+        ("title ~ /é)\u202e/mi", 8, r"cannot be used: unexpected \): é\)\\u202e$"),
         ("title ~ /a\nb/", 8, "no closing / on its line"),
         ('title ~ "' + "é" * 2048 + '"', 0, "too long: 4106 bytes, at most 4096"),
         ("(" * 51 + "title" + ")" * 51, 50, "nested too deeply: more than 50"),

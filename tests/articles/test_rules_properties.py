@@ -31,7 +31,30 @@ ARTICLE = Article(
 TRUE = ['title = "release"', 'tag~"py"', "age >= 2d", "words in [1, 2]", "title ~ /e.*e/", "date = 2026-11-18", "url"]
 FALSE = ['title = "x"', "has_image", "updated < 2026-01-01", "words > 2", "title !~ /e/i", 'tag not in ["python"]']
 
-PIECES = [*FIELDS, *"and or not in true = != ~ !~ < <= > >= ( ) [ ] , ' / \\ - ! é".split(), '"', "\ud800"]
+SIGNS = [
+    "=",
+    "!=",
+    "~",
+    "!~",
+    "<",
+    "<=",
+    ">",
+    ">=",
+    "(",
+    ")",
+    "[",
+    "]",
+    ",",
+    "'",
+    '"',
+    "/",
+    "\\",
+    "-",
+    "!",
+    "é",
+    "\ud800",
+]
+PIECES = [*FIELDS, *SIGNS, "and", "or", "not", "in", "true"]
 PIECES += [
     '"x"',
     "'y'",

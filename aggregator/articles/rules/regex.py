@@ -11,6 +11,8 @@ from typing import TYPE_CHECKING
 
 import re2  # type: ignore[import-untyped]  # google-re2 ships no types
 
+from aggregator.articles.rules.lexer import shown
+
 if TYPE_CHECKING:
     from collections.abc import Callable
 
@@ -42,10 +44,11 @@ def searcher(pattern: str, flags: str = "") -> Callable[[bytes], bool]:
     options = re2.Options()
     options.log_errors = False
     options.never_capture = True
+    prefix = f"(?{flags})" if flags else ""
     try:
-        compiled = re2.compile(f"(?{flags}){pattern}" if flags else pattern, options)
+        compiled = re2.compile(prefix + pattern, options)
     except re2.error as error:
-        raise ValueError(_in_words(error)) from None
+        raise ValueError(_in_words(error.args[0].decode(errors="replace").replace(prefix, "", 1))) from None
     if compiled.programsize > MAX_PROGRAM:
         raise ValueError(
             f"the regular expression is too large: {compiled.programsize} steps, at most {MAX_PROGRAM} are allowed; "
@@ -55,7 +58,6 @@ def searcher(pattern: str, flags: str = "") -> Callable[[bytes], bool]:
     return lambda text: search(text) is not None
 
 
-def _in_words(error: Exception) -> str:
-    reason = error.args[0].decode(errors="replace") if isinstance(error.args[0], bytes) else str(error)
+def _in_words(reason: str) -> str:
     advice = next((f"; {words}" for start, words in _ADVICE if reason.startswith(start)), "")
-    return f"the regular expression cannot be used: {reason}{advice}"
+    return f"the regular expression cannot be used: {shown(reason)}{advice}"
