@@ -1,0 +1,96 @@
+"""Bytes to :class:`~aggregator.model.ParsedFeed`: what they said, in one shape whatever the format.
+
+A document is recognised by what it holds, a file of a local folder by its ending. To add a format, add a module and
+its line in one of the two registries.
+"""
+
+from __future__ import annotations
+
+from dataclasses import replace
+from pathlib import PurePosixPath
+from typing import TYPE_CHECKING
+
+from aggregator.model import Code, Document, Failed, FeedInfo, ParsedEntry, ParsedFeed, Source
+from aggregator.parse import claims, feed, html, jsonfeed, markdown, text
+from aggregator.parse.decode import decode
+from aggregator.parse.sniff import refusal, sniff
+
+if TYPE_CHECKING:
+    from collections.abc import Callable
+    from datetime import datetime
+
+    from aggregator.parse.seed import SeedResult
+
+PARSER_VERSION = 1
+"""Raised when the same bytes are read differently than before: validators are then forgotten once (F13)."""
+
+FEEDS: dict[str, Callable[[Document, str], ParsedFeed]] = {
+    "xml": feed.parse,
+    "json": jsonfeed.parse,
+}
+"""What :func:`~aggregator.parse.sniff.sniff` finds -> its parser."""
+
+SEEDS: dict[str, Callable[[Document, datetime], SeedResult]] = {
+    ".txt": text.parse_seed,
+    ".md": markdown.parse_seed,
+    ".html": html.parse_seed,
+}
+"""Ending of a local article's file -> its parser."""
+
+FEED_FILES = (".json", ".xml", ".rss", ".atom")
+"""Endings of feeds that lie in a folder of local articles."""
+
+
+def parse(documents: tuple[Document, ...], source: Source, now: datetime) -> ParsedFeed:
+    """What the documents of one source say. Pure; never raises, whatever the bytes.
+
+    ``now`` (aware UTC) dates local articles that name a day without its year, nothing else.
+
+    A source with an address has one document; of a folder, every file contributes, and one that cannot be read is a
+    warning that names it.
+    """
+    if source.folder is not None:
+        return _folder(documents, now)
+    if not documents:
+        return ParsedFeed(road="none", problem=Failed(code=Code.EMPTY, detail="there is no document"))
+    return _feed(documents[0])
+
+
+def _feed(document: Document) -> ParsedFeed:
+    decoded = decode(document)
+    kind = sniff(decoded.text)
+    parser = FEEDS.get(kind)
+    if parser is None:
+        return ParsedFeed(road=kind, problem=refusal(kind, decoded.text), warnings=decoded.warnings)
+    found = parser(document, decoded.text)
+    return replace(found, warnings=(*decoded.warnings, *found.warnings))
+
+
+def _folder(documents: tuple[Document, ...], now: datetime) -> ParsedFeed:
+    entries: list[ParsedEntry] = []
+    warnings: list[str] = []
+    for document in documents:
+        found, said = _file(document, now)
+        entries.extend(found)
+        name = claims.line(document.name or document.url, 200)
+        warnings.extend(each if each.startswith(name) else f"{name}: {each}" for each in said)
+    return ParsedFeed(
+        info=FeedInfo(format="folder"),
+        entries=tuple(replace(each, position=position) for position, each in enumerate(entries)),
+        road="folder",
+        warnings=tuple(warnings),
+    )
+
+
+def _file(document: Document, now: datetime) -> tuple[tuple[ParsedEntry, ...], tuple[str, ...]]:
+    """The entries of one file, and what to warn of."""
+    ending = PurePosixPath(document.name or document.url).suffix.lower()
+    if ending in FEED_FILES:
+        found = _feed(document)
+        problem = (found.problem.detail,) if found.problem else ()
+        return found.entries, (*problem, *found.warnings)
+    parser = SEEDS.get(ending)
+    if parser is None:
+        return (), (f"no parser for {ending or 'a file without ending'}; rename it to {', '.join(SEEDS)}",)
+    seed = parser(document, now)
+    return ((seed.entry,) if seed.entry else ()), seed.warnings

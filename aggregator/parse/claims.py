@@ -1,0 +1,72 @@
+"""Small values as feeds write them: lengths, durations, persons, lines for people. Shared by every parser."""
+
+from __future__ import annotations
+
+import re
+from datetime import timedelta
+from typing import TYPE_CHECKING, Any, TypeVar
+
+from aggregator.model import Person
+
+if TYPE_CHECKING:
+    from collections.abc import Iterable
+
+T = TypeVar("T")
+
+_NOT_TEXT = re.compile("[\x00-\x08\x0b\x0c\x0e-\x1f\ud800-\udfff\ufffe\uffff]")
+"""What XML 1.0 section 2.2 leaves out of its characters; lone surrogates cannot even be encoded."""
+
+_MAIL = re.compile(r"(?:mailto:)?([^\s()<>@,;:\"]{1,64}@[^\s()<>@,;:\"]{1,190})")
+_CONTROL = re.compile(r"[\x00-\x1f\x7f-\x9f\u2028\u2029]+")
+
+
+def text(value: Any) -> str | None:
+    """Text without what is not text, stripped; ``None`` for nothing and for what is not a string."""
+    if not isinstance(value, str):
+        return None
+    return without_noncharacters(value).strip() or None
+
+
+def without_noncharacters(value: str) -> str:
+    """The same text without characters that XML forbids; lone surrogates become U+FFFD."""
+    return _NOT_TEXT.sub(lambda found: "\ufffd" if "\ud800" <= found[0] <= "\udfff" else "", value)
+
+
+def line(value: str, limit: int = 300) -> str:
+    """One line of at most ``limit`` characters without control characters, for a ``Failed.detail`` or a warning."""
+    joined = " ".join(_CONTROL.sub(" ", without_noncharacters(value[: 4 * limit])).split())
+    return joined if len(joined) <= limit else joined[: limit - 1] + "…"
+
+
+def number(value: Any) -> int | None:
+    """A count as written: digits, perhaps with a fraction; ``None`` for ``"12 MB"``, negative or absurd ones."""
+    found = re.fullmatch(r"\s*(\d{1,15})(?:\.\d{0,20})?\s*", str(value)) if value is not None else None
+    return int(found[1]) if found else None
+
+
+def duration(value: Any) -> int | None:
+    """Seconds of ``itunes:duration``: ``754``, ``12:34`` or ``1:02:03``; ``None`` for anything else."""
+    found = re.fullmatch(r"\s*(?:(?:(\d{1,3}):)?(\d{1,4}):)?(\d{1,7})(?:[.,]\d{0,9})?\s*", str(value or ""))
+    return int(found[1] or 0) * 3600 + int(found[2] or 0) * 60 + int(found[3]) if found else None
+
+
+def minutes(value: Any) -> timedelta | None:
+    """RSS ``ttl``; ``None`` for what is no number, for none and for more than a year."""
+    count = number(value)
+    return timedelta(minutes=count) if count and count <= 365 * 24 * 60 else None
+
+
+def person(name: Any = None, url: Any = None, email: Any = None) -> Person | None:
+    """A person from what was said of one, ``mail@host (Name)`` and ``Name <mail@host>`` taken apart (RSS 2.0)."""
+    name, url, email = text(name), text(url), text(email)
+    if name and (found := _MAIL.search(name[:500])):
+        email = email or found[1]
+        name = text((name[: found.start()] + name[found.end() :]).strip(" \t\r\n()<>\"'"))
+    if not (name or url or email):
+        return None
+    return Person(name=name, url=url, email=email)
+
+
+def distinct(values: Iterable[T | None]) -> tuple[T, ...]:
+    """The values in order, each once, without ``None``."""
+    return tuple(dict.fromkeys(each for each in values if each is not None))

@@ -1,0 +1,247 @@
+"""feedparser's dictionaries to our values: the mapping of fields, apart from calling it.
+
+Every access is to a raw key (``dict.get``): feedparser's own dictionary answers ``updated`` with ``published`` and
+``description`` with ``subtitle``.
+"""
+
+from __future__ import annotations
+
+import calendar
+from collections.abc import Mapping
+from dataclasses import replace
+from datetime import UTC, datetime
+from typing import TYPE_CHECKING, Any
+
+from aggregator.model import Category, Enclosure, FeedInfo, Link, ParsedEntry, Person, Text
+from aggregator.parse import claims, dates
+from aggregator.parse.rawhash import hashed
+
+if TYPE_CHECKING:
+    from collections.abc import Iterable
+
+    from aggregator.parse.outline import Outline
+
+Given = Mapping[str, Any]
+
+_IANA = "http://www.iana.org/assignments/relation/"
+"""RFC 4287 4.2.7.2: a relation's name may be written as this IRI."""
+
+
+def info(feed: Given, version: str, outline: Outline) -> FeedInfo:
+    """What the feed says of itself."""
+    links = _links(feed)
+    return replace(
+        _about(feed),
+        format=version or None,
+        hubs=claims.distinct(each.href for each in links if each.rel == "hub"),
+        ttl=claims.minutes(_raw(feed, "ttl")),
+        skip_hours=outline.skip_hours,
+        skip_days=outline.skip_days,
+    )
+
+
+def entry(given: Given, *, position: int, feed: FeedInfo, base: str, outline: Outline) -> ParsedEntry:
+    """One entry as claimed, hashed. ``base`` is for whatever has none of its own."""
+    warnings: list[str] = []
+    written = outline.ids.get(claims.text(_raw(given, "id")) or "")
+    rss = not (feed.format or "").startswith("atom")
+    published = _date(given, "published", warnings) or _date(given, "created", warnings)
+    updated = _date(given, "updated", warnings)
+    if rss and published is None:  # dc:date, which feedparser takes for an update
+        published, updated = updated, None
+    contents = _contents(given)
+    summary = _text(_raw(given, "summary_detail"))
+    title = _text(_raw(given, "title_detail")) or _plain(_raw(given, "title"))
+    return hashed(
+        ParsedEntry(
+            raw_id=written.value if written else claims.text(_raw(given, "id")),
+            raw_id_is_permalink=written.permalink if written else bool(_raw(given, "guidislink")) and rss,
+            raw_hash=b"",
+            position=position,
+            links=tuple(each for each in _links(given) if each.rel != "enclosure"),
+            title=title,
+            summary=summary,
+            contents=contents,
+            authors=_persons(given, "author"),
+            contributors=_persons(given, "contributor"),
+            categories=_categories(given),
+            published=published,
+            updated=updated,
+            enclosures=_enclosures(given),
+            image=_image(given),
+            language=_language(given, (title, summary, *contents)) or feed.language,
+            rights=claims.text(_raw(given, "rights")),
+            comments=claims.text(_raw(given, "comments")),
+            base=base,
+            source=_source(_raw(given, "source")),
+            warnings=tuple(warnings),
+        )
+    )
+
+
+def _raw(given: Any, key: str) -> Any:
+    return dict.get(given, key) if isinstance(given, dict) else None
+
+
+def _dictionaries(given: Given, key: str) -> list[dict[str, Any]]:
+    values = _raw(given, key)
+    return [each for each in values if isinstance(each, dict)] if isinstance(values, list) else []
+
+
+def _about(given: Given) -> FeedInfo:
+    """What a feed and an ``atom:source`` have in common."""
+    links = _links(given)
+    return FeedInfo(
+        id=claims.text(_raw(given, "id")),
+        title=claims.text(_raw(given, "title")),
+        subtitle=claims.text(_raw(given, "subtitle")),
+        url=claims.text(_raw(given, "link")) or _first(links, "alternate"),
+        self_url=_first(links, "self"),
+        language=claims.text(_raw(given, "language")),
+        authors=_persons(given, "author"),
+        rights=claims.text(_raw(given, "rights")),
+        icon=claims.text(_raw(given, "icon")),
+        logo=claims.text(_raw(given, "logo")) or claims.text(_raw(_raw(given, "image"), "href")),
+        generator=claims.text(_raw(given, "generator")),
+        updated=_date(given, "updated", []) or _date(given, "published", []),
+    )
+
+
+def _source(given: Any) -> FeedInfo | None:
+    """``atom:source``, or RSS ``<source url="…">``, whose address is the other feed's own."""
+    if not isinstance(given, dict):
+        return None
+    about = _about(given)
+    about = replace(about, self_url=about.self_url or claims.text(_raw(given, "href")))
+    return None if about == FeedInfo() else about
+
+
+def _links(given: Given) -> tuple[Link, ...]:
+    return claims.distinct(map(_link, _dictionaries(given, "links")))
+
+
+def _link(given: dict[str, Any]) -> Link | None:
+    href = claims.text(_raw(given, "href"))
+    if href is None:
+        return None
+    media_type = claims.text(_raw(given, "type"))
+    return Link(
+        href=href,
+        rel=(claims.text(_raw(given, "rel")) or "alternate").removeprefix(_IANA),
+        type=None if media_type == "text/html" else media_type,  # feedparser's own default; and what a link means
+        hreflang=claims.text(_raw(given, "hreflang")),
+        title=claims.text(_raw(given, "title")),
+        length=claims.number(_raw(given, "length")),
+    )
+
+
+def _first(links: Iterable[Link], rel: str) -> str | None:
+    return next((each.href for each in links if each.rel == rel), None)
+
+
+def _text(detail: Any) -> Text | None:
+    value = claims.text(_raw(detail, "value"))
+    if value is None:
+        return None
+    return Text(
+        value=value,
+        type=claims.text(_raw(detail, "type")) or "text/plain",
+        language=claims.text(_raw(detail, "language")),
+        base=claims.text(_raw(detail, "base")),
+    )
+
+
+def _plain(value: Any) -> Text | None:
+    found = claims.text(value)
+    return Text(value=found) if found else None
+
+
+def _contents(given: Given) -> tuple[Text, ...]:
+    return claims.distinct(map(_text, _dictionaries(given, "content")))
+
+
+def _persons(given: Given, kind: str) -> tuple[Person, ...]:
+    """All of them; feedparser's ``author`` alone holds a name that is not in its list of authors."""
+    found = claims.distinct(
+        claims.person(_raw(each, "name"), _raw(each, "href"), _raw(each, "email"))
+        for each in _dictionaries(given, f"{kind}s")
+    )
+    if not found and (only := claims.person(_raw(given, kind))):
+        return (only,)
+    return found
+
+
+def _categories(given: Given) -> tuple[Category, ...]:
+    return claims.distinct(map(_category, _dictionaries(given, "tags")))
+
+
+def _category(given: dict[str, Any]) -> Category | None:
+    label = claims.text(_raw(given, "label"))
+    term = claims.text(_raw(given, "term")) or label
+    return Category(term=term, scheme=claims.text(_raw(given, "scheme")), label=label) if term else None
+
+
+def _enclosures(given: Given) -> tuple[Enclosure, ...]:
+    """Enclosures, then audio and video of Media RSS that is not among them; ``itunes:duration`` goes to the first."""
+    found: dict[str, Enclosure] = {}
+    for each in _dictionaries(given, "links"):
+        if _raw(each, "rel") == "enclosure" and (url := claims.text(_raw(each, "href"))):
+            found.setdefault(
+                url,
+                Enclosure(
+                    url=url,
+                    type=claims.text(_raw(each, "type")),
+                    length=claims.number(_raw(each, "length")) or None,
+                    title=claims.text(_raw(each, "title")),
+                ),
+            )
+    for each in _dictionaries(given, "media_content"):
+        if (url := claims.text(_raw(each, "url"))) and _medium(each) in ("audio", "video"):
+            found.setdefault(
+                url,
+                Enclosure(
+                    url=url,
+                    type=claims.text(_raw(each, "type")),
+                    length=claims.number(_raw(each, "filesize")) or None,
+                    duration=claims.duration(_raw(each, "duration")),
+                ),
+            )
+    enclosures = list(found.values())
+    if enclosures and enclosures[0].duration is None:
+        enclosures[0] = replace(enclosures[0], duration=claims.duration(_raw(given, "itunes_duration")))
+    return tuple(enclosures)
+
+
+def _medium(media: dict[str, Any]) -> str:
+    return (_raw(media, "medium") or (_raw(media, "type") or "").partition("/")[0]).lower()
+
+
+def _image(given: Given) -> str | None:
+    """The picture of the entry: Media RSS content, then its thumbnail, then iTunes'."""
+    contents = [each for each in _dictionaries(given, "media_content") if _medium(each) == "image"]
+    for each in (*contents, *_dictionaries(given, "media_thumbnail")):
+        if url := claims.text(_raw(each, "url")):
+            return url
+    return claims.text(_raw(_raw(given, "image"), "href"))
+
+
+def _language(given: Given, texts: Iterable[Text | None]) -> str | None:
+    """``dc:language``, or the ``xml:lang`` in force where the entry's first text stands."""
+    return claims.text(_raw(given, "language")) or next((each.language for each in texts if each), None)
+
+
+def _date(given: Given, key: str, warnings: list[str]) -> datetime | None:
+    """Our reading of the date, else feedparser's; where neither can, a warning."""
+    written = claims.text(_raw(given, key))
+    if written is None:
+        return None
+    found = dates.read(written)
+    parsed = _raw(given, f"{key}_parsed")
+    if found is None and parsed is not None:
+        try:
+            found = dates.plausible(datetime.fromtimestamp(calendar.timegm(parsed), UTC))
+        except (OverflowError, ValueError, OSError, TypeError):
+            found = None
+    if found is None:
+        warnings.append(dates.unread(key, written))
+    return found

@@ -1,0 +1,175 @@
+"""JSON Feed 1.0 and 1.1 (jsonfeed.org/version/1.1), to the same values as every other feed."""
+
+from __future__ import annotations
+
+import json
+from typing import TYPE_CHECKING, Any
+
+from aggregator.model import (
+    Category,
+    Code,
+    Document,
+    Enclosure,
+    Failed,
+    FeedInfo,
+    Link,
+    ParsedEntry,
+    ParsedFeed,
+    Person,
+    Text,
+)
+from aggregator.parse import claims, dates
+from aggregator.parse.quirks import ENTRIES
+from aggregator.parse.rawhash import hashed
+
+if TYPE_CHECKING:
+    from datetime import datetime
+
+ROAD = "jsonfeed"
+_VERSION = "jsonfeed.org/version/"
+
+Object = dict[str, Any]
+
+
+def parse(document: Document, text: str) -> ParsedFeed:
+    """The feed in this document, whose decoded text is ``text``. Never raises.
+
+    ``problem`` says why nothing was read (codes ``not_a_feed``, ``xml_limit`` for JSON nested too deep).
+    """
+    warnings: list[str] = []
+    try:
+        feed = json.loads(
+            text.lstrip("\ufeff"),
+            object_pairs_hook=lambda pairs: _object(pairs, warnings),
+            parse_int=str,  # numbers stay as written: ids may be numbers, and 5,000 digits are no error then
+            parse_float=str,
+            parse_constant=lambda _: None,  # NaN and Infinity are not JSON
+        )
+    except json.JSONDecodeError as error:
+        detail = f"JSON that is not well-formed at line {error.lineno}, column {error.colno} ({error.msg})"
+        return _refused(Code.NOT_A_FEED, detail)
+    except RecursionError:
+        return _refused(Code.XML_LIMIT, "JSON nested too deep")
+    if not isinstance(feed, dict) or not isinstance(feed.get("items"), list):
+        return _refused(Code.NOT_A_FEED, "JSON, but not a JSON Feed (no object with a list of items)")
+    if _VERSION not in (_text(feed, "version") or ""):
+        if not any(key in feed for key in ("title", "feed_url", "home_page_url")):
+            return _refused(Code.NOT_A_FEED, "JSON, but not a JSON Feed (neither version nor title)")
+        warnings.append("no JSON Feed version given; read as 1.1")
+
+    info = _info(feed)
+    items = feed["items"]
+    if len(items) > ENTRIES:
+        warnings.append(f"only the first {ENTRIES:,} of {len(items):,} entries were read")
+    entries = []
+    for position, item in enumerate(items[:ENTRIES]):
+        if isinstance(item, dict):
+            entries.append(_entry(item, position, info, document.url))
+        else:
+            warnings.append(f"item {position + 1} is no object and was skipped")
+    if feed.get("expired") is True:
+        warnings.append("the feed says it has ended (expired)")
+    return ParsedFeed(info=info, entries=tuple(entries), road=ROAD, warnings=tuple(dict.fromkeys(warnings)))
+
+
+def _refused(code: Code, detail: str) -> ParsedFeed:
+    return ParsedFeed(road=ROAD, problem=Failed(code=code, detail=claims.line(detail)))
+
+
+def _object(pairs: list[tuple[str, Any]], warnings: list[str]) -> Object:
+    """A key given twice has its last value, as in every browser; the reader is told."""
+    found = dict(pairs)
+    if len(found) < len(pairs):
+        warnings.append("a key is given twice in one object; the last one counts")
+    return found
+
+
+def _info(feed: Object) -> FeedInfo:
+    hubs = (_text(hub, "url") for hub in _objects(feed, "hubs") if (_text(hub, "type") or "").lower() == "websub")
+    version = (_text(feed, "version") or "").rpartition("/")[2]
+    return FeedInfo(
+        id=_text(feed, "feed_url"),
+        title=_text(feed, "title"),
+        subtitle=_text(feed, "description"),
+        url=_text(feed, "home_page_url"),
+        self_url=_text(feed, "feed_url"),
+        language=_text(feed, "language"),
+        format="json10" if version == "1" else "json11",
+        authors=_persons(feed),
+        icon=_text(feed, "icon") or _text(feed, "favicon"),
+        hubs=claims.distinct(hubs),
+    )
+
+
+def _entry(item: Object, position: int, feed: FeedInfo, base: str) -> ParsedEntry:
+    warnings: list[str] = []
+    language = _text(item, "language") or feed.language
+    links = (("alternate", _text(item, "url")), ("related", _text(item, "external_url")))
+    contents = (("text/html", _text(item, "content_html")), ("text/plain", _text(item, "content_text")))
+    title, summary = _text(item, "title"), _text(item, "summary")
+    return hashed(
+        ParsedEntry(
+            raw_id=_text(item, "id"),
+            raw_hash=b"",
+            position=position,
+            links=tuple(Link(href=href, rel=rel) for rel, href in links if href),
+            title=Text(value=title, language=language) if title else None,
+            summary=Text(value=summary, language=language) if summary else None,
+            contents=tuple(Text(value=value, type=kind, language=language) for kind, value in contents if value),
+            authors=_persons(item),
+            categories=claims.distinct(map(_category, _list(item, "tags"))),
+            published=_date(item, "date_published", warnings),
+            updated=_date(item, "date_modified", warnings),
+            enclosures=claims.distinct(map(_enclosure, _objects(item, "attachments"))),
+            image=_text(item, "image") or _text(item, "banner_image"),
+            language=language,
+            base=base,
+            warnings=tuple(warnings),
+        )
+    )
+
+
+def _text(given: Object, key: str) -> str | None:
+    return claims.text(given.get(key))
+
+
+def _list(given: Object, key: str) -> list[Any]:
+    value = given.get(key)
+    return value if isinstance(value, list) else []
+
+
+def _objects(given: Object, key: str) -> list[Object]:
+    return [each for each in _list(given, key) if isinstance(each, dict)]
+
+
+def _persons(given: Object) -> tuple[Person, ...]:
+    """``authors`` of 1.1, or the one ``author`` of 1.0."""
+    author = given.get("author")
+    people = _objects(given, "authors") or ([author] if isinstance(author, dict) else [])
+    return claims.distinct(claims.person(each.get("name"), each.get("url"), each.get("email")) for each in people)
+
+
+def _category(tag: Any) -> Category | None:
+    term = claims.text(tag)
+    return Category(term=term) if term else None
+
+
+def _enclosure(given: Object) -> Enclosure | None:
+    url = _text(given, "url")
+    if url is None:
+        return None
+    return Enclosure(
+        url=url,
+        type=_text(given, "mime_type"),
+        length=claims.number(given.get("size_in_bytes")) or None,
+        title=_text(given, "title"),
+        duration=claims.duration(given.get("duration_in_seconds")),
+    )
+
+
+def _date(item: Object, key: str, warnings: list[str]) -> datetime | None:
+    written = _text(item, key)
+    found = dates.read(written) if written else None
+    if written and found is None:
+        warnings.append(dates.unread(key, written))
+    return found
