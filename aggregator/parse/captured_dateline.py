@@ -1,0 +1,190 @@
+"""Who reported it: agency tags, datelines and bylines at the head of a captured report.
+
+[PhoneAuto News] On November 15th, ...        an agency tag
+BEIJING, Nov. 15 (Xinhua) -- The ...          a dateline with its agency
+(AP) WASHINGTON - The ...                     the agency first
+新华社北京11月15日电 ...                       agency, place and day in one
+By Jane Doe and John Roe                      a byline
+"""
+
+from __future__ import annotations
+
+import re
+from dataclasses import dataclass
+from functools import cache
+from importlib.resources import files
+
+from aggregator.parse import captured_dates as dates
+
+_AGENCY = r"(?P<agency>[^\W\d_][^()（）\[\]【】/\n]{1,40})"
+_PLACE = r"(?P<place>[^()（）\[\]【】/\n:!?]{2,80}?)"
+_DASH = r"\s*[-–—―:=]{1,2}"
+
+_TAG = re.compile(r"[\[【［〔](?P<tag>[^\[\]【】［］〔〕\n]{2,40})[\]】］〕]")
+_PLACE_AGENCY = re.compile(
+    rf"{_PLACE}\s*(?:--)?\s*(?:[(（]{_AGENCY}[)）]{_DASH}|/{_AGENCY.replace('agency', 'slashed')}/)"
+)
+_PLACE_DASH_AGENCY = re.compile(
+    rf"{_PLACE}\s[-–—]\s(?P<agency>РИА Новости|ТАСС|Интерфакс|Xinhua|Reuters|TASS|Interfax|ANSA|EFE|AFP|AP|dpa)\b"
+)
+_AGENCY_PLACE = re.compile(
+    rf"[(（]{_AGENCY}[)）](?:\s+(?P<place>[A-ZÀ-ÞА-Я]{{3,}}[^a-zà-þа-я\n]{{0,60}}?)(?={_DASH}\s)|\s*[-–—]{{1,2}}\s)"
+)
+_PLACE_DAY = re.compile(rf"(?P<place>[A-ZÀ-ÞА-Я]{{3}}{_PLACE[len('(?P<place>') : -1]}){_DASH}\s")
+_CHINESE = re.compile(
+    r"(?P<agency>新华社|中新社|中新网|人民网|新华网|央视网|央广网|中国新闻网|[一-鿿]{2,6}社|[一-鿿]{2,4}[日晚]报|[一-鿿]{2,5}网)"
+    r"(?P<place>[一-鿿]{0,10}?)(?P<day>(?:\d{4}年)?\d{1,2}月\d{1,2}日)?(?:\s*[(（][^()（）]{1,30}[)）])?\s*(?:专?电|讯|消息|報道|报道)"
+)
+_EQUALS = re.compile(r"(?P<place>[^=＝\s]{1,12})\s*[=＝]\s*(?P<agency>[^=＝()（）]{2,20})")
+_KOREAN = re.compile(rf"[(（\[]{_EQUALS.pattern}[)）\]]")
+
+_SMALL_WORDS = frozenset(
+    (
+        "al",
+        "am",
+        "an",
+        "and",
+        "auf",
+        "bei",
+        "da",
+        "das",
+        "de",
+        "del",
+        "della",
+        "den",
+        "der",
+        "des",
+        "di",
+        "do",
+        "dos",
+        "du",
+    )
+    + (
+        "e",
+        "el",
+        "en",
+        "et",
+        "i",
+        "la",
+        "las",
+        "le",
+        "les",
+        "lo",
+        "of",
+        "on",
+        "the",
+        "und",
+        "upon",
+        "van",
+        "von",
+        "y",
+        "и",
+    )
+)
+
+_BY = re.compile(
+    r"(?:(?:written |reported |story |text |words )?by|von|par|por|di|door|af|av|autor(?:in)?|auteur|author|автор|"
+    r"作者|文|记者|記者|撰文|글)(?:\s*[:：/／]\s*|\s+)(?P<names>.+)",
+    re.IGNORECASE,
+)
+_NAME = re.compile(r"[^\W\d_]['’.\w-]*(?:\s+[^\W\d_]['’.\w-]*){0,4}")
+_BETWEEN_NAMES = re.compile(r"\s*(?:,|、|，|&|\band\b|\bund\b|\bet\b|\by\b|\be\b|\bи\b)\s*", re.IGNORECASE)
+_PARTS = re.compile(r"\s*[|•·]\s*|\s+[–—-]\s+")
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Dateline:
+    """How a report opens: its agency, and the day its dateline names, if either is given."""
+
+    agency: str | None = None
+    day: dates.Day | None = None
+
+    def __bool__(self) -> bool:
+        return self.agency is not None or self.day is not None
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Byline:
+    """The people a line names as authors, and the day that stands beside them."""
+
+    names: tuple[str, ...]
+    day: dates.Day | None = None
+
+
+def dateline(paragraph: str) -> Dateline:
+    """What a paragraph's opening says of its agency and day; empty (false) for an ordinary paragraph."""
+    opening = paragraph[:200]
+    tag = _TAG.match(opening)
+    if tag is not None:
+        return _tagged(tag["tag"].strip())
+    korean = _KOREAN.match(opening)
+    if korean is not None:
+        return Dateline(agency=korean["agency"].strip())
+    chinese = _CHINESE.match(opening)
+    if chinese is not None:
+        return Dateline(agency=chinese["agency"], day=dates.find(chinese["day"] or ""))
+    for pattern in (_PLACE_AGENCY, _PLACE_DASH_AGENCY, _AGENCY_PLACE):
+        found = pattern.match(opening)
+        if found is None:
+            continue
+        named = found.groupdict()
+        agency = (named.get("agency") or named.get("slashed") or "").strip()
+        if _is_agency(agency) and _is_place(named["place"]):
+            return Dateline(agency=agency, day=dates.find(named["place"] or ""))
+    found = _PLACE_DAY.match(opening)
+    if found is not None and _is_place(found["place"]) and (day := dates.find(found["place"])) is not None:
+        return Dateline(day=day)
+    return Dateline()
+
+
+def byline(paragraph: str) -> Byline | None:
+    """Who a line such as ``By Jane Doe and John Roe | 15 November 2025`` names; ``None`` for any other line."""
+    if len(paragraph) > 120:
+        return None
+    first, *rest = _PARTS.split(paragraph)
+    by = _BY.fullmatch(first.strip())
+    if by is None:
+        return None
+    names = tuple(_BETWEEN_NAMES.split(by["names"].strip().rstrip(".")))
+    if names and all(_is_name(each) for each in names[:1]) and len(names) <= 6:
+        days = (dates.find(each) for each in rest)
+        return Byline(names=tuple(each for each in names if _is_name(each)), day=next(filter(None, days), None))
+    return None
+
+
+def _tagged(tag: str) -> Dateline:
+    """``PhoneAuto News``, ``新华社北京11月15日电``, ``東京=共同``; but not ``Video``."""
+    chinese = _CHINESE.fullmatch(tag)
+    if chinese is not None:
+        return Dateline(agency=chinese["agency"], day=dates.find(chinese["day"] or ""))
+    equals = _EQUALS.fullmatch(tag)
+    if equals is not None:
+        return Dateline(agency=equals["agency"].strip())
+    return Dateline(agency=tag) if _is_agency(tag) and _is_place(tag) else Dateline()
+
+
+def _is_agency(name: str) -> bool:
+    return len(name) > 1 and name[0].isalpha() and name.casefold().replace("’", "'") not in _not_agencies()
+
+
+@cache
+def _not_agencies() -> frozenset[str]:
+    rows = files("aggregator.parse").joinpath("data/not_agencies.txt").read_text(encoding="utf-8").splitlines()
+    return frozenset(row for row in rows if row and not row.startswith("#"))
+
+
+def _is_place(words: str | None) -> bool:
+    """Whether these are a place (and a day): a few words, each capitalised but for the small ones."""
+    letters = [word for word in re.findall(r"[^\W\d_][\w'’.&-]*", words or "") if word.casefold() not in _SMALL_WORDS]
+    lower = [word for word in letters if word[0].islower() and dates.find(f"1 {word}") is None]
+    return len(letters) <= 7 and not lower
+
+
+def _is_name(name: str) -> bool:
+    """Two or more capitalised words, or a short name in a script without capitals."""
+    if _NAME.fullmatch(name) is None:
+        return False
+    if not name[0].isupper():
+        return not name[0].islower() and 2 <= len(name) <= 12
+    words = name.split()
+    return len(words) >= 2 and all(word[0].isupper() or word.casefold() in _SMALL_WORDS for word in words)

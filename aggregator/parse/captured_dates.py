@@ -1,0 +1,157 @@
+"""Dates as people write them: in front matter, in file names and in the opening of a report."""
+
+from __future__ import annotations
+
+import re
+from dataclasses import dataclass
+from datetime import UTC, date, datetime, timedelta
+from email.utils import parsedate_to_datetime
+from functools import cache
+from importlib.resources import files
+
+_NAME = re.compile(r"(?<![^\W_])((?:19|20)\d\d)([-_.]?)(\d\d)\2(\d\d)(?![^\W_])")
+_OFFSET = re.compile(r"(\d)\s*(?:(Z)|UTC|GMT|([+-]\d\d):?(\d\d))$", re.IGNORECASE)
+_RFC_5322 = re.compile(r"(?:[A-Z][a-z]{2},\s+)?\d{1,2} [A-Z][a-z]{2} \d{4} \d\d:\d\d")
+_LABEL = re.compile(
+    r"(?:(?:first |last )?(?:published|posted|updated|released|date|dated)|veröffentlicht|stand|publié|mis à jour|"
+    r"publicado|pubblicato|gepubliceerd|опубликовано|发布时间|发布|日期|公開日)?(?:\s+(?:on|am|le|el|il|op|em))?\s*[:：|—–-]?\s*",
+    re.IGNORECASE,
+)
+_TIME_OF_DAY = re.compile(
+    r"[\s,|T—–-]*(?:at\s+)?(?:\d{1,2}[:.]\d\d(?::\d\d)?\s*(?:[ap]\.?m\.?)?\s*(?:[A-Z]{2,4}|Z)?)?[\s.)]*"
+)
+_A_YEAR = timedelta(days=366)
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Day:
+    """A day as named in text; ``year`` is ``None`` where the text leaves it out."""
+
+    year: int | None
+    month: int
+    day: int
+    start: int
+    end: int
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Dated:
+    """A day settled on: midnight UTC, and whether its year had to be worked out."""
+
+    at: datetime
+    estimated: bool
+
+
+def stated(text: str) -> datetime | None:
+    """A date somebody typed on purpose: RFC 3339, ISO 8601, RFC 5322, or a day with month and year in words.
+
+    Without an offset it is UTC; without a time it is midnight. ``None`` where it is none of these.
+    """
+    text = text.strip()
+    iso = _OFFSET.sub(lambda m: m[1] + (f"{m[3]}:{m[4]}" if m[3] else "+00:00"), text)
+    try:
+        found = parsedate_to_datetime(text) if _RFC_5322.match(text) else datetime.fromisoformat(iso)
+        return (found.replace(tzinfo=UTC) if found.tzinfo is None else found).astimezone(UTC)
+    except (ValueError, TypeError, IndexError, OverflowError):
+        pass  # in neither form; it may still be a day in words
+    day = find(text)
+    if day is None or day.year is None or text[: day.start].strip() or not _TIME_OF_DAY.fullmatch(text[day.end :]):
+        return None
+    return _midnight(day.year, day.month, day.day)
+
+
+def in_name(name: str) -> datetime | None:
+    """The date in a file's name, such as ``2026-11-15-title.md`` or ``20261115.txt``; folders do not count."""
+    for found in _NAME.finditer(name.rpartition("/")[2]):
+        at = _midnight(int(found[1]), int(found[3]), int(found[4]))
+        if at is not None:
+            return at
+    return None
+
+
+def without_date(stem: str) -> str:
+    """A file's name without its ending and its date, as words."""
+    return " ".join(re.sub(r"[-_\s]+", " ", _NAME.sub(" ", stem)).split())
+
+
+def find(text: str) -> Day | None:
+    """The first day a text names with its month: ``Nov. 15``, ``15 de noviembre``, ``11月15日``, ``15.11.2025``."""
+    found = (day for pattern in _patterns() for match in pattern.finditer(text) if (day := _day(match)) is not None)
+    return min(found, key=lambda day: (day.start, -day.end), default=None)
+
+
+def line(text: str) -> Day | None:
+    """The day a line names where the line says nothing else, such as ``Published: 15 November 2025, 14:30``."""
+    if len(text) > 80:
+        return None
+    day = find(text)
+    if day is None or not _LABEL.fullmatch(text[: day.start]) or not _TIME_OF_DAY.fullmatch(text[day.end :]):
+        return None
+    return day
+
+
+def settle(day: Day, first_seen: datetime, *, news: bool) -> Dated | None:
+    """When that day was. Without a year it is the latest such day not after ``first_seen``, and estimated.
+
+    A day in the future dates nothing. Nor does a day more than a year back in a text that is not marked as
+    ``news``: "On July 20, 1969" opens a history, not a report.
+    """
+    seen = first_seen.date()
+    if day.year is not None:
+        at = _midnight(day.year, day.month, day.day)
+        if at is None or at.date() > seen + timedelta(days=1):  # a day ahead may be today east of here
+            return None
+        return Dated(at=at, estimated=False) if news or first_seen - at <= _A_YEAR else None
+    for year in range(seen.year, max(seen.year - 9, 0), -1):  # 29 February can be eight years back (1896-1904)
+        at = _midnight(year, day.month, day.day)
+        if at is not None and at.date() <= seen:
+            return Dated(at=at, estimated=True)
+    return None
+
+
+def _midnight(year: int, month: int, day: int) -> datetime | None:
+    try:
+        return datetime(year, month, day, tzinfo=UTC)
+    except ValueError:
+        return None
+
+
+@cache
+def _months() -> dict[str, int]:
+    rows = files("aggregator.parse").joinpath("data/months.txt").read_text(encoding="utf-8").splitlines()
+    words = (row.split() for row in rows if row and not row.startswith("#"))
+    return {name: int(number) for number, *names in words for name in names}
+
+
+@cache
+def _patterns() -> tuple[re.Pattern[str], ...]:
+    month = "(?P<month>" + "|".join(sorted(map(re.escape, _months()), key=len, reverse=True)) + r")(?![^\W\d_])\.?"
+    day = r"(?<![\d.,:/-])(?P<day>\d{1,2})"
+    year = r"(?P<year>(?:19|20)\d\d)(?![\d])"
+    return (
+        re.compile(r"(?<!\d)(?P<year>(?:19|20)\d\d)([-/.])(?P<number>\d{1,2})\2(?P<day>\d{1,2})(?!\d)"),
+        re.compile(rf"(?<![\d.])(?P<day>\d{{1,2}})\.\s?(?P<number>\d{{1,2}})\.\s?{year}"),
+        # Month before day is English, and capitalised: "may 15 people" and "march 20 miles" name no day.
+        re.compile(
+            rf"(?<![^\W_])(?=(?-i:[A-Z])){month}\s+(?P<day>\d{{1,2}})(?:st|nd|rd|th)?(?![\d.:]\d|\d)(?:,?\s+{year})?",
+            re.IGNORECASE,
+        ),
+        re.compile(
+            rf"{day}(?:st|nd|rd|th|er|[.ºª])?\s+(?:de\s+|of\s+)?(?<![^\W_]){month}(?:,?\s+(?:de\s+|del\s+)?{year})?",
+            re.IGNORECASE,
+        ),
+        re.compile(
+            r"(?:(?P<year>(?:19|20)\d\d)\s*[年년]\s*)?(?<!\d)(?P<number>\d{1,2})\s*[月월]\s*(?P<day>\d{1,2})\s*[日号號일]"
+        ),
+    )
+
+
+def _day(match: re.Match[str]) -> Day | None:
+    named = match.groupdict()
+    month = int(named["number"]) if named.get("number") else _months()[named["month"].casefold()]
+    year = int(named["year"]) if named.get("year") else None
+    try:
+        date(year or 2000, month, int(named["day"]))
+    except ValueError:
+        return None
+    return Day(year=year, month=month, day=int(named["day"]), start=match.start(), end=match.end())

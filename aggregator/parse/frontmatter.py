@@ -1,0 +1,323 @@
+"""YAML front matter of a local article: the block between two ``---`` lines at its top.
+
+What is wrong is a warning that names file and line, and what is good still counts. YAML that cannot be read as a
+whole is read line by line, so that ``title: Aftermath: a year on`` loses nothing.
+
+Two keys are careful instead: an unreadable ``draft`` or ``publish_at`` holds the article back, because an article
+published too early cannot be taken back from the readers who have it.
+"""
+
+from __future__ import annotations
+
+import re
+from dataclasses import dataclass, field
+from difflib import get_close_matches
+from typing import TYPE_CHECKING, Any
+
+from ruamel.yaml import YAML
+from ruamel.yaml.error import MarkedYAMLError, YAMLError
+from ruamel.yaml.events import AliasEvent, CollectionEndEvent, CollectionStartEvent
+from ruamel.yaml.nodes import MappingNode, Node, ScalarNode, SequenceNode
+
+from aggregator.model import Category, Person
+from aggregator.parse.captured_bytes import shown
+from aggregator.parse.captured_dates import stated
+
+if TYPE_CHECKING:
+    from collections.abc import Callable
+    from datetime import datetime
+
+_LONGEST = 16 * 1024
+"""Characters of front matter that are read; a page of keys has fewer than 2,000."""
+_DEEPEST = 4
+"""Levels of nesting: a list of authors, each a mapping, is three."""
+_MOST_TAGS = 100
+_STRING = "tag:yaml.org,2002:str"
+_FENCE = re.compile(r"-{3}[ \t]*\Z")
+_END = re.compile(r"(?:-{3}|\.{3})[ \t]*\Z")
+_KEY = re.compile(r"[A-Za-z_][\w -]{0,40}:(?:\s|\Z)")
+_ADDRESS = re.compile(r"(?P<name>[^<>]*?)\s*<(?P<where>[^<>\s]+)>\s*\Z")
+
+_MEANT = {
+    name: key
+    for key, *names in (
+        ("summary", "description", "subtitle", "excerpt"),
+        ("date", "published", "datetime", "created"),
+        ("updated", "lastmod", "modified", "last_modified_at"),
+        ("tags", "category", "categories", "keywords"),
+        ("language", "lang", "locale"),
+        ("link", "url", "permalink", "canonical"),
+        ("image", "cover", "thumbnail"),
+        ("id", "guid", "uuid"),
+        ("source", "via", "agency"),
+        ("author", "byline", "by"),
+        ("publish_at", "embargo"),
+        ("title", "headline", "name"),
+    )
+    for name in names
+}
+"""What other publishing programs call our keys, for the hint in a warning."""
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class FrontMatter:
+    """What the author set by hand. ``None`` and ``()`` where nothing, or nothing readable, was set."""
+
+    title: str | None = None
+    summary: str | None = None
+    date: datetime | None = None
+    updated: datetime | None = None
+    authors: tuple[Person, ...] = ()
+    tags: tuple[Category, ...] = ()
+    link: str | None = None
+    source: str | None = None
+    language: str | None = None
+    id: str | None = None
+    slug: str | None = None
+    image: str | None = None
+    publish_at: datetime | None = None
+    draft: bool = False
+    held_back: bool = False
+    """``draft`` or ``publish_at`` is there and cannot be read."""
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Split:
+    """A file taken apart: front matter, the text under it, and warnings."""
+
+    front: FrontMatter = field(default_factory=FrontMatter)
+    body: str
+    warnings: tuple[str, ...] = ()
+
+
+def split(text: str, name: str) -> Split:
+    """Takes the front matter off a decoded file. ``name`` is the file's, for warnings. Nothing is raised.
+
+    A ``---`` line at the top that no ``key:`` follows is a rule drawn by the author, and part of the text.
+    """
+    lines = text.lstrip("\n").split("\n")
+    above = len(text) - len(text.lstrip("\n"))
+    if not _FENCE.match(lines[0]):
+        return Split(body=text)
+    end = next((number for number, each in enumerate(lines) if number and _END.match(each)), None)
+    inside = [each for each in lines[1:end] if each.strip() and not each.lstrip().startswith("#")]
+    if inside and not _KEY.match(inside[0]):
+        return Split(body=text)
+    where = shown(name)
+    if end is None:
+        if not inside:
+            return Split(body=text)
+        note = f"{where}:{above + 1}: the front matter is not closed, so it is read as text; close it with a line ---"
+        return Split(body=text, warnings=(note,))
+    body = "\n".join(lines[end + 1 :])
+    reading = _Reading(where, above + 2)
+    front = reading.front(reading.pairs("\n".join(lines[1:end])))
+    return Split(front=front, body=body, warnings=tuple(reading.warnings))
+
+
+class _Reading:
+    """One reading of one block of front matter; collects its warnings."""
+
+    def __init__(self, where: str, first_line: int) -> None:
+        self.where = where
+        self.first_line = first_line
+        self.warnings: list[str] = []
+
+    def warn(self, line: int, text: str) -> None:
+        """A warning about a line of the block, counted from 0."""
+        self.warnings.append(f"{self.where}:{self.first_line + line}: {text}")
+
+    def pairs(self, block: str) -> list[tuple[Node, Node]]:
+        """Keys and values of the block; of each line alone where the whole cannot be read."""
+        try:
+            node = _composed(block)
+        except _Refused as error:
+            self.warn(error.line, f"{error}; each line is read alone")
+            return _line_by_line(block[:_LONGEST])
+        return node.value if isinstance(node, MappingNode) else []
+
+    def front(self, pairs: list[tuple[Node, Node]]) -> FrontMatter:
+        """The values of the keys we know; a warning for each other key and each value of a wrong kind."""
+        values: dict[str, Any] = {}
+        for key_node, node in pairs:
+            written = str(key_node.value) if isinstance(key_node, ScalarNode) else "?"
+            key = _spelt(written)
+            if key not in _READERS:
+                self.warn(key_node.start_mark.line, _unknown(written))
+                continue
+            name, read, wanted = _READERS[key]
+            if name in values:
+                self.warn(key_node.start_mark.line, f"{key} is set twice; the first counts")
+            elif not _is_null(node):
+                try:
+                    values[name] = read(node)
+                except ValueError as error:
+                    self.warn(key_node.start_mark.line, f"{key} {str(error) or wanted + _but(node)}")
+                    if key in ("draft", "publish_at"):
+                        values["held_back"] = True
+        return FrontMatter(**values)
+
+
+def _line_by_line(block: str) -> list[tuple[Node, Node]]:
+    """What each line says by itself, as far as it is ``key: value`` with a key we know; the first of each counts."""
+    found: dict[str, tuple[Node, Node]] = {}
+    for number, line in enumerate(block.split("\n")):
+        key, _, value = (part.strip() for part in line.partition(":"))
+        key = _spelt(key)
+        if key not in _READERS or key in found or not value:
+            continue
+        try:
+            node = _composed(value)
+        except _Refused:
+            node = None
+        if node is None or (isinstance(node, MappingNode) and not value.startswith("{")):
+            node = ScalarNode(_STRING, value)  # title: Aftermath: a year on
+        found[key] = (ScalarNode(_STRING, key, _Mark(number)), node)
+    return list(found.values())
+
+
+def _spelt(key: str) -> str:
+    """``Publish-At`` is ``publish_at``."""
+    return key.strip().casefold().replace("-", "_")
+
+
+def _unknown(written: str) -> str:
+    key = _spelt(written)
+    near = _MEANT.get(key) or next(iter(get_close_matches(key, _READERS, 1)), None)
+    hint = f"did you mean {near}?" if near else f"the keys are {', '.join(_READERS)}"
+    return f"unknown key {shown(written, 40)} has no effect; {hint}"
+
+
+class _Refused(Exception):
+    """YAML that cannot be read; ``line`` counts from 0 within the block."""
+
+    def __init__(self, line: int, text: str) -> None:
+        super().__init__(text)
+        self.line = line
+
+
+@dataclass(frozen=True, slots=True)
+class _Mark:
+    """Where a node stands, for nodes made line by line."""
+
+    line: int
+
+
+def _composed(block: str) -> Node | None:
+    """The node tree of a block; nothing in it is constructed, so no tag can make an object.
+
+    Aliases and deep nesting are refused before a tree is made: a few lines of them stand for gigabytes.
+    """
+    if len(block) > _LONGEST:
+        raise _Refused(0, f"front matter of {len(block)} characters; only the first {_LONGEST} are read")
+    try:
+        depth = 0
+        for event in YAML(typ="safe", pure=True).parse(block):
+            if isinstance(event, AliasEvent):
+                raise _Refused(event.start_mark.line, "aliases (*name) are not allowed in front matter")
+            depth += isinstance(event, CollectionStartEvent) - isinstance(event, CollectionEndEvent)
+            if depth > _DEEPEST:
+                raise _Refused(event.start_mark.line, f"lists and mappings more than {_DEEPEST} deep are not read")
+        node: Node | None = YAML(typ="safe", pure=True).compose(block)
+    except MarkedYAMLError as error:
+        line = error.problem_mark.line if error.problem_mark is not None else 0
+        raise _Refused(line, f"not valid YAML: {shown(error.problem or 'it cannot be read')}") from error
+    except (YAMLError, ValueError, RecursionError) as error:
+        raise _Refused(0, f"not valid YAML: {shown(str(error)).strip()}") from error
+    return node
+
+
+def _is_null(node: Node) -> bool:
+    return isinstance(node, ScalarNode) and (node.tag == "tag:yaml.org,2002:null" or not node.value.strip())
+
+
+def _but(node: Node) -> str:
+    if isinstance(node, ScalarNode):
+        return f", not {shown(repr(str(node.value)), 60)}"
+    return ", not a list" if isinstance(node, SequenceNode) else ", not a mapping"
+
+
+def _text(node: Node) -> str:
+    """The words as written: ``title: 2026`` and ``title: 1.10`` mean what they show."""
+    if not isinstance(node, ScalarNode):
+        raise ValueError  # noqa: TRY004 - one error for every unfit value of front matter, answered in one place
+    return " ".join(str(node.value).split())
+
+
+def _one_word(node: Node) -> str:
+    text = _text(node)
+    if " " in text:
+        raise ValueError
+    return text
+
+
+def _moment(node: Node) -> datetime:
+    found = stated(_text(node))
+    if found is None:
+        raise ValueError
+    return found
+
+
+def _truth(node: Node) -> bool:
+    said = {"true": True, "yes": True, "on": True, "false": False, "no": False, "off": False}
+    answer = said.get(_text(node).casefold())
+    if answer is None:
+        raise ValueError
+    return answer
+
+
+def _items(node: Node) -> list[Node]:
+    return list(node.value) if isinstance(node, SequenceNode) else [node]
+
+
+def _tags(node: Node) -> tuple[Category, ...]:
+    if isinstance(node, ScalarNode):
+        terms = [" ".join(each.split()) for each in str(node.value).split(",")]
+    else:
+        terms = [_text(each) for each in _items(node)]
+    kept = tuple(Category(term=each) for each in dict.fromkeys(each.lstrip("#") for each in terms) if each)
+    if len(kept) > _MOST_TAGS:
+        raise ValueError(f"{len(kept)} tags are too many; at most {_MOST_TAGS} are read")
+    return kept
+
+
+def _people(node: Node) -> tuple[Person, ...]:
+    return tuple(_person(each) for each in _items(node) if not _is_null(each))
+
+
+def _person(node: Node) -> Person:
+    """``Jane Doe``, ``Jane Doe <jane@example.org>``, or a mapping of name, url and email."""
+    if isinstance(node, MappingNode):
+        given = {_text(key): _text(value) for key, value in node.value if not _is_null(value)}
+        if not given or set(given) - {"name", "url", "email"}:
+            raise ValueError
+        return Person(**given)
+    text = _text(node)
+    found = _ADDRESS.match(text)
+    if found is None:
+        return Person(name=text)
+    where = found["where"]
+    name = found["name"].strip(" \"'") or None
+    return Person(name=name, email=where) if "@" in where and "/" not in where else Person(name=name, url=where)
+
+
+_DATE = "wants a date such as 2026-11-15 or 2026-11-15T14:30:00+01:00"
+_PERSON = "wants a name, a mapping of name, url and email, or a list of these"
+_READERS: dict[str, tuple[str, Callable[[Node], Any], str]] = {
+    "title": ("title", _text, "wants text"),
+    "summary": ("summary", _text, "wants text"),
+    "date": ("date", _moment, _DATE),
+    "updated": ("updated", _moment, _DATE),
+    "author": ("authors", _people, _PERSON),
+    "authors": ("authors", _people, _PERSON),
+    "tags": ("tags", _tags, "wants a list of words, or words with commas between them"),
+    "link": ("link", _one_word, "wants one address"),
+    "source": ("source", _text, "wants the name of who reported it"),
+    "language": ("language", _one_word, "wants a language code such as en or pt-BR"),
+    "id": ("id", _text, "wants text"),
+    "publish_at": ("publish_at", _moment, _DATE + "; the article is held back"),
+    "draft": ("draft", _truth, "wants true or false; the article is held back"),
+    "image": ("image", _one_word, "wants one address"),
+    "slug": ("slug", _one_word, "wants one word"),
+}
+"""Key -> the field it fills, how its value is read, and what it wants."""
