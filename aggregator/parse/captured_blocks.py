@@ -6,6 +6,7 @@ import re
 from dataclasses import dataclass
 from html import escape
 from typing import TYPE_CHECKING
+from unicodedata import east_asian_width
 
 from aggregator.parse.captured_furniture import furniture
 
@@ -16,6 +17,8 @@ _BULLET = re.compile(r"[-*+•·▪◦‣●○■–]\s+(?=\S)")
 _NUMBER = re.compile(r"(\d{1,3})[.)]\s+(?=\S)")
 _WIDE = re.compile("[\u2e80-\u312f\u31a0-\u9fff\uf900-\ufaff\uff00-\uffef]")
 """Scripts that put no space between words: a line end inside them is none either. Hangul does put spaces."""
+_NARROWEST_WRAP, _WIDEST_WRAP = 40, 100
+"""Columns: text is wrapped by editors and mail programs at 60 to 80; longer lines are whole paragraphs."""
 _BROKEN_WORD = re.compile(r"[^\W\d_]-\Z")
 _SENTENCE = re.compile(r"(?<=[.!?…])[\"'”’»)\]]*\s+(?=[\"'“‘«(\[]*[^\W_])|(?<=[。！？])[」』”）]*")
 _ABBREVIATION = re.compile(
@@ -52,10 +55,10 @@ def blocks(text: str) -> tuple[Block, ...]:
     """Paragraphs and lists of a text, in order, the lines of each joined. Nothing but white space and markers goes.
 
     An empty line parts paragraphs. In a text that has none, and in the head of any text, a line end is only a wrap
-    where the next word would not have fitted on the line.
+    where the lines have the width of wrapped text and the next word would not have fitted.
     """
     groups = [[line.strip() for line in group] for group in _groups(text)]
-    width = max((len(line) for group in groups for line in group), default=0)
+    width = max((columns(line) for group in groups for line in group), default=0)
     parted: list[list[str]] = []
     for number, group in enumerate(groups):
         if all(map(furniture, group)) and (number or len(groups) > 1):
@@ -95,13 +98,20 @@ def _starts_list(group: list[str]) -> bool:
     return len(group) > 1 and any(mark.match(group[0]) and mark.match(group[1]) for mark in (_BULLET, _NUMBER))
 
 
+def columns(text: str) -> int:
+    """How wide a text is: two columns for each Chinese, Japanese or Korean character, one for others."""
+    return sum(2 if east_asian_width(each) in "WF" else 1 for each in text)
+
+
 def _unwrapped(group: list[str], width: int) -> list[list[str]]:
     """Parts lines that were ended on purpose: the next word would still have fitted."""
+    if not _NARROWEST_WRAP <= width <= _WIDEST_WRAP:
+        return [[line] for line in group]
     parted = [[group[0]]]
     for line in group[1:]:
         before = parted[-1][-1]
         word = line[0] if _WIDE.match(line) else line.split(None, 1)[0]
-        if len(before) + 1 + len(word) <= width:
+        if columns(before) + 1 + columns(word) <= width:
             parted.append([line])
         else:
             parted[-1].append(line)

@@ -39,47 +39,12 @@ _EQUALS = re.compile(r"(?P<place>[^=＝\s]{1,12})\s*[=＝]\s*(?P<agency>[^=＝()
 _KOREAN = re.compile(rf"[(（\[]{_EQUALS.pattern}[)）\]]")
 
 _SMALL_WORDS = frozenset(
-    (
-        "al",
-        "am",
-        "an",
-        "and",
-        "auf",
-        "bei",
-        "da",
-        "das",
-        "de",
-        "del",
-        "della",
-        "den",
-        "der",
-        "des",
-        "di",
-        "do",
-        "dos",
-        "du",
+    word
+    for words in (
+        "al am an and auf bei da das de del della den der des di do dos du",
+        "e el en et i la las le les lo of on the und upon van von y и на",
     )
-    + (
-        "e",
-        "el",
-        "en",
-        "et",
-        "i",
-        "la",
-        "las",
-        "le",
-        "les",
-        "lo",
-        "of",
-        "on",
-        "the",
-        "und",
-        "upon",
-        "van",
-        "von",
-        "y",
-        "и",
-    )
+    for word in words.split()
 )
 
 _BY = re.compile(

@@ -30,8 +30,8 @@ _EDGES = re.compile(r"^(?!©|\(c\))[\W_]+|[\W_]+$")
 _NUMBER = r"\d[\d.,  ']{0,9}"
 _NETWORKS = (
     r"(?:(?:on |via )?(?:facebook|twitter|x|linkedin|whatsapp|telegram|reddit|pinterest|flipboard|e-?mail|mail|"
-    r"copy link|link|print|weibo|wechat|微信|微博|qq|line|vk|ok|bluesky|mastodon|threads|instagram|youtube|tumblr|pocket|xing|viber|"
-    r"messenger)[\s,|/·•]*)+"
+    r"copy link|link|print|weibo|wechat|微信|微博|qq|line|vk|ok|bluesky|mastodon|threads|instagram|youtube|tumblr|"
+    r"pocket|xing|viber|messenger)[\s,|/·•]*)+"
 )
 _MACROS = {
     "*": ".{0,140}?",

@@ -170,8 +170,10 @@ def _line_by_line(block: str) -> list[tuple[Node, Node]]:
             node = _composed(value)
         except _Refused:
             node = None
-        if node is None or (isinstance(node, MappingNode) and not value.startswith("{")):
-            node = ScalarNode(_STRING, value)  # title: Aftermath: a year on
+        if value[0] not in "[{" and not isinstance(node, ScalarNode):
+            node = ScalarNode(_STRING, value)  # "title: Aftermath: a year on", "title: *Important* news"
+        if node is None:
+            continue  # a list or mapping that is broken
         found[key] = (ScalarNode(_STRING, key, _Mark(number)), node)
     return list(found.values())
 

@@ -15,7 +15,7 @@ from typing import TYPE_CHECKING
 
 from aggregator.model import Person
 from aggregator.parse import captured_dates as dates
-from aggregator.parse.captured_blocks import Block, blocks, sentences
+from aggregator.parse.captured_blocks import Block, blocks, columns, sentences
 from aggregator.parse.captured_bytes import decode
 from aggregator.parse.captured_dateline import Byline, Dateline, byline, dateline
 from aggregator.parse.captured_entry import Said, assemble, name_of
@@ -135,7 +135,13 @@ def _head(body: list[Block], given: str | None) -> _Head:
 def _is_summary(body: list[Block], index: int) -> bool:
     """A short paragraph of one or two sentences over a body that is longer, or that opens with a dateline."""
     block = body[index]
-    if block.is_list or len(block.text) > _SUMMARY or len(sentences(block.text)) > 2 or dateline(block.text):
+    if (
+        block.is_list
+        or block.text.endswith((":", "："))
+        or len(block.text) > _SUMMARY
+        or len(sentences(block.text)) > 2
+        or dateline(block.text)
+    ):
         return False
     rest = [each.text for each in body[index + 1 :] if byline(each.text) is None and dates.line(each.text) is None]
     return bool(rest) and (bool(dateline(rest[0])) or len(rest[0]) > len(block.text))
@@ -161,7 +167,7 @@ def _body(found: Sequence[Block], head: _Head) -> list[str]:
             html.append(block.html)
         elif key in said and len(text) <= _CAPTION and len(found) > 1:
             continue
-        elif keys.count(key) > 1 and len(text) <= _CAPTION and _columns(text) >= _SHORTEST_CAPTION:
+        elif keys.count(key) > 1 and len(text) <= _CAPTION and columns(text) >= _SHORTEST_CAPTION:
             if key not in shown and _alike(text, head.title) < _ALIKE:
                 html.append(f"<figure><figcaption>{escape(text, quote=False)}</figcaption></figure>")
             shown.add(key)
@@ -190,7 +196,3 @@ def _alike(text: str, other: str | None) -> float:
     """Share of words two texts have in common, 0 to 1; of characters where words are not parted by spaces."""
     one, two = (set(key.split() if " " in key else key) for key in (_key(text), _key(other or "")))
     return len(one & two) / len(one | two) if one | two else 0.0
-
-
-def _columns(text: str) -> int:
-    return sum(2 if unicodedata.east_asian_width(each) in "WF" else 1 for each in text)
