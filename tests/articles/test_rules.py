@@ -10,6 +10,7 @@ import pytest
 
 from aggregator.articles import rules
 from aggregator.articles.rules import FIELDS, RuleError, apply_rules, select
+from aggregator.articles.rules.fields import Facts
 from aggregator.model import Article, Category, Enclosure, Person
 
 NOW = datetime(2026, 11, 20, 12, tzinfo=UTC)
@@ -278,7 +279,7 @@ def test_an_explanation_is_short_and_printable_whatever_the_article_holds() -> N
     hostile = article(title="\x1b[31m" + "long " * 100, tags=tags, rights=None)
     words = rules.compile("title and tag and not rights").explain(hostile, NOW)
     assert words.isprintable()
-    assert "and 2 more" in words
+    assert "tag2, and 2 more)" in words
     assert "rights is false (rights: none)" in words
     assert len(words) < 250
 
@@ -310,15 +311,24 @@ def test_applying_rules_changes_nothing_but_the_mark() -> None:
 
 
 def test_the_words_of_a_long_rule_are_cut() -> None:
-    (dropped,) = apply_rules([article()], None, rules.compile("title" + " and title" * 300), NOW)
+    long = rules.compile("summary" + " and summary" * 300)
+    (dropped,) = apply_rules([article()], None, rules.compile(f"{long} or title"), NOW)
+    (not_kept,) = apply_rules([article(summary=None)], long, None, NOW)
     assert dropped.left_out is not None
-    assert "..." in dropped.left_out
+    assert dropped.left_out.startswith(f"drop rule '{str(long)[:197]}...' matched: summary, summary")
+    assert not_kept.left_out == f"keep rule '{str(long)[:197]}...' did not match"
 
 
 def test_selecting_keeps_the_order_and_takes_all_without_a_query() -> None:
     articles = [article(id=str(number), title="odd" if number % 2 else "even") for number in range(5)]
     assert [each.id for each in select(articles, rules.compile('title = "odd"'), NOW)] == ["1", "3"]
     assert list(select(articles, None, NOW)) == articles
+
+
+def test_a_fact_is_worked_out_once_for_all_conditions() -> None:
+    facts = Facts(article(), NOW)
+    for read in (facts.values, facts.comparable, facts.encoded):
+        assert read("content")[0] is read("content")[0]
 
 
 def test_age_is_counted_from_the_time_given() -> None:

@@ -33,7 +33,9 @@ def test_a_wrong_rule_is_refused_with_place_and_advice(case: str) -> None:
         ('title\n= "a"\nand titel', 16, "there is no field titel; did you mean title"),
         ('title ~ "a\ud800"', 10, "half a character"),
         ('title = \u00a0\u200b"x"', 9, r"\\u200b has no meaning"),
-        ("title ~ /é)\u202e/mi", 8, r"cannot be used: unexpected \): é\)\\u202e$"),
+        ("title ~ /é)\u202e/mi", 8, r"cannot be used: unexpected \): é\)\\u202e \(at"),
+        ("title ~ /a\\\nb/", 8, "no closing / on its line"),
+        ('title = "a\\\nb"', 10, "is not an escape"),
         ("title ~ /a\nb/", 8, "no closing / on its line"),
         ('title ~ "' + "é" * 2048 + '"', 0, "too long: 4106 bytes, at most 4096"),
         ("(" * 51 + "title" + ")" * 51, 50, "nested too deeply: more than 50"),
@@ -52,6 +54,12 @@ def test_limits_and_strange_characters_are_named(text: str, offset: int, message
         rules.compile(text)
     assert caught.value.offset == offset
     assert caught.value.message.isprintable()
+
+
+def test_a_refused_expression_is_reported_once_and_not_on_the_terminal(capfd: pytest.CaptureFixture[str]) -> None:
+    with pytest.raises(RuleError):
+        rules.compile("title ~ /(/")
+    assert capfd.readouterr() == ("", "")
 
 
 @pytest.mark.parametrize(

@@ -7,7 +7,7 @@ from dataclasses import dataclass
 from typing import TYPE_CHECKING, Any
 from urllib.parse import urlsplit
 
-from aggregator.articles.clean import text_of
+from aggregator.articles.clean import text_of_clean
 
 if TYPE_CHECKING:
     from collections.abc import Callable, Iterable
@@ -94,7 +94,7 @@ def _known(*values: str | datetime | None) -> tuple[Any, ...]:
 def _content(facts: Facts) -> tuple[str, ...]:
     """Many feeds give a summary and nothing else; a rule on the text has to see it."""
     html = facts.article.content_html
-    return (text_of(html),) if html is not None else _known(facts.article.summary)
+    return (text_of_clean(html),) if html is not None else _known(facts.article.summary)
 
 
 def _host(facts: Facts) -> tuple[str, ...]:

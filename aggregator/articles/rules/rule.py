@@ -30,7 +30,7 @@ class Node:
         if self.join is None:
             return [self]
         settles = self.join == "or"
-        settling = next((part for part in self.parts if self.join != "not" and part.test(facts) is settles), None)
+        settling = next((part for part in self.parts if part.test(facts) is settles), None)
         if settling is not None:
             return settling.decided_by(facts)
         return [node for part in self.parts for node in part.decided_by(facts)]
