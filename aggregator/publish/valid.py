@@ -10,9 +10,12 @@ import re
 from urllib.parse import quote, urlsplit, urlunsplit
 
 _IRI = re.compile(r"[A-Za-z][A-Za-z0-9+.\-]*:[^\x00-\x20\x7f-\x9f<>\"{}|\\^`]+")
-_ADDRESS = re.compile(r"https?://[^\x00-\x20\x7f-\x9f<>\"{}|\\^`/?#@\[\]]+([/?#][^\x00-\x20\x7f-\x9f<>\"{}|\\^`]*)?")
+_ADDRESS = re.compile(
+    r"https?://[^\x00-\x20\x7f-\x9f<>\"{}|\\^`/?#@\[\]%]+([/?#]([^\x00-\x20\x7f-\x9f<>\"{}|\\^`%]|%[0-9A-Fa-f]{2})*)?"
+)
 """An address with nothing to correct: nearly all of them."""
 
+_STRAY_PERCENT = re.compile(r"%(?![0-9A-Fa-f]{2})")
 _LANGUAGE = re.compile(r"[A-Za-z]{1,8}(-[A-Za-z0-9]{1,8})*")
 _MEDIA_TYPE = re.compile(r"[A-Za-z0-9!#$&^_.+\-]+/[A-Za-z0-9!#$&^_.+\-]+")
 _EMAIL = re.compile(r"[A-Za-z0-9.!#$%&'*+/=?^_`{|}~\-]+@[A-Za-z0-9\-]+(\.[A-Za-z0-9\-]+)+")
@@ -42,7 +45,7 @@ def web_address(value: str | None) -> str | None:
     if "@" in parts.netloc:
         parts = parts._replace(netloc=parts.netloc.rpartition("@")[2])
     address = "".join(quote(each, safe=_LEFT_AS_IS) if each.isascii() else each for each in urlunsplit(parts))
-    return iri(address)
+    return iri(_STRAY_PERCENT.sub("%25", address))
 
 
 def language_tag(value: str | None) -> str | None:

@@ -38,8 +38,16 @@ SECURITY: Headers = (
     (b"referrer-policy", b"no-referrer"),
     (
         b"content-security-policy",
-        b"default-src 'none'; img-src https: data:; style-src 'self'; base-uri 'none'; form-action 'none'; "
-        b"frame-ancestors 'none'",
+        b"; ".join(
+            (
+                b"default-src 'none'",
+                b"img-src https: data:",
+                b"style-src 'self'",
+                b"base-uri 'none'",
+                b"form-action 'none'",
+                b"frame-ancestors 'none'",
+            )
+        ),
     ),
 )
 """On every answer, errors too. The pages are safe without the policy; it is the second lock."""

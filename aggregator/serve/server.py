@@ -86,7 +86,15 @@ def _protocol(patience: Patience) -> type[H11Protocol]:
 
 
 class _Server(uvicorn.Server):
-    """Signals belong to the service, which has more to end than the web server."""
+    """Says when it listens; leaves signals to the service, which has more to end than the web server."""
+
+    def __init__(self, config: uvicorn.Config) -> None:
+        super().__init__(config)
+        self.listening = asyncio.Event()
+
+    async def startup(self, sockets: list[socket.socket] | None = None) -> None:
+        await super().startup(sockets)
+        self.listening.set()
 
     @contextlib.contextmanager
     def capture_signals(self) -> Iterator[None]:
@@ -145,8 +153,9 @@ class WebServer:
         self.port = listener.getsockname()[1]
         self._running = asyncio.create_task(self._server.serve([listener]), name="web server")
         self._running.add_done_callback(self._ended)
-        while not self._server.started and not self._running.done():
-            await asyncio.sleep(0.001)
+        listening = asyncio.create_task(self._server.listening.wait())
+        await asyncio.wait({listening, self._running}, return_when=asyncio.FIRST_COMPLETED)
+        listening.cancel()
         if self._running.done():
             await self._running
 
