@@ -33,7 +33,7 @@ if TYPE_CHECKING:
     from aggregator.config import Config
     from aggregator.model import Article, Claim, FeedInfo, PollPlan, Rendered, Source, SourceState
     from aggregator.store import Store
-    from aggregator.wiring import App
+    from aggregator.wiring import App, Rules
 
 log = get_logger()
 
@@ -49,9 +49,9 @@ async def poll(app: App, claim: Claim) -> PollPlan | None:
 
     Nothing a source does raises, nor a bug that its bytes bring out. Raises StoreError where nothing can be recorded.
     """
-    source, now = app.sources[claim.source], app.now()
+    source, rules, now = app.sources[claim.source], app.rules[claim.source], app.now()
     try:
-        return await _poll(app, source, claim, now)
+        return await _poll(app, source, rules, claim, now)
     except ClaimLost:
         log.warning("claim lost", source=source.id, advice="the poll took longer than its lease; it is done again")
         return None
@@ -66,7 +66,7 @@ async def poll(app: App, claim: Claim) -> PollPlan | None:
         return decided
 
 
-async def _poll(app: App, source: Source, claim: Claim, now: datetime) -> PollPlan:
+async def _poll(app: App, source: Source, rules: Rules, claim: Claim, now: datetime) -> PollPlan:
     state = _forgetting(claim.state)
     decide = partial(plan, source, state, polling=app.config.polling, now=now, parser_version=PARSER_VERSION)
 
@@ -92,7 +92,7 @@ async def _poll(app: App, source: Source, claim: Claim, now: datetime) -> PollPl
         articles = await asyncio.to_thread(normalise, fresh, feed.info, source, now)
 
         # 6. Which of them does the operator want?
-        articles = apply_rules(articles, *app.rules[source.id], now)
+        articles = apply_rules(articles, *rules, now)
 
         # 7. What does that change?
         decided = decide(outcome, feed=feed, entries=entries, articles=articles, known=known)
@@ -152,7 +152,7 @@ async def publish(app: App) -> Published:
 
     # 11. Replace the files that changed, and show them to readers.
     written = await app.publishing(_write, app.config.public, rendered)
-    await app.publishing(app.documents.replace, app.config.public, rendered)
+    await app.publishing(app.documents.load, app.config.public, now=now)
     await app.db(app.store.mark_published, seq)
     for problem in problems:
         log.warning("not published", problem=problem)

@@ -5,6 +5,7 @@ from __future__ import annotations
 import asyncio
 import time
 from collections import Counter
+from datetime import timedelta
 from typing import TYPE_CHECKING
 
 from aggregator.logs import get_logger
@@ -94,3 +95,32 @@ class Polls:
             task.cancel()
             await asyncio.wait((task,))
             await self._app.db(self._app.store.release, claim)
+
+
+SOON = timedelta(seconds=5)
+"""A round waits so long for hosts whose polls are spaced, and no longer for those that asked to be left alone."""
+
+
+async def poll_round(app: App, only: Collection[str] | None, report: Report) -> tuple[str, ...]:
+    """Poll what is due, or ``only`` these sources whether due or not, and wait for all of it.
+
+    Gives the ids of those of ``only`` that were not polled, because they are switched off or their host asked to be
+    left alone. Raises StoreError where a poll could not be recorded.
+    """
+    polls = Polls(app, report)
+    left = None if only is None else set(only)
+    while left is None or left or len(polls):
+        started = await polls.start(only=left)
+        if left is not None:
+            left.difference_update(started)
+        if len(polls):
+            await polls.wait()
+        elif not started:
+            now = app.now()
+            due = await app.db(app.store.next_due, now, only=left)
+            if due is None or due > now + SOON:
+                break
+            await asyncio.sleep((due - now).total_seconds())
+    if polls.failure is not None:
+        raise polls.failure
+    return tuple(sorted(left or ()))

@@ -8,12 +8,13 @@ from __future__ import annotations
 
 import asyncio
 import signal
-from typing import TYPE_CHECKING
+from typing import TYPE_CHECKING, Any
 
 from apscheduler.schedulers.asyncio import AsyncIOScheduler
 
-from aggregator.errors import AggregatorError, ConfigError
+from aggregator.errors import AggregatorError, ConfigError, StoreError
 from aggregator.logs import get_logger
+from aggregator.operate import board
 from aggregator.pipeline import publish
 from aggregator.polls import Polls
 from aggregator.schedule import STARTS_PER_SECOND
@@ -21,6 +22,7 @@ from aggregator.serve import WebServer, create_app
 
 if TYPE_CHECKING:
     from collections.abc import Callable
+    from datetime import datetime
 
     from aggregator.config import Config
     from aggregator.model import PollPlan
@@ -43,6 +45,13 @@ class Service:
         self._stop = asyncio.Event()
         self._hurry = asyncio.Event()
         self._reload = asyncio.Event()
+        self._stale = True
+        """Whether to publish even though nothing in the store has changed."""
+        self._next_release: datetime | None = None
+        self._config_problem: str | None = None
+        """Why the configuration on disk is not the one in force."""
+        self._publish_problem: str | None = None
+        """Why the last publish failed."""
         self._scheduler = AsyncIOScheduler(
             timezone="UTC",
             job_defaults={"max_instances": 1, "coalesce": True, "misfire_grace_time": None},
@@ -54,7 +63,9 @@ class Service:
         Raises UsageError where the address to serve at is taken; StoreError where the store fails for good.
         """
         server = self._app.config.server
-        web = WebServer(create_app(self._app.documents, self._app.status, self._app.ready))
+        web = WebServer(
+            create_app(self._app.documents, unready=self._unready, status=self._status), on_crash=self._web_ended
+        )
         await web.start(server.host, server.port)
         self._listen()
         log.info("serving", url=f"http://{server.host}:{server.port}/", sources=len(self._app.sources))
@@ -106,11 +117,43 @@ class Service:
             await self._publish_if_due()
 
     async def _publish_if_due(self) -> None:
-        if await self._app.publish_is_due():
-            try:
-                await publish(self._app)
-            except OSError as error:
+        """At the start, after a change of the configuration or the store, and when a seed's ``publish_at`` comes."""
+        store, now = self._app.store, self._app.now()
+        changed = await self._app.db(store.publish_seq) > await self._app.db(store.published_seq)
+        released = self._next_release is not None and self._next_release <= now
+        if not (self._stale or changed or released):
+            return
+        self._stale = False
+        try:
+            await publish(self._app)
+        except (OSError, StoreError) as error:
+            self._stale = True
+            if str(error) != self._publish_problem:
                 log.error("cannot publish", error=str(error), advice="the last documents stay; tried again each second")
+            self._publish_problem = str(error)
+        else:
+            self._publish_problem = None
+            self._next_release = await self._app.db(store.next_release, now)
+
+    def _unready(self) -> str | None:
+        return self._publish_problem
+
+    async def _status(self) -> dict[str, Any]:
+        """The health board for machines."""
+        app = self._app
+        states = {each.source: each for each in await app.db(app.store.states)}
+        rows = board(app.config.sources, states, await app.db(app.store.counts))
+        return {
+            "sources": [row.as_json() for row in rows],
+            "outputs": [
+                {"id": each.id, "formats": list(each.formats), "limit": each.limit} for each in app.config.outputs
+            ],
+            "problems": [each for each in (self._config_problem, self._publish_problem) if each is not None],
+        }
+
+    def _web_ended(self, error: BaseException) -> None:
+        log.error("the web server ended", error=str(error), advice="the service stops; start it again")
+        self._stop.set()
 
     async def _take_configuration(self) -> None:
         """All or nothing: a wrong configuration leaves the running one in force."""
@@ -118,15 +161,16 @@ class Service:
             config = await asyncio.to_thread(self._load)
             changes = await self._app.use(config)
         except ConfigError as error:
-            self._app.config_problem = str(error)
+            self._config_problem = str(error)
             for mistake in error.mistakes:
                 log.error("configuration not taken", mistake=mistake)
             return
         except AggregatorError as error:
-            self._app.config_problem = str(error)
+            self._config_problem = str(error)
             log.error("configuration not taken", mistake=str(error))
             return
-        self._app.config_problem = None
+        self._config_problem = None
+        self._stale = True
         log.info("configuration taken", added=len(changes.added), removed=len(changes.removed))
 
     def _tell(self, decided: PollPlan, seconds: float) -> None:

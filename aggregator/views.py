@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import sys
 from contextlib import contextmanager
-from pathlib import Path
+from pathlib import Path, PurePath
 from typing import TYPE_CHECKING
 
 from aggregator.articles import identify, normalise
@@ -12,10 +12,10 @@ from aggregator.errors import UsageError
 from aggregator.fetch import Fetcher
 from aggregator.model import Code, Document, Failed, Fetched, ParsedFeed, Polling, Source, SourceState
 from aggregator.operate import board
-from aggregator.parse import media_type_of
+from aggregator.parse import SEEDS
 from aggregator.pipeline import choose
 from aggregator.store import Store
-from aggregator.wiring import AGENT, parse_safely, utc_now
+from aggregator.wiring import AGENT, agent, parse_apart, utc_now
 from aggregator.workers import Workers
 
 if TYPE_CHECKING:
@@ -54,27 +54,34 @@ def read_articles(config: Config, query: Rule | None, limit: int) -> tuple[Artic
 async def look_at(what: str, base: str | None, config: Config | None) -> tuple[ParsedFeed, tuple[Article, ...]]:
     """What the program reads in one document: a file, an address, or ``-`` for standard input.
 
-    Raises UsageError where the file cannot be read.
+    A file that ends as local articles do is read as one, any other as a feed. Raises UsageError where it cannot be
+    read.
     """
     now = utc_now()
-    source = Source(id="document", url=what if "://" in what else base or "file:document")
     if "://" in what:
+        source = Source(id="document", url=what)
         documents = await _fetched(source, config, now)
+    elif PurePath(what).suffix.lower() in SEEDS:
+        source = Source(id="document", folder=Path(what).parent)
+        documents = _read(what, base)
     else:
+        source = Source(id="document", url=base or "file:document")
         documents = _read(what, base)
     if isinstance(documents, Failed):
         return ParsedFeed(road="none", problem=documents), ()
     workers = Workers(1)
     try:
-        feed = await parse_safely(workers, documents, source, now)
+        feed = await parse_apart(workers, documents, source, now)
     finally:
         await workers.close()
     return feed, normalise(identify(feed, source), feed.info, source, now)
 
 
 async def _fetched(source: Source, config: Config | None, now: datetime) -> tuple[Document, ...] | Failed:
-    polling, allow = (config.polling, config.allow) if config is not None else (Polling(), ())
-    fetcher = Fetcher(polling=polling, allow=allow, agent=AGENT)
+    if config is None:
+        fetcher = Fetcher(polling=Polling(), agent=AGENT)
+    else:
+        fetcher = Fetcher(polling=config.polling, allow=config.allow, agent=agent(config))
     try:
         outcome = await fetcher.fetch(source, SourceState(source=source.id, next_poll_at=now), now)
     finally:
@@ -91,6 +98,5 @@ def _read(what: str, base: str | None) -> tuple[Document, ...]:
         body = sys.stdin.buffer.read() if what == "-" else Path(what).read_bytes()
     except OSError as error:
         raise UsageError(f"{what}: {error.strerror}; name a file that can be read, an address, or '-'") from None
-    name = None if what == "-" else Path(what).name
-    address = base or (Path(what).resolve().as_uri() if name is not None else "about:blank")
-    return (Document(body=body, url=address, media_type=media_type_of(name) if name else None, name=name),)
+    address = base or ("about:blank" if what == "-" else Path(what).resolve().as_uri())
+    return (Document(body=body, url=address, name=None if what == "-" else Path(what).name),)

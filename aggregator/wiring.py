@@ -3,37 +3,48 @@
 from __future__ import annotations
 
 import asyncio
+import json
+from collections import Counter
 from concurrent.futures import ThreadPoolExecutor
 from datetime import UTC, datetime, timedelta
 from functools import partial
 from typing import TYPE_CHECKING
 
 from aggregator import __version__
-from aggregator.articles import compile_rule
+from aggregator.articles import apply_rules, compile_rule
 from aggregator.errors import StoreError
 from aggregator.fetch import Fetcher
-from aggregator.model import Code, Failed, ParsedFeed
+from aggregator.model import Code, Failed, ParsedFeed, Source
 from aggregator.parse import parse
-from aggregator.publish import remove_leftovers
+from aggregator.publish import files
 from aggregator.schedule import first_poll, host_gap
 from aggregator.serve import Documents
 from aggregator.store import Store
 from aggregator.workers import WorkerCrash, Workers, WorkerTimeout
 
 if TYPE_CHECKING:
-    from collections.abc import Callable
+    from collections.abc import Callable, Mapping, Sequence
     from typing import ParamSpec, TypeVar
 
     from aggregator.articles import Rule
     from aggregator.config import Config
-    from aggregator.model import Document, Outcome, Source, SourceState
+    from aggregator.model import Document, Outcome, SourceState
     from aggregator.store import SyncResult
 
     P = ParamSpec("P")
     T = TypeVar("T")
 
+    Rules = tuple[Rule | None, Rule | None]
+    """A source's ``keep`` and ``drop``."""
+
 PARSERS = 2
 """Processes that read documents; reading is CPU, and a machine that polls has other work too."""
+
+PARSE_LIMIT = timedelta(seconds=15)
+"""Wall time a document may take to read."""
+
+PAGE = 500
+"""Articles judged at once after their source's rules changed."""
 
 LEASE_MARGIN = timedelta(seconds=30)
 """How much longer a claim holds than a poll may take, so that no live poll is ever fenced off."""
@@ -51,73 +62,95 @@ class App:
         self.now = now
         self.store = store
         self.documents = Documents()
-        self.config_problem: str | None = None
-        """Why the configuration on disk is not the one in force."""
         self._database = ThreadPoolExecutor(1, thread_name_prefix="store")
         self._publisher = ThreadPoolExecutor(1, thread_name_prefix="publish")
-        self._workers = Workers(PARSERS)
+        self._workers = Workers(PARSERS, wall=PARSE_LIMIT)
+        self._fetches: Counter[Fetcher] = Counter()
         self._use(config)
 
     def _use(self, config: Config) -> None:
         self.config = config
         self.sources: dict[str, Source] = {each.id: each for each in config.sources}
-        self.rules: dict[str, tuple[Rule | None, Rule | None]] = {
+        self.rules: dict[str, Rules] = {
             each.id: (_compiled(each.keep), _compiled(each.drop)) for each in config.sources
         }
         self.queries: dict[str, Rule | None] = {each.id: _compiled(each.query) for each in config.outputs}
-        agent = f"aggregator/{__version__} (+{config.site.url})"
-        self.fetcher = Fetcher(polling=config.polling, allow=config.allow, agent=agent)
+        self._fetcher = Fetcher(polling=config.polling, allow=config.allow, agent=agent(config))
 
     async def use(self, config: Config) -> SyncResult:
-        """Run by this configuration from now on; polls under way end under the old one."""
-        before = self.fetcher
+        """Run by this configuration from now on; polls under way end under the old one.
+
+        Raises StoreError where the store refuses it; the old one then stays in force.
+        """
+        await self.db(_keep_site_id, self.store, config)
+        before = self._fetcher
         self._use(config)
-        await before.aclose()
+        if not self._fetches[before]:
+            await before.aclose()
         return await self.sync()
 
     async def sync(self) -> SyncResult:
-        """Bring the store in line with the configured sources."""
+        """Bring the store in line with the configured sources and their rules."""
         now = self.now()
         first = first_poll(self.sources.values(), now)
-        return await self.db(self.store.sync, self.config.sources, now, lambda source: first[source.id], host_gap)
+        result = await self.db(self.store.sync, self.config.sources, now, lambda source: first[source.id], host_gap)
+        await self.db(_judge_again, self.store, self.config.sources, self.rules, now)
+        return result
 
     @property
     def lease(self) -> timedelta:
         """How long a claim lasts."""
         longest = max((each.timeout or timedelta(0) for each in self.config.sources), default=timedelta(0))
-        return max(self.config.polling.timeout, longest) + self._workers.wall + LEASE_MARGIN
+        return max(self.config.polling.timeout, longest) + PARSE_LIMIT + LEASE_MARGIN
 
     async def fetch(self, source: Source, state: SourceState, now: datetime) -> Outcome:
         """What the source gives."""
-        return await self.fetcher.fetch(source, state, now)
+        fetcher = self._fetcher
+        self._fetches[fetcher] += 1
+        try:
+            return await fetcher.fetch(source, state, now)
+        finally:
+            self._fetches[fetcher] -= 1
+            if not self._fetches[fetcher] and fetcher is not self._fetcher:
+                await fetcher.aclose()
 
     async def parse(self, documents: tuple[Document, ...], source: Source, now: datetime) -> ParsedFeed:
         """What the documents say, read in a process that is killed when it takes too long or too much."""
-        try:
-            return await self._workers.run(parse, documents, source, now)
-        except WorkerTimeout as error:
-            return ParsedFeed(road="none", problem=Failed(code=Code.PARSE_TIMEOUT, detail=str(error)))
-        except WorkerCrash as error:
-            return ParsedFeed(road="none", problem=Failed(code=Code.PARSE_CRASH, detail=str(error)))
+        return await parse_apart(self._workers, documents, source, now)
 
     async def db(self, function: Callable[P, T], *args: P.args, **kwargs: P.kwargs) -> T:
         """Run a store call in the store's own thread: one writer, and the event loop goes on."""
-        return await self._in(self._database, function, *args, **kwargs)
+        return await asyncio.get_running_loop().run_in_executor(self._database, partial(function, *args, **kwargs))
 
     async def publishing(self, function: Callable[P, T], *args: P.args, **kwargs: P.kwargs) -> T:
         """Run rendering and writing in a thread of its own (feedgen's RSS dates switch the process's locale)."""
-        return await self._in(self._publisher, function, *args, **kwargs)
-
-    async def _in(self, pool: ThreadPoolExecutor, function: Callable[P, T], *args: P.args, **kwargs: P.kwargs) -> T:
-        return await asyncio.get_running_loop().run_in_executor(pool, partial(function, *args, **kwargs))
+        return await asyncio.get_running_loop().run_in_executor(self._publisher, partial(function, *args, **kwargs))
 
     async def close(self) -> None:
         """End every process, socket and thread. What was committed stays."""
-        await self.fetcher.aclose()
+        await self._fetcher.aclose()
         await self._workers.close()
         self._publisher.shutdown()
         self._database.shutdown()
         self.store.close()
+
+
+AGENT = f"aggregator/{__version__}"
+
+
+def agent(config: Config) -> str:
+    """The User-Agent: who asks, and where a publisher can read about it."""
+    return f"{AGENT} (+{config.site.url})"
+
+
+async def parse_apart(workers: Workers, documents: tuple[Document, ...], source: Source, now: datetime) -> ParsedFeed:
+    """Read documents in a process of their own; one that is killed is a problem in words, not an exception."""
+    try:
+        return await workers.run(parse, documents, Source(id=source.id, url=source.url, folder=source.folder), now)
+    except WorkerTimeout as error:
+        return ParsedFeed(road="none", problem=Failed(code=Code.PARSE_TIMEOUT, detail=str(error)))
+    except WorkerCrash as error:
+        return ParsedFeed(road="none", problem=Failed(code=Code.PARSE_CRASH, detail=str(error)))
 
 
 async def open_app(config: Config, *, now: Callable[[], datetime] = utc_now) -> App:
@@ -130,8 +163,8 @@ async def open_app(config: Config, *, now: Callable[[], datetime] = utc_now) -> 
     try:
         await app.db(_keep_site_id, store, config)
         await app.sync()
-        await app.publishing(remove_leftovers, config.public)
-        await app.publishing(app.documents.load, config.public)
+        await app.publishing(files.prepare, config.public)
+        await app.publishing(app.documents.load, config.public, now=now())
     except BaseException:
         await app.close()
         raise
@@ -148,6 +181,26 @@ def _keep_site_id(store: Store, config: Config) -> None:
             f"{config.path}: site.id is {config.site.id}, but this store has published as {stored}; readers would take "
             f"every entry for a new one. Write 'id: {stored}' under 'site:' to keep it, or start with another store."
         )
+
+
+def _judge_again(
+    store: Store,
+    sources: Sequence[Source],
+    rules: Mapping[str, Rules],
+    now: datetime,
+) -> None:
+    """Let changed rules decide anew on the articles that are already held."""
+    for source in sources:
+        wanted = json.dumps([source.keep, source.drop])
+        name = f"rules of {source.id}"
+        if (store.setting(name) or json.dumps([None, None])) == wanted:
+            continue
+        before: tuple[datetime, str] | None = None
+        while page := store.newest(PAGE, now=now, before=before, source=source.id, visible=False):
+            judged = zip(page, apply_rules(page, *rules[source.id], now), strict=True)
+            store.mark_left_out({was.key: is_.left_out for was, is_ in judged if was.left_out != is_.left_out})
+            before = (page[-1].sort_at, page[-1].key)
+        store.set_setting(name, wanted)
 
 
 def _compiled(text: str | None) -> Rule | None:
