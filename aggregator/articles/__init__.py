@@ -1,0 +1,42 @@
+"""ParsedFeed -> Article: who an entry is, what is kept of it, and whether anyone wants it. Pure.
+
+::
+
+    identify (identity.py)  ->  normalise (normalise.py)  ->  apply_rules (rules/)
+
+    content.py      the body and its summary         clean.py      HTML made safe: the only door to nh3
+    people.py       authors, never none              html.py       HTML mended: a door to selectolax
+    language.py     BCP 47                           markup.py     HTML as a string of tags
+    compare.py      the fingerprint of the meaning   text.py       plain text out of anything
+    urls.py         absolute, canonical              characters.py what XML can carry
+"""
+
+from aggregator.articles.clean import clean, text_of, text_of_clean
+from aggregator.articles.compare import fingerprint
+from aggregator.articles.identity import Identified, identify, minted_id, published_id
+from aggregator.articles.normalise import normalise, normalise_info
+from aggregator.articles.rules import FIELDS, Rule, RuleError, apply_rules, select
+from aggregator.articles.rules.parser import compile_rule
+from aggregator.articles.urls import absolute, canonical, untracked
+
+__all__ = [
+    "FIELDS",
+    "Identified",
+    "Rule",
+    "RuleError",
+    "absolute",
+    "apply_rules",
+    "canonical",
+    "clean",
+    "compile_rule",
+    "fingerprint",
+    "identify",
+    "minted_id",
+    "normalise",
+    "normalise_info",
+    "published_id",
+    "select",
+    "text_of",
+    "text_of_clean",
+    "untracked",
+]

@@ -1,0 +1,170 @@
+"""HTML from strangers made safe and self-contained. The only door to nh3.
+
+Raise :data:`VERSION` when a rule changes here, so that what was cleaned before can be cleaned again.
+"""
+
+from __future__ import annotations
+
+import re
+from html import escape, unescape
+from typing import TYPE_CHECKING
+
+import nh3
+
+from aggregator.articles.characters import collapse, legal
+from aggregator.articles.html import mended
+from aggregator.articles.markup import tamed, too_deep, without_tags, words
+from aggregator.articles.urls import absolute, untracked, web
+
+if TYPE_CHECKING:
+    from collections.abc import Callable
+
+VERSION = 1
+
+_TAGS = words(
+    "a abbr acronym address article aside audio b bdi bdo big blockquote br caption center cite code col colgroup data"
+    " dd del details dfn div dl dt em figcaption figure footer h1 h2 h3 h4 h5 h6 header hgroup hr i img ins kbd li main"
+    " mark nav ol p picture pre q rp rt ruby s samp section small source span strike strong sub summary sup table tbody"
+    " td tfoot th thead time tr tt u ul var video wbr"
+)
+"""Elements that are kept: all are known to the W3C feed validator and none of them runs anything."""
+_WITH_CONTENT = words(
+    "script style title head template svg math iframe frame noframes noembed object applet select textarea"
+)
+"""Elements that go with all that is in them; of any other element only the tags go."""
+_ATTRIBUTES = {
+    "*": {"title", "lang", "dir"},
+    "a": {"href", "hreflang"},
+    "audio": {"src"},
+    "blockquote": {"cite"},
+    "col": {"span"},
+    "colgroup": {"span"},
+    "data": {"value"},
+    "del": {"cite", "datetime"},
+    "details": {"open"},
+    "img": {"src", "srcset", "sizes", "alt", "width", "height"},
+    "ins": {"cite", "datetime"},
+    "li": {"value"},
+    "ol": {"start", "reversed", "type"},
+    "q": {"cite"},
+    "source": {"src", "srcset", "sizes", "media", "type"},
+    "td": {"colspan", "rowspan", "align"},
+    "th": {"colspan", "rowspan", "align", "scope"},
+    "time": {"datetime"},
+    "video": {"src", "poster", "width", "height"},
+}
+_PLAYERS = {"audio": {"controls": ""}, "video": {"controls": ""}}
+_SCHEMES = {"http", "https", "mailto"}
+_BLOCKS = words(
+    "address article aside blockquote br caption center dd details div dl dt figcaption figure footer h1 h2 h3 h4 h5 h6"
+    " header hgroup hr li main nav ol p pre section summary table tbody td tfoot th thead tr ul"
+)
+_TAG = re.compile(r"</?([a-z0-9]+)[^<>]*>")
+_UNSETTLED = 6
+"""Rounds after which HTML that still changes when read again is given up as text; real feeds need one or two."""
+
+
+def clean(html: str, base: str | None = None) -> str:
+    """The HTML with only what is harmless and useful anywhere, all references absolute.
+
+    Elements and attributes are allowed one by one; nothing runs, nothing is styled, links go to http, https and
+    mailto only. References are resolved against ``base``; without a base the relative ones go. Doing it twice
+    changes nothing more. Never raises, whatever the input or the base.
+    """
+    html = legal(html)
+    if "<" not in html:
+        return _escaped(legal(unescape(html)) if "&" in html else html)
+    if too_deep(html):
+        return _escaped(collapse(legal(unescape(without_tags(html)))))
+    return _settled(legal(_cleaner(_references(base)).clean(mended(tamed(html), base))))
+
+
+def text_of(html: str) -> str:
+    """The text of any HTML, safe or not: blocks on lines of their own, white space collapsed, entities decoded."""
+    html = legal(html)
+    if "<" not in html:
+        return _tidy(legal(unescape(html)))
+    if too_deep(html):
+        return _tidy(legal(unescape(without_tags(html))))
+    return text_of_clean(legal(_TEXT.clean(tamed(html))))
+
+
+def text_of_clean(html: str) -> str:
+    """The same for what :func:`clean` gave, which needs no parser: there ``<`` and ``>`` only ever mark tags."""
+    if "<" in html:
+        html = _TAG.sub(lambda tag: "\n" if tag[1] in _BLOCKS else "", html)
+    return _tidy(legal(unescape(html)) if "&" in html else html)
+
+
+def _tidy(text: str) -> str:
+    lines = (collapse(line) for line in text.split("\n"))
+    return "\n".join(line for line in lines if line)
+
+
+def _escaped(text: str) -> str:
+    """Text as HTML, spelled as the HTML Standard serialises it (13.3), which keeps :func:`clean` idempotent."""
+    return escape(text, quote=False).replace("\xa0", "&nbsp;")
+
+
+def _settled(html: str) -> str:
+    """The HTML as it reads the same however often it is read.
+
+    Taking an element away can leave its children where HTML does not have them (a ``<p>`` in a ``<p>``), and then the
+    next reader sees another tree than the one that was checked.
+    """
+    for _ in range(_UNSETTLED):
+        again = legal(_SETTLER.clean(html))
+        if again == html:
+            return html
+        html = again
+    return _escaped(text_of_clean(html))
+
+
+def _references(base: str | None) -> Callable[[str, str, str], str | None]:
+    """How each attribute is to be written; ``None`` leaves it out. Called for allowed attributes only."""
+
+    def written(tag: str, name: str, value: str) -> str | None:
+        if name == "href":
+            made = absolute(value, base)
+            return made if made is None or "?" not in made else untracked(made)
+        if name in ("src", "poster", "cite"):
+            return web(value, base)
+        if name == "srcset":
+            return _srcset(value, base)
+        return value
+
+    return written
+
+
+def _srcset(value: str, base: str | None) -> str | None:
+    """The candidates of a ``srcset`` that have an address, absolute (HTML Standard 4.8.4.2.1)."""
+    made: list[str] = []
+    tokens = value.split()[::-1]
+    while tokens:
+        url = tokens.pop().lstrip(",")
+        size = ""
+        if url.endswith(","):
+            url = url.rstrip(",")
+        elif tokens:
+            size, comma, rest = tokens.pop().partition(",")
+            if comma and rest:
+                tokens.append(rest)
+        address = web(url, base)
+        if address is not None:
+            made.append(f"{address} {size}".strip().replace(",", "%2C"))
+    return ", ".join(made) or None
+
+
+def _cleaner(attribute_filter: Callable[[str, str, str], str | None] | None = None) -> nh3.Cleaner:
+    return nh3.Cleaner(
+        tags=set(_TAGS),
+        clean_content_tags=set(_WITH_CONTENT),
+        attributes={name: set(allowed) for name, allowed in _ATTRIBUTES.items()},
+        attribute_filter=attribute_filter,
+        url_schemes=_SCHEMES,
+        set_tag_attribute_values=_PLAYERS,
+    )
+
+
+_SETTLER = _cleaner()
+_TEXT = nh3.Cleaner(tags=set(_BLOCKS), attributes={}, clean_content_tags=set(_WITH_CONTENT), link_rel=None)

@@ -1,0 +1,127 @@
+"""The body of an article and its summary."""
+
+from __future__ import annotations
+
+import re
+from dataclasses import dataclass
+from html import escape, unescape
+from typing import TYPE_CHECKING
+
+from aggregator.articles.characters import legal
+from aggregator.articles.clean import clean, text_of, text_of_clean
+from aggregator.articles.markup import looks_like_html
+from aggregator.articles.text import excerpt, is_html
+
+if TYPE_CHECKING:
+    from collections.abc import Callable
+
+    from aggregator.model import ParsedEntry, Text
+
+MAX_CONTENT = 512 * 1024
+"""Bytes of clean content."""
+_MAX_RAW = 2 * MAX_CONTENT
+"""Characters that are looked at at all."""
+_MAX_SUMMARY = 2000
+"""Characters of a summary the source gave; what is longer is an article of its own."""
+_BLANK_LINE = re.compile(r"\n[ \t]*\n\s*")
+_IMAGE = re.compile(r'<img(?: [^<>]*?)? src="([^"]*)"')
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Content:
+    """What there is to read."""
+
+    html: str | None = None
+    """Clean, every reference absolute."""
+    text: str = ""
+    """The same without markup, blocks on lines of their own."""
+    summary: str | None = None
+    """Plain text, where it says less than the content."""
+    language: str | None = None
+    warnings: tuple[str, ...] = ()
+
+    @property
+    def image(self) -> str | None:
+        """The first picture in it."""
+        found = _IMAGE.search(self.html or "")
+        return unescape(found[1]) if found else None
+
+
+def content_of(entry: ParsedEntry, base_of: Callable[[Text], str | None]) -> Content:
+    """The body and the summary of an entry.
+
+    The body is the best of its contents: HTML before plain text, then the longest, since some feeds put the caption
+    of a picture first. Where the summary says more than that, it is the body; where it is all there is, it is both.
+    A summary is made from the body where none was given, and left out where it would only repeat it.
+    """
+    bodies = [each for each in entry.contents if _is_text(each)]
+    body = max(bodies, key=lambda each: (is_html(each.type), len(each.value)), default=None)
+    summary = entry.summary if entry.summary is not None and _is_text(entry.summary) else None
+    if body is None or (summary is not None and summary.value == body.value):
+        body, summary = body or summary, None
+    if body is None:
+        return Content()
+    html, warnings = _as_html(body, base_of(body))
+    text = text_of_clean(html)
+    brief = "" if summary is None else _summary_text(summary)
+    if summary is not None and len(brief) > len(text):
+        body, brief = summary, text
+        html, warnings = _as_html(body, base_of(body))
+        text = text_of_clean(html)
+    short = excerpt(brief, _MAX_SUMMARY) if brief else excerpt(text)
+    return Content(
+        html=html or None,
+        text=text,
+        summary=short if short and short.split() != text.split() else None,
+        language=body.language,
+        warnings=warnings,
+    )
+
+
+def _is_text(text: Text) -> bool:
+    """Whether it is something to read, and not a picture in base64."""
+    kind = text.type.lower().strip()
+    return bool(text.value.strip()) and ("/" not in kind or kind.startswith("text/") or is_html(kind))
+
+
+def _summary_text(summary: Text) -> str:
+    value = summary.value[:_MAX_RAW]
+    return text_of(value) if is_html(summary.type) or looks_like_html(value) else legal(value).strip()
+
+
+def _as_html(text: Text, base: str | None) -> tuple[str, tuple[str, ...]]:
+    """Clean HTML of at most :data:`MAX_CONTENT`, and what had to be done to it."""
+    value = text.value
+    if len(value) > _MAX_RAW:
+        value = value[: max(value.rfind("<", 0, _MAX_RAW), _MAX_RAW // 2)]
+    said_html = is_html(text.type)
+    if said_html and "<" not in value:
+        value = unescape(value)  # no tag at all: plain text, or HTML escaped once too often
+    if looks_like_html(value) or (said_html and "<" in text.value):
+        html = clean(value, base)
+    else:
+        html = _paragraphs(legal(value), "\n" if said_html else "<br>")
+    whole = html
+    while len(html.encode()) > MAX_CONTENT:
+        html = clean(_shortened(html))
+    if html is whole and value is text.value:
+        return html, ()
+    if html is whole and len(text.value) <= _MAX_RAW:
+        return html, ()
+    return html, (f"its content was longer than {MAX_CONTENT // 1024} KiB and was cut",)
+
+
+def _shortened(html: str) -> str:
+    """The beginning of the HTML, up to the end of an element where there is one, with room to close what is open."""
+    kept = html.encode()[: MAX_CONTENT * 15 // 16].decode("utf-8", "ignore")
+    last = kept.rfind("</")
+    end = kept.find(">", last) + 1 if last > len(kept) // 2 else 0
+    return kept[:end] if end else kept[: max(kept.rfind(" "), len(kept) // 2)]
+
+
+def _paragraphs(text: str, line_end: str) -> str:
+    """Plain text as HTML: blank lines part paragraphs; ``line_end`` is what a single line end becomes."""
+    blocks = (block.strip() for block in _BLANK_LINE.split(text))
+    return clean(
+        "".join(f"<p>{escape(block, quote=False).replace(chr(10), line_end)}</p>" for block in blocks if block)
+    )

@@ -1,0 +1,262 @@
+"""Entries as claimed become articles as held: dated, cleaned, named, every reference absolute. Pure; never raises."""
+
+from __future__ import annotations
+
+import re
+from dataclasses import replace
+from datetime import UTC, datetime, timedelta
+from typing import TYPE_CHECKING
+from urllib.parse import urlsplit
+
+from aggregator.articles.compare import fingerprint
+from aggregator.articles.content import Content, content_of
+from aggregator.articles.identity import Identified, link_of, published_id
+from aggregator.articles.language import language_tag
+from aggregator.articles.people import people
+from aggregator.articles.text import excerpt, plain
+from aggregator.articles.urls import MAX_LINK, absolute, canonical, is_iri, web
+from aggregator.model import Article, Category, Enclosure, FeedInfo, Link, Person
+
+if TYPE_CHECKING:
+    from collections.abc import Iterable
+
+    from aggregator.model import ParsedEntry, Source, Text
+
+MAX_TAGS = 50
+MAX_ENCLOSURES = 20
+MAX_LINKS = 20
+EARLIEST = datetime(1990, 1, 1, tzinfo=UTC)
+LATEST = datetime(2200, 1, 1, tzinfo=UTC)
+"""Dates outside are mistakes: year 0001 and 1970 are what programs write for none."""
+KEPT_RELS = ("via", "related", "replies", "license")
+"""Link relations that mean something to a reader of another feed; the alternate and enclosures have fields."""
+_MEDIA_TYPE = re.compile(r"[a-z0-9][a-z0-9!#$&^_.+-]*/[a-z0-9][a-z0-9!#$&^_.+-]*", re.ASCII)
+
+
+def normalise(entries: Iterable[Identified], info: FeedInfo, source: Source, now: datetime) -> tuple[Article, ...]:
+    """The entries as articles, in their order.
+
+    ``info`` is what their feed says of itself, ``now`` (aware UTC) when it was looked at. What had to be changed or
+    left out is told in each article's ``warnings``.
+    """
+    feed = normalise_info(info, source.url)
+    return tuple(_article(each, feed, source, now) for each in entries)
+
+
+def normalise_info(info: FeedInfo, base: str | None = None) -> FeedInfo:
+    """What a feed says of itself with plain texts, absolute addresses, plausible dates and an id that is an IRI.
+
+    Its polling hints (hubs, ttl, hours and days) stay as they are.
+    """
+    return replace(
+        info,
+        id=info.id if info.id and is_iri(info.id) else None,
+        title=plain(info.title),
+        subtitle=plain(info.subtitle),
+        url=web(info.url, base),
+        self_url=web(info.self_url, base),
+        language=language_tag(info.language),
+        authors=people(info.authors, base),
+        rights=plain(info.rights),
+        icon=web(info.icon, base),
+        logo=web(info.logo, base),
+        generator=plain(info.generator),
+        updated=_plausible(info.updated),
+    )
+
+
+def _article(identified: Identified, feed: FeedInfo, source: Source, now: datetime) -> Article:
+    entry = identified.entry
+    base = web(entry.base) or feed.url or feed.self_url or source.url
+    url = link_of(entry, source) or _first_link(entry, base)
+    content = content_of(entry, _base_of(url, base, feed, source))
+    title = plain(entry.title.value, entry.title.type) if entry.title is not None else None
+    title = title or excerpt(content.summary or content.text, 80) or _named_by(url)
+    origin = normalise_info(entry.source, base) if entry.source is not None else None
+    authors = people(entry.authors, base) or _fallback_authors(entry, origin, feed, source)
+    enclosures = _enclosures(entry, base)
+    published, updated = _plausible(entry.published), _plausible(entry.updated)
+    return Article(
+        key=identified.key,
+        id=published_id(identified, source),
+        source=source.id,
+        raw_hash=entry.raw_hash,
+        fingerprint=fingerprint(title=title, url=url, text=content.text, authors=authors, enclosures=enclosures),
+        title=title,
+        url=url,
+        summary=content.summary,
+        content_html=content.html,
+        authors=authors,
+        contributors=people(entry.contributors, base),
+        tags=_tags(entry.categories, source.tags),
+        published=published,
+        updated=updated,
+        first_seen=now,
+        sort_at=_sort_at(published or updated, entry.position, now),
+        language=_language(entry.language, content.language, feed.language, source.language),
+        links=_links(entry, base, url),
+        enclosures=enclosures,
+        image=_image(entry, base, enclosures, content),
+        rights=plain(entry.rights),
+        comments=web(entry.comments, base),
+        origin=origin,
+        source_updated=feed.updated,
+        attribution=plain(entry.attribution),
+        rating=entry.rating,
+        not_before=entry.not_before,
+        warnings=(*entry.warnings, *content.warnings, *_lost(entry, url, published, updated)),
+    )
+
+
+def _lost(entry: ParsedEntry, url: str | None, published: datetime | None, updated: datetime | None) -> Iterable[str]:
+    """What an entry claimed and could not be kept, in words."""
+    if url is None and (claimed := next((link.href for link in entry.links if link.rel == "alternate"), None)):
+        yield f"its link is no web address and was left out: {plain(claimed[:200])}"
+    for name, claimed_at, kept in (("published", entry.published, published), ("updated", entry.updated, updated)):
+        if claimed_at is not None and kept is None:
+            yield f"its {name} date {claimed_at:%Y-%m-%d} is implausible and counts as missing"
+
+
+def _first_link(entry: ParsedEntry, base: str | None) -> str | None:
+    """The page of an entry whose links are relative to a site the feed names elsewhere."""
+    links = (web(link.href, base) for link in entry.links if link.rel == "alternate")
+    return next((link for link in links if link is not None), None)
+
+
+def _base_of(url: str | None, base: str | None, feed: FeedInfo, source: Source) -> _Bases:
+    return _Bases(url, base, {canonical(each) for each in (feed.self_url, source.url) if each})
+
+
+class _Bases:
+    """What the references of a text are relative to: its ``xml:base``, else the article's page, else the feed.
+
+    A base that is only the feed's own address was not set by anybody; pictures then lie beside the page, where the
+    generator of the site put them.
+    """
+
+    def __init__(self, page: str | None, base: str | None, feed: set[str]) -> None:
+        self._page, self._base, self._feed = page, base, feed
+
+    def __call__(self, text: Text) -> str | None:
+        own = absolute(text.base, self._base) or self._base
+        return own if own is not None and canonical(own) not in self._feed else self._page or own
+
+
+def _named_by(url: str | None) -> str:
+    """A title for what has no words at all: where it is."""
+    if url is None:
+        return "Untitled"
+    parts = urlsplit(url)
+    return plain(f"{parts.hostname}{parts.path.rstrip('/')}") or "Untitled"
+
+
+def _fallback_authors(
+    entry: ParsedEntry, origin: FeedInfo | None, feed: FeedInfo, source: Source
+) -> tuple[Person, ...]:
+    """Who stands for an entry without an author: RFC 4287 4.2.1 has the ``atom:source``'s, then the feed's; where
+    those are missing too, the agency it credits, then the name of the feed, of the source, of its host."""
+    inherited = (origin.authors if origin is not None else ()) or feed.authors
+    if inherited:
+        return inherited
+    host = urlsplit(source.url).hostname if source.url is not None else None
+    names = (
+        plain(entry.attribution),
+        origin.title if origin is not None else None,
+        feed.title,
+        plain(source.title),
+        host,
+        source.id,
+    )
+    return (Person(name=next(name for name in names if name)),)
+
+
+def _tags(claimed: Iterable[Category], configured: Iterable[str]) -> tuple[Category, ...]:
+    """The source's tags, then the operator's, each term once whatever its case."""
+    ours = [Category(term=term) for tag in configured if (term := plain(tag))]
+    theirs = [tag for each in claimed if (tag := _tag(each)) is not None]
+    found: dict[str, Category] = {}
+    for tag in (*theirs[: max(MAX_TAGS - len(ours), 0)], *ours):
+        found.setdefault(tag.term.casefold(), tag)
+    return tuple(found.values())
+
+
+def _tag(claimed: Category) -> Category | None:
+    label = plain(claimed.label)
+    term = plain(claimed.term) or label
+    if term is None:
+        return None
+    scheme = claimed.scheme if claimed.scheme and is_iri(claimed.scheme) and len(claimed.scheme) <= MAX_LINK else None
+    return Category(term=term, scheme=scheme, label=label if label != term else None)
+
+
+def _plausible(claimed: datetime | None) -> datetime | None:
+    return claimed if claimed is not None and EARLIEST <= claimed < LATEST else None
+
+
+def _sort_at(claimed: datetime | None, position: int, now: datetime) -> datetime:
+    """Where an article stands among others, decided at first sight: its date, but never in the future.
+
+    Undated ones of one document keep the document's order, a microsecond apart.
+    """
+    return min(claimed, now) if claimed is not None else now - timedelta(microseconds=position + 1)
+
+
+def _language(*claimed: str | None) -> str | None:
+    return next((tag for each in claimed if (tag := language_tag(each)) is not None), None)
+
+
+def _media_type(claimed: str | None) -> str | None:
+    kind = (claimed or "").partition(";")[0].strip().lower()
+    return kind if _MEDIA_TYPE.fullmatch(kind) else None
+
+
+def _links(entry: ParsedEntry, base: str | None, page: str | None) -> tuple[Link, ...]:
+    """The links worth keeping, each once. Further pages of the entry become ``related``: one alternate is enough for
+    the W3C feed validator (DuplicateAtomLink) and for readers."""
+    found: dict[tuple[str, str], Link] = {}
+    for link in entry.links:
+        rel = "related" if link.rel == "alternate" else link.rel
+        href = web(link.href, base)
+        if rel in KEPT_RELS and href is not None and not (rel == "related" and href == page):
+            kept = Link(
+                href=href,
+                rel=rel,
+                type=_media_type(link.type),
+                hreflang=language_tag(link.hreflang),
+                title=plain(link.title),
+                length=_length(link.length),
+            )
+            found.setdefault((rel, href), kept)
+    return tuple(found.values())[:MAX_LINKS]
+
+
+def _enclosures(entry: ParsedEntry, base: str | None) -> tuple[Enclosure, ...]:
+    """The media files, each address once; links with ``rel=enclosure`` are files too."""
+    linked = (
+        Enclosure(url=link.href, type=link.type, length=link.length, title=link.title)
+        for link in entry.links
+        if link.rel == "enclosure"
+    )
+    found: dict[str, Enclosure] = {}
+    for each in (*entry.enclosures, *linked):
+        url = web(each.url, base)
+        if url is not None and url not in found:
+            found[url] = Enclosure(
+                url=url,
+                type=_media_type(each.type),
+                length=_length(each.length),
+                title=plain(each.title),
+                duration=_length(each.duration),
+            )
+    return tuple(found.values())[:MAX_ENCLOSURES]
+
+
+def _length(claimed: int | None) -> int | None:
+    """A count that fits any database, or ``None``."""
+    return claimed if claimed is not None and 0 <= claimed < 2**63 else None
+
+
+def _image(entry: ParsedEntry, base: str | None, enclosures: Iterable[Enclosure], content: Content) -> str | None:
+    """The picture that stands for an article: the one it names, else an enclosed one, else the first in its text."""
+    enclosed = (each.url for each in enclosures if (each.type or "").startswith("image/"))
+    return web(entry.image, base) or next(enclosed, None) or content.image

@@ -1,0 +1,53 @@
+"""Who wrote it: always somebody with a name."""
+
+from __future__ import annotations
+
+import re
+from typing import TYPE_CHECKING
+
+from aggregator.articles.text import plain
+from aggregator.articles.urls import web
+from aggregator.model import Person
+
+if TYPE_CHECKING:
+    from collections.abc import Iterable
+
+MAX_PEOPLE = 20
+_ADDRESS = re.compile(r"[A-Z0-9_.+'!#$%&*/=?^`{|}~-]{1,64}@(?:[A-Z0-9-]{1,63}\.)+[A-Z0-9][A-Z0-9-]{0,62}", re.I | re.A)
+"""What the W3C feed validator takes for an addr-spec (RFC 5322 3.4.1)."""
+_WITH_NAME = re.compile(rf"(?P<email>{_ADDRESS.pattern})\s*\((?P<name>[^()]+)\)", re.I | re.A)
+
+
+def people(claimed: Iterable[Person], base: str | None) -> tuple[Person, ...]:
+    """Those who can be named, once each, at most 20; addresses of theirs only where they are real ones.
+
+    Somebody with only a mail address is called what stands before the ``@``, somebody with only a page by its host.
+    Blogger's ``noreply@blogger.com`` stands for nobody and goes.
+    """
+    found: dict[str, Person] = {}
+    for each in claimed:
+        person = _person(each, base)
+        if person is not None:
+            found.setdefault((person.name or "").casefold(), person)
+    return tuple(found.values())[:MAX_PEOPLE]
+
+
+def _person(claimed: Person, base: str | None) -> Person | None:
+    name = plain(claimed.name)
+    email = plain(claimed.email)
+    email = email.removeprefix("mailto:") if email else None
+    both = _WITH_NAME.fullmatch(name or email or "")
+    if both is not None:
+        name, email = plain(both["name"]), both["email"]
+    elif name is not None and _ADDRESS.fullmatch(name):
+        name, email = None, name
+    elif name is None and email is not None and not _ADDRESS.fullmatch(email):
+        name = email
+    if email is not None and (not _ADDRESS.fullmatch(email) or email.lower() == "noreply@blogger.com"):
+        email = None
+    url = web(claimed.url, base)
+    if name is None and email is not None:
+        name = email.partition("@")[0]
+    if name is None and url is not None:
+        name = url.split("/")[2]
+    return Person(name=name, url=url, email=email) if name is not None else None

@@ -1,0 +1,69 @@
+"""Plain text out of whatever a source called its title, name or summary."""
+
+from __future__ import annotations
+
+import re
+from html import unescape
+
+from aggregator.articles.characters import collapse, cut, legal
+from aggregator.articles.clean import text_of
+from aggregator.articles.markup import looks_like_html
+
+MAX_TITLE = 1024
+"""Bytes of a title, name or tag."""
+_MAX_RAW = 16 * 1024
+"""Characters of a title that are looked at at all."""
+_ROUNDS = 3
+"""How often a text may have been escaped: once by its format, once by habit, once more by mistake."""
+_ENTITY = re.compile(r"&(?:#[0-9]{1,7}|#[xX][0-9a-fA-F]{1,6}|[a-zA-Z][a-zA-Z0-9]{1,31});")
+_SWALLOWS = "script|style|textarea|title|iframe|xmp|noscript|noembed|noframes|template|plaintext|svg|math|select|object"
+_MENTION = re.compile(rf"<({_SWALLOWS})\s*/?>", re.IGNORECASE)
+_SENTENCE_END = re.compile(r"[.!?…][\"'”’)\]]*(?=\s)|[。！？]")
+
+
+def is_html(media_type: str) -> bool:
+    """Whether a text of this media type is HTML."""
+    return media_type.lower().partition(";")[0].strip() in ("html", "xhtml", "text/html", "application/xhtml+xml")
+
+
+def plain(value: str | None, media_type: str = "text/plain", limit: int = MAX_TITLE) -> str | None:
+    """One line of plain text of at most ``limit`` bytes; ``None`` for nothing.
+
+    Tags go, entities are decoded, also those that were escaped more than once (``&amp;amp;``), and a text that is
+    said to be plain but is obviously HTML is read as HTML. ``How to use the <b> tag`` keeps its tag; the name of an
+    element that would swallow the rest, as in ``How the <script> tag works``, keeps its name only.
+    """
+    if value is None:
+        return None
+    text = _unswallowed(legal(value[:_MAX_RAW]))
+    if is_html(media_type) or looks_like_html(text):
+        text = text_of(text)
+    for _ in range(_ROUNDS):
+        decoded = _unswallowed(legal(_ENTITY.sub(lambda found: unescape(found[0]), text)))
+        if looks_like_html(decoded):
+            decoded = text_of(decoded)
+        if decoded == text:
+            break
+        text = decoded
+    return cut(collapse(text), limit) or None
+
+
+def _unswallowed(text: str) -> str:
+    """The text with elements that are only mentioned, never closed, reduced to their names."""
+    if "<" not in text:
+        return text
+    small = text.lower()
+    return _MENTION.sub(lambda found: found[0] if f"</{found[1].lower()}" in small else found[1], text)
+
+
+def excerpt(text: str, limit: int = 300) -> str:
+    """The beginning of the text in at most ``limit`` characters: whole sentences where they fill half of it, else
+    whole words and an ellipsis."""
+    text = collapse(text[: 8 * limit])
+    if len(text) <= limit:
+        return text
+    sentences = [found.end() for found in _SENTENCE_END.finditer(text, 0, limit)]
+    if sentences and sentences[-1] >= limit // 2:
+        return text[: sentences[-1]]
+    words = text[: limit - 1].rpartition(" ")[0]
+    return (words if len(words) > limit // 2 else text[: limit - 1]).rstrip(" ,;:–-") + "…"
