@@ -122,7 +122,9 @@ def _has_image(facts: Facts) -> bool:
 FIELDS: dict[str, Field] = {
     "title": Field(TEXT, lambda f: (f.article.title,), "The title."),
     "author": Field(TEXT, lambda f: _known(*(each.name for each in f.article.authors)), "The name of each author."),
-    "content": Field(TEXT, _content, "The text of the article without markup; the summary where there is no more."),
+    "content": Field(
+        TEXT, _content, "The text without markup, one paragraph a line; the summary where there is no more."
+    ),
     "summary": Field(TEXT, lambda f: _known(f.article.summary), "The summary."),
     "url": Field(TEXT, lambda f: _known(f.article.url), "The address of the article."),
     "host": Field(TEXT, _host, "The host in that address, without port: `www.example.org`."),
