@@ -7,11 +7,11 @@
 """
 
 from aggregator.config.document import dump as as_yaml
-from aggregator.config.show import effective
 from aggregator.config.explain import nearest
 from aggregator.config.loading import load
 from aggregator.config.redaction import redact
 from aggregator.config.schema import json_schema
+from aggregator.config.show import effective
 from aggregator.config.value import Config, Server
 
 __all__ = ["Config", "Server", "as_yaml", "effective", "json_schema", "load", "nearest", "redact"]

@@ -36,7 +36,7 @@ def clashes(value: Any, base: Path) -> Iterator[Clash]:
     outputs = _mappings("outputs", _list(value.get("outputs")))
     for location, source in sources:
         yield from _one_source(location, source)
-    yield from _interval(("defaults",), _dict(value.get("defaults")))
+    yield from _defaults(_dict(value.get("defaults")))
     yield from _twice(sources, "id", lambda text: text, "the id")
     yield from _twice(sources, "url", _same_address, "the address")
     yield from _twice(sources, "folder", lambda text: str(paths.absolute(text, base)), "the folder")
@@ -44,7 +44,7 @@ def clashes(value: Any, base: Path) -> Iterator[Clash]:
     for location, output in outputs:
         formats = _list(output.get("formats"))
         yield from (
-            Clash((*location, "formats", place), f"{units.shown(each)} is given twice; keep one")
+            Clash((*location, "formats", place), f"formats: {units.shown(each)} is given twice; keep one")
             for place, each in enumerate(formats)
             if each in formats[:place]
         )
@@ -56,21 +56,23 @@ def _mappings(key: str, items: Iterable[object]) -> list[tuple[Location, dict[st
 
 
 def _one_source(location: Location, source: dict[str, Any]) -> Iterator[Clash]:
-    if "url" in source and "folder" in source:
+    feed, folder = source.get("url") is not None, source.get("folder") is not None
+    if feed and folder:
         yield Clash((*location, "folder"), "a source has a url or a folder, not both; remove one or make two sources")
-    if not {"url", "folder", "opml"} & source.keys():
+    if not feed and not folder and "opml" not in source:
         yield Clash(location, "a source needs a url (or a folder); add 'url: https://...'")
     if "enabled" in source and "disabled" in source:
         yield Clash((*location, "disabled"), "enabled and disabled are both given; keep one")
-    if "folder" in source and "url" not in source:
+    if folder and not feed:
         yield from (
             Clash((*location, key), f"{key} has no effect on a folder; remove it")
             for key in _FOR_FEEDS
             if key in source
         )
-    if "url" in source:
+    if feed:
         yield from _interval(location, source)
     yield from _credentials(location, source)
+    yield from _headers(location, source)
 
 
 def _credentials(location: Location, source: dict[str, Any]) -> Iterator[Clash]:
@@ -81,21 +83,28 @@ def _credentials(location: Location, source: dict[str, Any]) -> Iterator[Clash]:
             yield from _exactly_one((*location, "auth", "basic"), basic, ("password", "password_file"))
     ways = [
         *([(*location, "auth")] if auth is not None else []),
-        *(
-            (*location, "headers", name)
-            for name in _dict(source.get("headers"))
-            if str(name).lower() == "authorization"
-        ),
+        *((*location, "headers", name) for name in _dict(source.get("headers")) if name.lower() == "authorization"),
     ]
     if _has_userinfo(source.get("url")):
         ways.append((*location, "url"))
     for way in ways[1:]:
         yield Clash(way, "a second way to log in (the first is in line {line}); keep one", ways[0])
+
+
+def _headers(location: Location, settings: dict[str, Any]) -> Iterator[Clash]:
     names: dict[str, str] = {}
-    for name in _dict(source.get("headers")):
-        twin = names.setdefault(str(name).lower(), name)
-        if twin != name:
+    for name in _dict(settings.get("headers")):
+        if names.setdefault(name.lower(), name) != name:
             yield Clash((*location, "headers", name), f"the header {units.shown(name)} is given twice; keep one")
+
+
+def _defaults(settings: dict[str, Any]) -> Iterator[Clash]:
+    yield from _interval(("defaults",), settings)
+    yield from _headers(("defaults",), settings)
+    for name in _dict(settings.get("headers")):
+        if name.lower() in ("authorization", "cookie", "proxy-authorization"):
+            text = f"the header {name} would be sent to every source; write it at those it is for"
+            yield Clash(("defaults", "headers", name), text)
 
 
 def _exactly_one(location: Location, value: dict[str, Any], keys: tuple[str, ...]) -> Iterator[Clash]:
@@ -120,7 +129,9 @@ def _interval(location: Location, source: dict[str, Any]) -> Iterator[Clash]:
     try:
         units.duration(source.get("interval", _SHORTEST), low=_SHORTEST, high="366d")
     except ValueError:
-        text = f"{units.shown(source['interval'])} is under {_SHORTEST}, the least for a feed; write 15m or more"
+        text = (
+            f"interval: {units.shown(source['interval'])} is under {_SHORTEST}, the least for a feed; write 15m or more"
+        )
         yield Clash((*location, "interval"), text)
 
 

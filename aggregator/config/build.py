@@ -23,7 +23,7 @@ _FOR_ALL = ("language", "keep", "drop", "limit_per_day", "on_remove")
 
 def build(root: Root, path: Path, taken: Mapping[str, str]) -> Config:
     """The configuration at ``path``. ``taken`` holds the values that came from the environment."""
-    ids = assign((each.id, each.url, _relative(each.folder, path.parent)) for each in root.sources)
+    ids = assign((each.id, _lasting(each.url, taken), _relative(each.folder, path.parent)) for each in root.sources)
     sources = tuple(_source(each, name, root.defaults) for each, name in zip(root.sources, ids, strict=True))
     return Config(
         path=path,
@@ -37,6 +37,16 @@ def build(root: Root, path: Path, taken: Mapping[str, str]) -> Config:
         outputs=tuple(Output(**{**dict(each), "formats": tuple(each.formats)}) for each in root.outputs),
         secrets=secrets_of(sources, root.store, taken),
     )
+
+
+def _lasting(url: str | None, taken: Mapping[str, str]) -> str | None:
+    """The address with variables instead of what they hold, so that a new key in its query gives no new id."""
+    if url is not None and "?" in url:
+        start, _, query = url.partition("?")
+        for value in sorted(taken, key=len, reverse=True):
+            query = query.replace(value, taken[value])
+        return f"{start}?{query}"
+    return url
 
 
 def _relative(folder: Path | None, base: Path) -> str | None:

@@ -8,7 +8,7 @@ from __future__ import annotations
 
 import io
 import re
-from dataclasses import dataclass
+from dataclasses import dataclass, field
 from typing import TYPE_CHECKING, Any, NamedTuple
 
 from ruamel.yaml import YAML
@@ -83,6 +83,7 @@ class Document:
     root: Node
     mistakes: tuple[Mistake, ...]
     taken: Mapping[str, str]
+    index: dict[int, dict[int | str, tuple[Node, Node]]] = field(default_factory=dict, repr=False)
 
     def find(self, location: Location) -> tuple[Node | None, Node]:
         """The key (if it is a mapping's) and the value at ``location``, or the nearest that exists above it."""
@@ -90,17 +91,38 @@ class Document:
         node = self.root
         for part in location:
             if isinstance(node, MappingNode):
-                found = next((pair for pair in node.value if pair[0].value == part), None)
-                if found is not None:
-                    key, node = found
+                key, node = self._pairs(node).get(part, (key, node))
             elif isinstance(node, SequenceNode) and isinstance(part, int) and part < len(node.value):
                 key, node = None, node.value[part]
         return key, node
 
+    def _pairs(self, node: MappingNode) -> dict[int | str, tuple[Node, Node]]:
+        """Its keys, collected once: a mapping may hold thousands of wrong ones. The first of two equal keys counts."""
+        if id(node) not in self.index:
+            self.index[id(node)] = {
+                key.value: (key, value) for key, value in reversed(node.value) if isinstance(key, ScalarNode)
+            }
+        return self.index[id(node)]
+
     def mistake(self, location: Location, text: str, *, at_key: bool = False) -> Mistake:
-        """``text`` with the line and column of the value (or key) at ``location``."""
+        """``text`` with the line and column of the value (or key) at ``location``.
+
+        A text that gives away part of what a variable holds is replaced by one that names the variable.
+        """
         key, node = self.find(location)
-        return Mistake(*position(key if at_key and key is not None else node), text)
+        if at_key and key is not None:
+            return Mistake(*position(key), text)
+        for value, name in self.taken.items() if isinstance(node, ScalarNode) else ():
+            if f"${{{name}" in node.value and _shares(value, text):
+                setting = next((part for part in reversed(location) if isinstance(part, str)), "value")
+                text = f"{setting}: what ${{{name}}} holds (always a text) does not fit here; correct the variable"
+        return Mistake(*position(node), text)
+
+
+def _shares(secret: str, text: str) -> bool:
+    """Whether any six characters of ``secret`` in a row stand in ``text``, in whatever case."""
+    secret, text = secret.lower(), text.lower()
+    return any(secret[start : start + 6] in text for start in range(max(1, len(secret) - 5)))
 
 
 def position(node: Node) -> tuple[int, int]:
@@ -181,7 +203,9 @@ def _compose(text: str) -> Node | None:
 
 
 def _unreadable(error: Any, words: str) -> Unreadable:
-    mark = error.problem_mark or error.context_mark
+    """Points at where an unfinished key, quote or bracket began, else at where reading stopped."""
+    unfinished = re.search("simple key|quoted scalar|flow", str(error.context))
+    mark = (error.context_mark if unfinished else None) or error.problem_mark or error.context_mark
     return Unreadable(words, mark.line + 1, mark.column + 1) if mark else Unreadable(words)
 
 

@@ -52,18 +52,16 @@ def _words(error: Mapping[str, Any], location: Location) -> str:
         case "literal_error":
             words = [each.strip("'") for each in context["expected"].replace(" or ", ", ").split(", ")]
             right = nearest(error["input"], words)
-            advice = f"nearest: '{right}' " if right else "use one of "
-            return (
-                f"{given} is not possible here; {advice}({', '.join(words)})"
-                if right
-                else f"{given} is not possible here; use one of {', '.join(words)}"
-            )
+            advice = f"nearest: '{right}' (of {', '.join(words)})" if right else f"use one of {', '.join(words)}"
+            return f"{given} is not possible here; {advice}"
         case "bool_type":
             return f"must be true or false, not {given}"
         case "int_type":
             return f"must be a whole number, not {given}; write digits without quotes"
         case "float_type" | "finite_number":
             return f"must be a number, not {given}; write such as 12 or 0.5, without quotes"
+        case "list_type" | "dict_type" | "model_type" if error["input"] is None:
+            return "is empty; write a value, or remove the key"
         case "list_type":
             return f"must be a list, not {kind(error['input'])}; write [] or lines that start with '- '"
         case "dict_type" | "model_type":
@@ -77,6 +75,11 @@ def _words(error: Mapping[str, Any], location: Location) -> str:
         case "less_than_equal":
             return f"{given} is too large; use at most {context['le']:,g}"
     return f"{error['msg']}; correct it"
+
+
+def meant(location: Location) -> Location:
+    """Where the unknown key at ``location`` would be if it were spelt as the nearest right one."""
+    return (*location[:-1], nearest(location[-1], _keys(location[:-1])) or "")
 
 
 def _unknown(location: Location) -> str:

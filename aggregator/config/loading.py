@@ -4,11 +4,10 @@ from __future__ import annotations
 
 from typing import TYPE_CHECKING, Any
 
-from aggregator.config import document
+from aggregator.config import document, explain
 from aggregator.config.across import clashes
 from aggregator.config.build import build
 from aggregator.config.document import Document, Mistake, Unreadable
-from aggregator.config.explain import explain
 from aggregator.config.schema import Root, Surroundings, ValidationError
 from aggregator.errors import ConfigError
 
@@ -29,7 +28,7 @@ def load(path: Path, environ: Mapping[str, str], check_rule: Callable[[str], Non
     try:
         found = document.parse(document.read(path), environ)
     except Unreadable as error:
-        raise ConfigError([_line(path, error.mistake, {})]) from None
+        raise ConfigError([_line(path, error.mistake)]) from None
     mistakes = {*found.mistakes, *_across(found, around)}
     root: Root | None = None
     try:
@@ -37,7 +36,7 @@ def load(path: Path, environ: Mapping[str, str], check_rule: Callable[[str], Non
     except ValidationError as error:
         mistakes.update(_validation(found, error.errors(include_url=False)))
     if mistakes or root is None:
-        raise ConfigError(_line(path, each, found.taken) for each in sorted(mistakes))
+        raise ConfigError(_line(path, each) for each in sorted(mistakes))
     return build(root, path.absolute(), found.taken)
 
 
@@ -51,16 +50,14 @@ def _across(found: Document, around: Surroundings) -> Iterator[Mistake]:
 
 
 def _validation(found: Document, errors: list[Any]) -> Iterator[Mistake]:
+    misspelt = {explain.meant(error["loc"]) for error in errors if error["type"] == "extra_forbidden"}
     for error in errors:
         location = error["loc"]
+        if error["type"] == "missing" and location in misspelt:
+            continue  # said once: "unknown key 'titel'; nearest: 'title'"
         at_key = error["type"] == "extra_forbidden" or location[-1:] == ("[key]",)
-        yield found.mistake(location, explain(error), at_key=at_key)
+        yield found.mistake(location, explain.explain(error), at_key=at_key)
 
 
-def _line(path: Path, mistake: Mistake, taken: Mapping[str, str]) -> str:
-    """The finished line. What came from the environment is shown as its variable: it may be a secret."""
-    text = mistake.text
-    for value in sorted(taken, key=len, reverse=True):
-        if len(value) >= 4:
-            text = text.replace(value, f"${{{taken[value]}}}")
-    return f"{path}:{mistake.line}:{mistake.column}: {text}"
+def _line(path: Path, mistake: Mistake) -> str:
+    return f"{path}:{mistake.line}:{mistake.column}: {mistake.text}"

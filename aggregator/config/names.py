@@ -49,7 +49,7 @@ _GENERIC = re.compile(
     r"(?:feeds?|rss2?|atom1?|index|default|posts|rdf|json|xml|f)(?:\.(?:xml|rss|atom|rdf|json|php|html?))?",
     re.IGNORECASE,
 )
-"""Path parts that say "feed" and nothing of which: at the end of 97 of the 108 addresses we looked at."""
+"""Path parts that say "feed" and nothing of which: the last part of 95 of the 108 addresses in the corpus."""
 
 
 def check_id(value: object) -> str:

@@ -34,7 +34,7 @@ def existing_folder(text: str, base: Path) -> Path:
 def output_folder(text: str, base: Path) -> Path:
     """The folder ``text`` names, which may not exist yet."""
     path = absolute(text, base)
-    if path.exists() and not path.is_dir():
+    if os.path.lexists(path) and not os.path.isdir(path):
         raise ValueError(f"{shown(text)} is a file; give the path of a folder (it is created where needed)")
     return path
 

@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import base64
 from typing import TYPE_CHECKING
-from urllib.parse import quote, unquote, urlsplit
+from urllib.parse import parse_qsl, quote, unquote, urlsplit
 
 if TYPE_CHECKING:
     from collections.abc import Iterable, Iterator, Mapping
@@ -46,15 +46,17 @@ def _of_source(source: Source) -> Iterator[str]:
 
 
 def _of_store(store: str) -> Iterator[str]:
-    password = urlsplit(store).password if not store.startswith("sqlite:") else None
-    if password:
+    if store.startswith("sqlite:"):
+        return
+    parts = urlsplit(store)
+    for password in (parts.password or "", dict(parse_qsl(parts.query)).get("password", "")):
         yield password
         yield unquote(password)
 
 
 def redact(text: str, secrets: Iterable[str]) -> str:
     """``text`` with every secret in it hidden, the longest first."""
-    for secret in sorted(secrets, key=len, reverse=True):
+    for secret in sorted((each for each in secrets if each in text), key=len, reverse=True):
         text = text.replace(secret, HIDDEN)
     return text
 

@@ -98,7 +98,7 @@ _SIZE_SCHEMA = [
 
 Line = Annotated[str, BeforeValidator(texts.line), _text_schema(minLength=1, maxLength=500)]
 Language = Annotated[str, BeforeValidator(texts.language), _text_schema(pattern=texts.LANGUAGE_PATTERN)]
-Rule = Annotated[Line, AfterValidator(_rule)]
+Rule = Annotated[str, BeforeValidator(texts.rule), AfterValidator(_rule), _text_schema(minLength=1)]
 Id = Annotated[str, BeforeValidator(names.check_id), _text_schema(pattern=names.ID_PATTERN)]
 OutputId = Annotated[Id, AfterValidator(names.check_output_id)]
 Interval = Annotated[timedelta, BeforeValidator(partial(units.duration, low="15m", high="366d")), _DURATION]
@@ -116,7 +116,9 @@ HeaderValue = Annotated[
     str, BeforeValidator(_header_value), WithJsonSchema({"anyOf": [{"type": "string"}, _FILE_SCHEMA]})
 ]
 Format = Literal["atom", "rss", "json", "html"]
-Exception_ = Annotated[Allowed, BeforeValidator(units.allowed), _text_schema(examples=["127.0.0.1:8900", "10.0.0.0/8"])]
+AllowedEntry = Annotated[
+    Allowed, BeforeValidator(units.allowed), _text_schema(examples=["127.0.0.1:8900", "10.0.0.0/8"])
+]
 
 
 class Shape(BaseModel):
@@ -152,7 +154,7 @@ class ServerShape(Shape):
 class NetworkShape(Shape):
     """Exceptions to the refusal of private and loopback addresses."""
 
-    allow: list[Exception_] = []
+    allow: list[AllowedEntry] = []
     """Networks, addresses and host names, each with or without a port."""
 
 

@@ -12,6 +12,9 @@ from aggregator.config.units import kind, shown
 LANGUAGE_PATTERN = r"^[A-Za-z]{2,8}(-[A-Za-z0-9]{1,8})*$"
 LONGEST = 500
 
+UNPRINTABLE = re.compile(r"[\x00-\x1f\x7f-\x9f\u2028\u2029\ud800-\udfff\ufffe\uffff]")
+"""Line breaks, control characters, and what XML 1.0 forbids: escapes such as "\\ud800" bring them into YAML."""
+
 _OURS = {
     "accept-encoding": "the program asks for what it can limit",
     "connection": "the program keeps the connections",
@@ -25,18 +28,25 @@ _OURS = {
 }
 
 
-def line(value: object) -> str:
-    """One line of text, not empty, at most 500 characters."""
+def line(value: object, longest: int = LONGEST) -> str:
+    """One line of text, not empty, at most ``longest`` characters."""
+    if value is None:
+        raise ValueError("is empty; write a text, or remove it")
     if not isinstance(value, str):
         advice = "put it in quotes" if isinstance(value, (bool, int, float)) else "write one"
         raise ValueError(f"must be a text, not {kind(value)}; {advice}")  # noqa: TRY004  pydantic collects ValueError
     if not value.strip():
         raise ValueError("must not be empty; write a text, or remove the key")
-    if re.search(r"[\x00-\x1f\x7f-\x9f\u2028\u2029]", value):
-        raise ValueError("holds a line break or control character; write one line of text")
-    if len(value) > LONGEST:
-        raise ValueError(f"is {len(value):,} characters long; use at most {LONGEST}")
+    if UNPRINTABLE.search(value):
+        raise ValueError("holds a line break or a character that no document may carry; write one line of text")
+    if len(value) > longest:
+        raise ValueError(f"is {len(value):,} characters long; use at most {longest:,}")
     return value
+
+
+def rule(value: object) -> str:
+    """A rule on one line; YAML's ``>`` and ``|``, which end a text with a line break, may have spread it."""
+    return line(" ".join(value.splitlines()).strip() if isinstance(value, str) else value, longest=4000)
 
 
 def language(value: object) -> str:

@@ -25,10 +25,10 @@ def kind(value: object) -> str:
 
 
 def shown(value: object) -> str:
-    """A wrong value for a message: one line of ASCII, at most 60 characters."""
+    """A wrong value for a message: one line of printable characters, at most 60."""
     if value is None or isinstance(value, (dict, list)):
         return kind(value)
-    text = str(value).lower() if isinstance(value, bool) else ascii(value)
+    text = str(value).lower() if isinstance(value, bool) else repr(value)
     return text if len(text) <= 60 else f"{text[:57]}..."
 
 
