@@ -89,6 +89,7 @@ def _insert(db: Connection, plan: PollPlan) -> None:
             where=articles.c.deleted_at.is_not(None) & (articles.c.source == row.excluded.source),
         ),
         [encode_article(each) for each in plan.new],
+        execution_options={"preserve_rowcount": True},  # else unknown where many rows go in one statement
     )
     if taken.rowcount != len(plan.new):
         raise _stale(plan, "an article that it takes for new is held already")
