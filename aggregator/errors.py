@@ -5,10 +5,12 @@
     AggregatorError              anything this program raises on purpose
     ├── UsageError               the command line asks for something that cannot be        exit 2
     ├── ConfigError              config.yaml is wrong; holds every mistake at once         exit 2
+    ├── RuleError                a rule cannot be read; says where (drawn here, lives with the rules)    exit 2
     ├── StoreError               the database cannot be used as it is                      exit 1
     │   ├── StoreLocked          another instance holds the store                          exit 75
     │   ├── ClaimLost            a poll took longer than its lease; its result is thrown away
     │   └── StaleKnowledge       the store moved on between recall and record: plan again
+    ├── WorkerTimeout, WorkerCrash   a document could not be read in time, or killed its reader (live with the workers)
     └── PublishError             a document failed the gate; the last good one stays       exit 1
 
 "Unchanged" and "failed to fetch" are not errors: they are the values ``NotModified`` and ``Failed`` in

@@ -51,7 +51,7 @@ class _Lines:
     """Makes loggers that survive a closed pipe: a log nobody reads must not stop the service."""
 
     def __init__(self, stream: TextIO) -> None:
-        self._stream = stream
+        self._stream: TextIO | _Nowhere = stream
 
     def __call__(self, *_args: Any) -> _Lines:
         return self

@@ -13,7 +13,7 @@ from typing import TYPE_CHECKING, Annotated, Any
 import typer
 from rich.console import Console
 
-from aggregator.articles import check_rule
+from aggregator.articles import compile_rule
 from aggregator.config import load
 
 if TYPE_CHECKING:
@@ -37,7 +37,7 @@ JOINERS = "\u200c\u200d"
 
 def configured(path: Path) -> Config:
     """The configuration in this file. Raises ConfigError with every mistake in it."""
-    return load(path, os.environ, check_rule=check_rule)
+    return load(path, os.environ, check_rule=compile_rule)
 
 
 def console(*, stderr: bool = False) -> Console:

@@ -8,7 +8,7 @@ from typing import Annotated
 import typer
 
 from aggregator.cli.common import DEFAULT_CONFIG, ConfigOption, JsonOption, configured, console, print_json
-from aggregator.config import effective, json_schema
+from aggregator.config import as_yaml, effective, json_schema
 from aggregator.errors import ConfigError
 
 commands = typer.Typer(help="Show what a configuration may hold, or what it comes to.", no_args_is_help=True)

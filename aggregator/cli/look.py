@@ -21,7 +21,8 @@ from aggregator.cli.common import (
 )
 from aggregator.errors import UsageError
 from aggregator.operate import article_shape, feed_shape, rfc3339
-from aggregator.wiring import look_at, read_articles, read_board, utc_now
+from aggregator.views import look_at, read_articles, read_board
+from aggregator.wiring import utc_now
 
 if TYPE_CHECKING:
     from aggregator.operate import Health

@@ -18,7 +18,7 @@ from aggregator.serve import negotiate
 from aggregator.serve.documents import SECURITY, Documents
 
 if TYPE_CHECKING:
-    from collections.abc import Callable, Mapping, Sequence
+    from collections.abc import Awaitable, Callable, Mapping, Sequence
 
     from starlette.requests import Request
     from starlette.routing import BaseRoute
@@ -31,7 +31,7 @@ def create_app(
     documents: Documents,
     *,
     unready: Callable[[], str | None],
-    status: Callable[[], Mapping[str, Any]],
+    status: Callable[[], Awaitable[Mapping[str, Any]]],
     routes: Sequence[BaseRoute] = (),
 ) -> Starlette:
     """The application.
@@ -49,7 +49,7 @@ def create_app(
         return _text(200, "ready\n") if reason is None else _text(503, f"not ready: {reason}\n")
 
     async def status_json(request: Request) -> Response:
-        body = json.dumps(status(), ensure_ascii=False, indent=2).encode("utf-8")
+        body = json.dumps(await status(), ensure_ascii=False, indent=2).encode("utf-8")
         return _answer(200, body, "application/json; charset=utf-8")
 
     app = Starlette(
