@@ -67,22 +67,21 @@ def decode(document: Document) -> Decoded:
         if body.startswith(start):
             return _lenient(body, encoding)
 
-    match = _DECLARED.match(body)
-    declared = _charset(match[1].decode("ascii")) if match else None
-    match_http = _CHARSET.search(document.media_type or "")
-    http = _charset(match_http[1]) if match_http else None
+    in_document, in_header = _DECLARED.match(body), _CHARSET.search(document.media_type or "")
+    declared = _charset(in_document[1].decode("ascii")) if in_document else None
+    served = _charset(in_header[1]) if in_header else None
 
     utf8 = _strict(body, "utf-8")
     if utf8 is not None and declared in (None, "utf-8"):
-        if http not in (None, "utf-8") and not body.isascii():
-            return Decoded(utf8, "utf-8", (f"served as {http} but it is UTF-8",))
+        if in_header and served not in (None, "utf-8") and not body.isascii():
+            return Decoded(utf8, "utf-8", (f"served as {in_header[1]} but it is UTF-8",))
         return Decoded(utf8, "utf-8")
-    for said in (http, declared):
+    for said in (served, declared):
         if said and (text := _strict(body, said)) is not None:
             return Decoded(text, said)
     if utf8 is not None:
         return Decoded(utf8, "utf-8", (f"declared as {declared} but it is UTF-8",))
-    return _guessed(body, http or declared)
+    return _guessed(body)
 
 
 def _charset(label: str) -> str | None:
@@ -105,17 +104,18 @@ def _strict(body: bytes, encoding: str) -> str | None:
 
 
 def _lenient(body: bytes, encoding: str) -> Decoded:
-    text = body.decode(encoding, "replace")
-    if "\ufffd" in text and _strict(body, encoding) is None:
-        return Decoded(text, encoding, (f"bytes that are not {encoding} were replaced",))
-    return Decoded(text, encoding)
+    text = _strict(body, encoding)
+    if text is not None:
+        return Decoded(text, encoding)
+    return Decoded(body.decode(encoding, "replace"), encoding, (f"bytes that are not {encoding} were replaced",))
 
 
-def _guessed(body: bytes, said: str | None) -> Decoded:
-    """Neither valid UTF-8 nor what it says: UTF-8 with a few broken bytes, or Windows-1252."""
+def _guessed(body: bytes) -> Decoded:
+    """Neither UTF-8 nor what it says: UTF-8 with a few broken bytes, or Windows-1252."""
     text = body.decode("utf-8", "replace")
     broken = text.count("\ufffd")
     sound = sum(not each.isascii() for each in text) - broken
-    encoding = "utf-8" if sound > broken else "cp1252"
-    claim = f"declared as {said}" if said else "without a usable declaration of its encoding"
-    return Decoded(body.decode(encoding, "replace"), encoding, (f"{claim}; read as {encoding} with replacements",))
+    if sound > broken:
+        return _lenient(body, "utf-8")
+    warning = "neither UTF-8 nor what it says it is; read as Windows-1252"
+    return Decoded(body.decode("cp1252", "replace"), "cp1252", (warning,))

@@ -49,7 +49,7 @@ def parse(document: Document, text: str) -> ParsedFeed:
         return _refused(Code.XML_LIMIT, f"too much for the parser ({type(error).__name__})", *warnings)
     except Exception as error:  # feedparser is not exception-safe (feedparser #599): whatever it is, it is one answer
         return _refused(Code.XML, f"feedparser gave up ({type(error).__name__}: {error})", *warnings)
-    return _read(result, document, seen, warnings, text)
+    return _read(result, seen, warnings, text)
 
 
 def _headers(document: Document) -> dict[str, str]:
@@ -63,7 +63,7 @@ def _refused(code: Code, detail: str, *warnings: str) -> ParsedFeed:
     return ParsedFeed(road=ROAD, problem=Failed(code=code, detail=claims.line(detail)), warnings=warnings)
 
 
-def _read(result: Any, document: Document, seen: outline.Outline, warnings: list[str], text: str) -> ParsedFeed:
+def _read(result: Any, seen: outline.Outline, warnings: list[str], text: str) -> ParsedFeed:
     info = fields.info(result["feed"], result["version"], seen)
     given = result["entries"][: quirks.ENTRIES]
     bases = seen.bases if len(seen.bases) == len(given) else (seen.base,) * len(given)
@@ -77,10 +77,12 @@ def _read(result: Any, document: Document, seen: outline.Outline, warnings: list
         problem = Failed(code=Code.NOT_A_FEED, detail="XML without a feed in it")
     elif isinstance(error, SAXParseException) and not any(each in str(error) for each in _HARMLESS):
         line, column = _place(error, text)
+        entries = entries[:-1] if quirks.ends_within_an_entry(text) else entries
         detail = f"not well-formed at line {line}, column {column}; {len(entries)} entries read"
         problem = Failed(code=Code.XML, detail=detail)
     elif error is not None:
-        warnings.append(claims.line(f"not quite well-formed: {error}"))
+        said = error.getMessage() if isinstance(error, SAXParseException) else error
+        warnings.append(claims.line(f"not quite well-formed: {said}"))
     return ParsedFeed(info=info, entries=entries, road=ROAD, problem=problem, warnings=tuple(warnings))
 
 

@@ -7,6 +7,8 @@ Every access is to a raw key (``dict.get``): feedparser's own dictionary answers
 from __future__ import annotations
 
 import calendar
+import html
+import re
 from collections.abc import Mapping
 from dataclasses import replace
 from datetime import UTC, datetime
@@ -23,6 +25,7 @@ if TYPE_CHECKING:
 
 Given = Mapping[str, Any]
 
+_TAG = re.compile(r"<[^<>]*>")
 _IANA = "http://www.iana.org/assignments/relation/"
 """RFC 4287 4.2.7.2: a relation's name may be written as this IRI."""
 
@@ -49,9 +52,9 @@ def entry(given: Given, *, position: int, feed: FeedInfo, base: str, outline: Ou
     updated = _date(given, "updated", warnings)
     if rss and published is None:  # dc:date, which feedparser takes for an update
         published, updated = updated, None
-    contents = _contents(given)
-    summary = _text(_raw(given, "summary_detail"))
-    title = _text(_raw(given, "title_detail")) or _plain(_raw(given, "title"))
+    contents = claims.distinct(_text(each, base) for each in _dictionaries(given, "content"))
+    summary = _text(_raw(given, "summary_detail"), base)
+    title = _text(_raw(given, "title_detail"), base) or _plain(_raw(given, "title"))
     return hashed(
         ParsedEntry(
             raw_id=written.value if written else claims.text(_raw(given, "id")),
@@ -70,7 +73,7 @@ def entry(given: Given, *, position: int, feed: FeedInfo, base: str, outline: Ou
             enclosures=_enclosures(given),
             image=_image(given),
             language=_language(given, (title, summary, *contents)) or feed.language,
-            rights=claims.text(_raw(given, "rights")),
+            rights=_words(given, "rights"),
             comments=claims.text(_raw(given, "comments")),
             base=base,
             source=_source(_raw(given, "source")),
@@ -93,13 +96,13 @@ def _about(given: Given) -> FeedInfo:
     links = _links(given)
     return FeedInfo(
         id=claims.text(_raw(given, "id")),
-        title=claims.text(_raw(given, "title")),
-        subtitle=claims.text(_raw(given, "subtitle")),
-        url=claims.text(_raw(given, "link")) or _first(links, "alternate"),
+        title=_words(given, "title"),
+        subtitle=_words(given, "subtitle"),
+        url=_first((each for each in links if each.type is None), "alternate") or _first(links, "alternate"),
         self_url=_first(links, "self"),
         language=claims.text(_raw(given, "language")),
         authors=_persons(given, "author"),
-        rights=claims.text(_raw(given, "rights")),
+        rights=_words(given, "rights"),
         icon=claims.text(_raw(given, "icon")),
         logo=claims.text(_raw(given, "logo")) or claims.text(_raw(_raw(given, "image"), "href")),
         generator=claims.text(_raw(given, "generator")),
@@ -124,40 +127,51 @@ def _link(given: dict[str, Any]) -> Link | None:
     href = claims.text(_raw(given, "href"))
     if href is None:
         return None
-    media_type = claims.text(_raw(given, "type"))
     return Link(
         href=href,
         rel=(claims.text(_raw(given, "rel")) or "alternate").removeprefix(_IANA),
-        type=None if media_type == "text/html" else media_type,  # feedparser's own default; and what a link means
+        type=_media_type(given),
         hreflang=claims.text(_raw(given, "hreflang")),
         title=claims.text(_raw(given, "title")),
         length=claims.number(_raw(given, "length")),
     )
 
 
+def _media_type(given: dict[str, Any]) -> str | None:
+    """The type of what is linked; ``text/html`` is feedparser's word for "not given", and what a link means anyway."""
+    found = claims.text(_raw(given, "type"))
+    return None if found == "text/html" else found
+
+
 def _first(links: Iterable[Link], rel: str) -> str | None:
     return next((each.href for each in links if each.rel == rel), None)
 
 
-def _text(detail: Any) -> Text | None:
+def _text(detail: Any, base: str) -> Text | None:
+    """A text with its type and language; its base only where it differs from the entry's."""
     value = claims.text(_raw(detail, "value"))
     if value is None:
         return None
+    own = claims.text(_raw(detail, "base"))
     return Text(
         value=value,
         type=claims.text(_raw(detail, "type")) or "text/plain",
         language=claims.text(_raw(detail, "language")),
-        base=claims.text(_raw(detail, "base")),
+        base=None if own == base else own,
     )
+
+
+def _words(given: Given, key: str) -> str | None:
+    """Text that has no type in our values: markup, where the source says it is some, becomes its words."""
+    value = claims.text(_raw(given, key))
+    if value and _raw(_raw(given, f"{key}_detail"), "type") in ("text/html", "application/xhtml+xml"):
+        return claims.text(html.unescape(_TAG.sub("", value)))
+    return value
 
 
 def _plain(value: Any) -> Text | None:
     found = claims.text(value)
     return Text(value=found) if found else None
-
-
-def _contents(given: Given) -> tuple[Text, ...]:
-    return claims.distinct(map(_text, _dictionaries(given, "content")))
 
 
 def _persons(given: Given, kind: str) -> tuple[Person, ...]:
@@ -190,7 +204,7 @@ def _enclosures(given: Given) -> tuple[Enclosure, ...]:
                 url,
                 Enclosure(
                     url=url,
-                    type=claims.text(_raw(each, "type")),
+                    type=_media_type(each),
                     length=claims.number(_raw(each, "length")) or None,
                     title=claims.text(_raw(each, "title")),
                 ),

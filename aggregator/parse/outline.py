@@ -77,12 +77,11 @@ def read(data: bytes, url: str) -> Outline:
             return Outline(base=url, limit=f"more than {ATTRIBUTES} attributes on one element")
         name = _name(element)
         if name in _ENTRIES:
-            base = element.base or url
-            bases.append(base)
-            if found := _id(element):
-                ids.setdefault(found.value, found)
-                ids.setdefault(_joined(base, found.value), found)
-        elif name == "skiphours":
+            bases.append(element.base or url)
+        if found := _id(element):
+            ids.setdefault(found.value, found)
+            ids.setdefault(_joined(element.base or url, found.value), found)
+        if name == "skiphours":
             numbers = (claims.number(each.text) for each in element)
             hours.update(hour % 24 for hour in numbers if hour is not None)  # RSS 0.91 counts from 1 to 24
         elif name == "skipdays":
@@ -102,15 +101,14 @@ def _name(element: etree._Element) -> str:
     return element.tag.rpartition("}")[2].rpartition(":")[2].lower() if isinstance(element.tag, str) else ""
 
 
-def _id(entry: etree._Element) -> Id | None:
-    for child in entry:
-        name = _name(child)
-        if name not in ("guid", "id") or not (child.prefix is None or child.tag.startswith(_ATOM)):
-            continue
-        if value := claims.text("".join(child.itertext())):
-            permalink = name == "guid" and (child.get("isPermaLink") or "true").strip().lower() == "true"
-            return Id(value=value, permalink=permalink)
-    about = claims.text(entry.get(_ABOUT))
+def _id(element: etree._Element) -> Id | None:
+    """The id this element is, wherever it stands: in broken XML an entry's may be anywhere below it."""
+    name = _name(element)
+    if name in ("guid", "id") and (element.prefix is None or element.tag.startswith(_ATOM)):
+        value = claims.text("".join(element.itertext()))
+        permalink = name == "guid" and (element.get("isPermaLink") or "true").strip().lower() == "true"
+        return Id(value=value, permalink=permalink) if value else None
+    about = claims.text(element.get(_ABOUT)) if name in _ENTRIES else None
     return Id(value=about, permalink=False) if about else None
 
 

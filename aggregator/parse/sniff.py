@@ -12,7 +12,7 @@ from aggregator.parse import claims, prolog
 Kind = Literal["xml", "json", "html", "empty", "other"]
 
 _LOOK = 64 * 1024
-"""Characters looked at: enough for any prolog or PHP warning before the root element."""
+"""Characters looked at where the root element does not tell: enough for any PHP warning before a feed."""
 
 _FEED_ROOTS = frozenset({"rss", "feed", "rdf", "channel"})
 _FEED_ROOT = re.compile(r"<(?:rss|feed|(?:[A-Za-z_][\w.-]*:)?RDF|[A-Za-z_][\w.-]*:feed)[\s>]", re.IGNORECASE)
@@ -38,13 +38,13 @@ _LOGIN = re.compile(r"""<input[^>]{1,300}type\s*=\s*["']?password|\b(?:log|sign)
 
 
 def sniff(text: str) -> Kind:
-    """What the text is, judged by its first 64 Ki characters alone."""
+    """What the text is, judged by its root element, else by its first 64 Ki characters."""
     head = text.lstrip("\ufeff \t\r\n\f\v\x00")[:_LOOK]
     if not head:
         return "empty"
     if head[0] in "{[":
         return "json"
-    if prolog.read(head).name.lower() in _FEED_ROOTS:
+    if prolog.read(text).name.lower() in _FEED_ROOTS:
         return "xml"
     page, feed = _HTML.search(head), _FEED_ROOT.search(head)
     if feed and (page is None or not re.search(r"<(?:html|body)\b", head[: feed.start()], re.IGNORECASE)):
@@ -60,7 +60,7 @@ def refusal(kind: Kind, text: str) -> Failed:
         return Failed(code=Code.EMPTY, detail="the document is empty")
     if kind == "html":
         return Failed(code=Code.NOT_A_FEED, detail=claims.line(_page(text)))
-    root = prolog.read(text[:_LOOK]).name[:60]
+    root = prolog.read(text).name[:60]
     if root and text.lstrip("\ufeff \t\r\n").startswith("<"):
         return Failed(code=Code.NOT_A_FEED, detail=f"XML that is no feed (its root element is <{root}>)")
     start = claims.line(text[:200].strip(), 40)
