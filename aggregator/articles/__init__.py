@@ -11,23 +11,18 @@
     urls.py         absolute, canonical              characters.py what XML can carry
 """
 
-from aggregator.articles.clean import clean, text_of, text_of_clean
 from aggregator.articles.compare import fingerprint
 from aggregator.articles.identity import Identified, identify, minted_id, published_id
 from aggregator.articles.normalise import normalise, normalise_info
 from aggregator.articles.rules import FIELDS, Rule, RuleError, apply_rules, select
 from aggregator.articles.rules.parser import compile_rule
-from aggregator.articles.urls import absolute, canonical, untracked
 
 __all__ = [
     "FIELDS",
     "Identified",
     "Rule",
     "RuleError",
-    "absolute",
     "apply_rules",
-    "canonical",
-    "clean",
     "compile_rule",
     "fingerprint",
     "identify",
@@ -36,7 +31,4 @@ __all__ = [
     "normalise_info",
     "published_id",
     "select",
-    "text_of",
-    "text_of_clean",
-    "untracked",
 ]

@@ -97,8 +97,7 @@ def text_of_clean(html: str) -> str:
 
 
 def _tidy(text: str) -> str:
-    lines = (collapse(line) for line in text.split("\n"))
-    return "\n".join(line for line in lines if line)
+    return "\n".join([" ".join(words) for line in text.split("\n") if (words := line.split())])
 
 
 def _escaped(text: str) -> str:
@@ -113,7 +112,7 @@ def _settled(html: str) -> str:
     next reader sees another tree than the one that was checked.
     """
     for _ in range(_UNSETTLED):
-        again = legal(_SETTLER.clean(html))
+        again = _SETTLER.clean(html)
         if again == html:
             return html
         html = again

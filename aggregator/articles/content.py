@@ -23,6 +23,9 @@ _MAX_RAW = 2 * MAX_CONTENT
 """Characters that are looked at at all."""
 _MAX_SUMMARY = 2000
 """Characters of a summary the source gave; what is longer is an article of its own."""
+_BEGINNING = 4000
+"""Characters of HTML that usually hold the first sentences."""
+_TAG = re.compile("<[^<>]*>")
 _BLANK_LINE = re.compile(r"\n[ \t]*\n\s*")
 _IMAGE = re.compile(r'<img(?: [^<>]*?)? src="([^"]*)"')
 
@@ -33,12 +36,17 @@ class Content:
 
     html: str | None = None
     """Clean, every reference absolute."""
-    text: str = ""
-    """The same without markup, blocks on lines of their own."""
+    words: str = ""
+    """The same without markup and white space, for comparing."""
     summary: str | None = None
     """Plain text, where it says less than the content."""
     language: str | None = None
     warnings: tuple[str, ...] = ()
+
+    @property
+    def beginning(self) -> str:
+        """Its first sentences, whether they are its summary or all there is."""
+        return self.summary or _beginning(self.html or "")
 
     @property
     def image(self) -> str | None:
@@ -62,20 +70,33 @@ def content_of(entry: ParsedEntry, base_of: Callable[[Text], str | None]) -> Con
     if body is None:
         return Content()
     html, warnings = _as_html(body, base_of(body))
-    text = text_of_clean(html)
+    words = _words(html)
     brief = "" if summary is None else _summary_text(summary)
-    if summary is not None and len(brief) > len(text):
-        body, brief = summary, text
+    if summary is not None and len("".join(brief.split())) > len(words):
+        body, brief = summary, text_of_clean(html)
         html, warnings = _as_html(body, base_of(body))
-        text = text_of_clean(html)
-    short = excerpt(brief, _MAX_SUMMARY) if brief else excerpt(text)
+        words = _words(html)
+    short = excerpt(brief, _MAX_SUMMARY) if brief else _beginning(html)
     return Content(
         html=html or None,
-        text=text,
-        summary=short if short and short.split() != text.split() else None,
+        words=words,
+        summary=short if "".join(short.split()) != words else None,
         language=body.language,
         warnings=warnings,
     )
+
+
+def _words(html: str) -> str:
+    """The words of clean HTML, run together."""
+    bare = _TAG.sub(" ", html)
+    return "".join((legal(unescape(bare)) if "&" in bare else bare).split())
+
+
+def _beginning(html: str) -> str:
+    """The first sentences of clean HTML; only so much of it is read as that takes."""
+    start = html[:_BEGINNING].rpartition("<")[0] if len(html) > _BEGINNING else html
+    short = excerpt(text_of_clean(start))
+    return short if start is html or short.endswith("…") or len(short) > 150 else excerpt(text_of_clean(html))
 
 
 def _is_text(text: Text) -> bool:
@@ -90,25 +111,21 @@ def _summary_text(summary: Text) -> str:
 
 
 def _as_html(text: Text, base: str | None) -> tuple[str, tuple[str, ...]]:
-    """Clean HTML of at most :data:`MAX_CONTENT`, and what had to be done to it."""
-    value = text.value
-    if len(value) > _MAX_RAW:
+    """Clean HTML of at most :data:`MAX_CONTENT`, and what had to be done to it, in words."""
+    value, said_html = text.value, is_html(text.type)
+    whole = len(value) <= _MAX_RAW
+    if not whole:
         value = value[: max(value.rfind("<", 0, _MAX_RAW), _MAX_RAW // 2)]
-    said_html = is_html(text.type)
-    if said_html and "<" not in value:
-        value = unescape(value)  # no tag at all: plain text, or HTML escaped once too often
-    if looks_like_html(value) or (said_html and "<" in text.value):
+    tagged = said_html and "<" in value
+    if said_html and not tagged:
+        value = unescape(value)  # no tag at all: plain text, or HTML that was escaped once too often
+    if tagged or looks_like_html(value):
         html = clean(value, base)
     else:
         html = _paragraphs(legal(value), "\n" if said_html else "<br>")
-    whole = html
-    while len(html.encode()) > MAX_CONTENT:
-        html = clean(_shortened(html))
-    if html is whole and value is text.value:
-        return html, ()
-    if html is whole and len(text.value) <= _MAX_RAW:
-        return html, ()
-    return html, (f"its content was longer than {MAX_CONTENT // 1024} KiB and was cut",)
+    while len(html) > MAX_CONTENT // 4 and len(html.encode()) > MAX_CONTENT:
+        html, whole = clean(_shortened(html)), False
+    return html, () if whole else (f"its content was longer than {MAX_CONTENT // 1024} KiB and was cut",)
 
 
 def _shortened(html: str) -> str:

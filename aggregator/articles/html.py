@@ -16,7 +16,7 @@ from aggregator.articles.urls import is_tracker, web
 if TYPE_CHECKING:
     from selectolax.lexbor import LexborNode
 
-_SIGNS = ("<img", "<iframe", "<noscript", "<math", "<source")
+_MENDED = ("img", "source", "iframe", "noscript", "math")
 _LAZY_SRC = ("data-src", "data-lazy-src", "data-original", "data-lazy")
 _LAZY_SRCSET = ("data-srcset", "data-lazy-srcset")
 _AT_MOST_ONE = re.compile(r"\s*0*[01](?:\.0*)?\s*(?:px)?\s*", re.IGNORECASE)
@@ -34,16 +34,16 @@ def mended(html: str, base: str | None) -> str:
     * a formula in MathML becomes the text its author gave for it.
     """
     small = html.lower()
-    if not any(sign in small for sign in _SIGNS):
+    held = {name for name in _MENDED if f"<{name}" in small}
+    if not held:
         return html
     tree = LexborHTMLParser(html, is_fragment=True)
-    for frame in tree.css("iframe"):
+    for frame in tree.css("iframe") if "iframe" in held else ():
         _replace_frame(frame, base)
-    for formula in tree.css("math"):
-        written = formula.attributes.get("alttext") or _written(formula) or formula.text()
-        formula.replace_with(written)
+    for formula in tree.css("math") if "math" in held else ():
+        formula.replace_with(formula.attributes.get("alttext") or _written(formula) or formula.text())
     lazy = [_promote(image) for image in tree.css("img, source")]
-    for hidden in tree.css("noscript"):
+    for hidden in tree.css("noscript") if "noscript" in held else ():
         if any(lazy) and hidden.css_first("img") is not None:
             hidden.decompose()
         else:

@@ -41,8 +41,8 @@ def identify(feed: ParsedFeed, source: Source) -> tuple[Identified, ...]:
 
     * for the same entry (equal link and title), the copy with the latest ``updated`` stays, else the first;
     * for different entries, none is lost: all of them are told apart by link as well, and where that is not enough
-      by title or words. Ten items sharing a guid lost nine in miniflux (#4197), all but the last in FreshRSS (#5329).
-      Such an id names no single entry, so none of them claims it.
+      by title or words, then by date. Ten items sharing a guid lost nine in miniflux (#4197), all but the last in
+      FreshRSS (#5329). Such an id names no single entry, so none of them claims it.
 
     What a key is made of never depends on the place in the document.
     """
@@ -51,7 +51,7 @@ def identify(feed: ParsedFeed, source: Source) -> tuple[Identified, ...]:
         groups[_identity(entry, source)].append(entry)
     found: list[Identified] = []
     for (kind, identity), group in groups.items():
-        distinct = _distinct(group, source)
+        distinct = _distinct(kind, group, source)
         if len(distinct) == 1:
             found.append(_identified(source, kind, identity, distinct[0], _claimed(distinct[0])))
         else:
@@ -93,6 +93,14 @@ def _identity(entry: ParsedEntry, source: Source) -> tuple[str, str]:
     return "words", _words(entry)
 
 
+def _date(kind: str, entry: ParsedEntry) -> str:
+    """What tells apart entries that have neither id nor link and say the same: an event that happens again.
+
+    areweanticheatyet.com's feed (2026-02) lists "Unknown => KSophon" twice, five weeks apart.
+    """
+    return entry.published.isoformat() if kind == "words" and entry.published is not None else ""
+
+
 def _spelled(link: str) -> str:
     """A link for comparing; its fragment counts, since change logs put all their entries on one page."""
     return f"{canonical(link)}#{link.partition('#')[2]}"
@@ -107,7 +115,7 @@ def _words(entry: ParsedEntry) -> str:
     return _digest("\0".join("" if text is None else collapse(text.value) for text in texts))
 
 
-def _distinct(group: list[ParsedEntry], source: Source) -> list[ParsedEntry]:
+def _distinct(kind: str, group: list[ParsedEntry], source: Source) -> list[ParsedEntry]:
     """The entries of a group without repeated ones."""
     if len(group) == 1:
         return group
@@ -115,7 +123,7 @@ def _distinct(group: list[ParsedEntry], source: Source) -> list[ParsedEntry]:
     for entry in group:
         link, title = link_of(entry, source), _title(entry)
         words = "" if link or title else _words(entry)
-        copies[_spelled(link) if link else "", title + "\0" + words].append(entry)
+        copies[_spelled(link) if link else "", f"{title}\0{words}\0{_date(kind, entry)}"].append(entry)
     return [_latest(same) for same in copies.values()]
 
 
@@ -136,7 +144,8 @@ def _told_apart(source: Source, kind: str, identity: str, entries: Iterable[Pars
             continue
         for entry in same:
             words = _digest(_title(entry)) if _title(entry) else _words(entry)
-            found.append(_identified(source, f"{kind}+words", f"{identity}\0{link}\0{words}", entry, None))
+            told = f"{identity}\0{link}\0{words}\0{_date(kind, entry)}"
+            found.append(_identified(source, f"{kind}+words", told, entry, None))
     return found
 
 

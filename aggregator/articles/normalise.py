@@ -5,6 +5,7 @@ from __future__ import annotations
 import re
 from dataclasses import replace
 from datetime import UTC, datetime, timedelta
+from itertools import islice
 from typing import TYPE_CHECKING
 from urllib.parse import urlsplit
 
@@ -18,7 +19,7 @@ from aggregator.articles.urls import MAX_LINK, absolute, canonical, is_iri, web
 from aggregator.model import Article, Category, Enclosure, FeedInfo, Link, Person
 
 if TYPE_CHECKING:
-    from collections.abc import Iterable
+    from collections.abc import Iterable, Sequence
 
     from aggregator.model import ParsedEntry, Source, Text
 
@@ -40,7 +41,8 @@ def normalise(entries: Iterable[Identified], info: FeedInfo, source: Source, now
     left out is told in each article's ``warnings``.
     """
     feed = normalise_info(info, source.url)
-    return tuple(_article(each, feed, source, now) for each in entries)
+    places = frozenset(canonical(each) for each in (feed.self_url, source.url) if each)
+    return tuple(_article(each, feed, places, source, now) for each in entries)
 
 
 def normalise_info(info: FeedInfo, base: str | None = None) -> FeedInfo:
@@ -65,13 +67,13 @@ def normalise_info(info: FeedInfo, base: str | None = None) -> FeedInfo:
     )
 
 
-def _article(identified: Identified, feed: FeedInfo, source: Source, now: datetime) -> Article:
+def _article(identified: Identified, feed: FeedInfo, places: frozenset[str], source: Source, now: datetime) -> Article:
     entry = identified.entry
     base = web(entry.base) or feed.url or feed.self_url or source.url
     url = link_of(entry, source) or _first_link(entry, base)
-    content = content_of(entry, _base_of(url, base, feed, source))
+    content = content_of(entry, lambda text: _base_of(text, url, base, places))
     title = plain(entry.title.value, entry.title.type) if entry.title is not None else None
-    title = title or excerpt(content.summary or content.text, 80) or _named_by(url)
+    title = title or excerpt(content.beginning, 80) or _named_by(url)
     origin = normalise_info(entry.source, base) if entry.source is not None else None
     authors = people(entry.authors, base) or _fallback_authors(entry, origin, feed, source)
     enclosures = _enclosures(entry, base)
@@ -81,7 +83,7 @@ def _article(identified: Identified, feed: FeedInfo, source: Source, now: dateti
         id=published_id(identified, source),
         source=source.id,
         raw_hash=entry.raw_hash,
-        fingerprint=fingerprint(title=title, url=url, text=content.text, authors=authors, enclosures=enclosures),
+        fingerprint=fingerprint(title=title, url=url, text=content.words, authors=authors, enclosures=enclosures),
         title=title,
         url=url,
         summary=content.summary,
@@ -123,23 +125,14 @@ def _first_link(entry: ParsedEntry, base: str | None) -> str | None:
     return next((link for link in links if link is not None), None)
 
 
-def _base_of(url: str | None, base: str | None, feed: FeedInfo, source: Source) -> _Bases:
-    return _Bases(url, base, {canonical(each) for each in (feed.self_url, source.url) if each})
-
-
-class _Bases:
+def _base_of(text: Text, page: str | None, base: str | None, places: frozenset[str]) -> str | None:
     """What the references of a text are relative to: its ``xml:base``, else the article's page, else the feed.
 
-    A base that is only the feed's own address was not set by anybody; pictures then lie beside the page, where the
-    generator of the site put them.
+    ``places`` are the feed's own addresses. A base that is only one of those was not set by anybody; pictures then
+    lie beside the page, where the generator of the site put them.
     """
-
-    def __init__(self, page: str | None, base: str | None, feed: set[str]) -> None:
-        self._page, self._base, self._feed = page, base, feed
-
-    def __call__(self, text: Text) -> str | None:
-        own = absolute(text.base, self._base) or self._base
-        return own if own is not None and canonical(own) not in self._feed else self._page or own
+    own = absolute(text.base, base) or base
+    return own if own is not None and (page is None or canonical(own) not in places) else page or own
 
 
 def _named_by(url: str | None) -> str:
@@ -170,10 +163,10 @@ def _fallback_authors(
     return (Person(name=next(name for name in names if name)),)
 
 
-def _tags(claimed: Iterable[Category], configured: Iterable[str]) -> tuple[Category, ...]:
+def _tags(claimed: Sequence[Category], configured: Iterable[str]) -> tuple[Category, ...]:
     """The source's tags, then the operator's, each term once whatever its case."""
     ours = [Category(term=term) for tag in configured if (term := plain(tag))]
-    theirs = [tag for each in claimed if (tag := _tag(each)) is not None]
+    theirs = [tag for each in claimed[: 5 * MAX_TAGS] if (tag := _tag(each)) is not None]
     found: dict[str, Category] = {}
     for tag in (*theirs[: max(MAX_TAGS - len(ours), 0)], *ours):
         found.setdefault(tag.term.casefold(), tag)
@@ -214,7 +207,7 @@ def _links(entry: ParsedEntry, base: str | None, page: str | None) -> tuple[Link
     """The links worth keeping, each once. Further pages of the entry become ``related``: one alternate is enough for
     the W3C feed validator (DuplicateAtomLink) and for readers."""
     found: dict[tuple[str, str], Link] = {}
-    for link in entry.links:
+    for link in entry.links[: 5 * MAX_LINKS]:
         rel = "related" if link.rel == "alternate" else link.rel
         href = web(link.href, base)
         if rel in KEPT_RELS and href is not None and not (rel == "related" and href == page):
@@ -238,7 +231,7 @@ def _enclosures(entry: ParsedEntry, base: str | None) -> tuple[Enclosure, ...]:
         if link.rel == "enclosure"
     )
     found: dict[str, Enclosure] = {}
-    for each in (*entry.enclosures, *linked):
+    for each in islice((*entry.enclosures, *linked), 5 * MAX_ENCLOSURES):
         url = web(each.url, base)
         if url is not None and url not in found:
             found[url] = Enclosure(

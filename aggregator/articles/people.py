@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import re
+from itertools import islice
 from typing import TYPE_CHECKING
 
 from aggregator.articles.text import plain
@@ -25,7 +26,7 @@ def people(claimed: Iterable[Person], base: str | None) -> tuple[Person, ...]:
     Blogger's ``noreply@blogger.com`` stands for nobody and goes.
     """
     found: dict[str, Person] = {}
-    for each in claimed:
+    for each in islice(claimed, 5 * MAX_PEOPLE):
         person = _person(each, base)
         if person is not None:
             found.setdefault((person.name or "").casefold(), person)

@@ -12,20 +12,19 @@ MAX_LINK = 4096
 """Characters of a link; more is a mistake or an attack."""
 
 _FINE = re.compile(
-    r"https?://[a-z0-9](?:[a-z0-9.-]*[a-z0-9])?(?:[/?](?:[a-z0-9._~:/?@!$&'()*+,;=-]|%[0-9a-f]{2})*+)?+"
-    r"(?:\#(?:[a-z0-9._~:/?@!$&'()*+,;=-]|%[0-9a-f]{2})*+)?+",
+    r"https?://[a-z0-9](?:[a-z0-9.-]*[a-z0-9])?(?:[/?](?:[a-z0-9._~:/?@!$&'()*+,;=-]++|%[0-9a-f]{2})*+)?+"
+    r"(?:\#(?:[a-z0-9._~:/?@!$&'()*+,;=-]++|%[0-9a-f]{2})*+)?+",
     re.IGNORECASE | re.ASCII,
 )
 """The usual address, legal as it stands."""
 _SCHEME = re.compile(r"([a-z][a-z0-9+.-]*):", re.IGNORECASE | re.ASCII)
 _WEB = re.compile(r"(https?):[/\\]*", re.IGNORECASE)
 _ILLEGAL_HOST = re.compile(r"""[\s"<>\\^`{|}%?\#]""")
-_UNSAFE = re.compile(
-    r"""[\x00-\x20"<>\\^`{|}\[\]\x7f-\xa0\u200b-\u200f\u2028-\u202e\u2060-\u206f\ue000-\uf8ff\ufdd0-\ufdef\ufeff\ufff0-\uffff]"""
-    r"""|%(?![0-9a-fA-F]{2})""",
-)
-"""What RFC 3987 2.2 keeps out of a path, query or fragment, and the invisible marks of its section 4.1."""
-_IRI_CHARS = r"[a-zA-Z0-9._~:/?@!$&'()*+,;=\[\]-]|%[0-9a-fA-F]{2}|[^\x00-\xa0\u200b-\u200f\u2028-\u202e\u2060-\u206f\ud800-\udfff\ue000-\uf8ff\ufdd0-\ufdef\ufeff\ufff0-\uffff]"  # noqa: E501 - one character class
+_UNSEEN = r"\u200b-\u200f\u2028-\u202e\u2060-\u206f\ud800-\uf8ff\ufdd0-\ufdef\ufeff\ufff0-\uffff"
+"""Surrogates, private use, no characters, and the invisible marks RFC 3987 4.1 keeps out."""
+_IRI_CHARS = rf"[a-zA-Z0-9._~:/?@!$&'()*+,;=\[\]-]|%[0-9a-fA-F]{{2}}|[^\x00-\xa0{_UNSEEN}]"
+_UNSAFE = re.compile(rf"""[\x00-\x20"<>\\^`{{|}}\[\]\x7f-\xa0{_UNSEEN}]|%(?![0-9a-fA-F]{{2}})""")
+"""What RFC 3987 2.2 keeps out of a path, query or fragment."""
 _IRI = re.compile(rf"([a-z][a-z0-9+-]+):((?:{_IRI_CHARS})++)(?:\#(?:{_IRI_CHARS})*+)?+", re.IGNORECASE)
 _WEB_REST = re.compile(r"//(?:[^/?@\[\]]*@)?(?:\[[0-9a-f:.]+\]|[^/?@:\[\]]+)(?::\d*)?(?:[/?][^\[\]]*)?", re.IGNORECASE)
 _URN_REST = re.compile(r"[a-z0-9][a-z0-9-]{0,31}:.+", re.IGNORECASE)
@@ -40,7 +39,8 @@ def _lines(name: str) -> tuple[str, ...]:
 
 _TRACKING = frozenset(line for line in _lines("tracking.txt") if not line.endswith("*"))
 _TRACKING_PREFIXES = tuple(line[:-1] for line in _lines("tracking.txt") if line.endswith("*"))
-_TRACKERS = tuple((line.partition("/")[0], "/" + line.partition("/")[2]) for line in _lines("trackers.txt"))
+_TRACKER_PLACES = "|".join(re.escape(line if "/" in line else line + "/") for line in _lines("trackers.txt"))
+_TRACKER = re.compile(rf"https?://(?:[^/?#]*\.)?(?:{_TRACKER_PLACES})", re.IGNORECASE)
 
 
 def absolute(ref: str | None, base: str | None = None) -> str | None:
@@ -119,7 +119,8 @@ def is_iri(text: str) -> bool:
     """Whether the text may be published verbatim as an id: an absolute IRI by RFC 3987, its scheme in view.
 
     ``http`` and ``https`` need a host, ``urn`` a namespace. Broken ``tag:`` IRIs pass: RFC 4287 4.2.6 forbids changing
-    an id that is one, however it was made. Schemes that run code are never ids.
+    an id that is one, however it was made. ``Title:something`` is none: nobody writes a scheme like that. Schemes that
+    run code are never ids.
     """
     match = _IRI.fullmatch(text)
     if match is None:
@@ -129,7 +130,7 @@ def is_iri(text: str) -> bool:
         return _WEB_REST.fullmatch(rest) is not None
     if scheme == "urn":
         return _URN_REST.fullmatch(rest) is not None
-    return scheme not in _NOT_NAMES and "[" not in rest and "]" not in rest
+    return scheme == match[1] and scheme not in _NOT_NAMES and "[" not in rest and "]" not in rest
 
 
 def untracked(url: str) -> str:
@@ -149,9 +150,7 @@ def _is_tracking(name: str) -> bool:
 
 def is_tracker(url: str) -> bool:
     """Whether an image at this address only counts readers (``data/trackers.txt``)."""
-    parts = urlsplit(url)
-    host = (parts.hostname or "").lower()
-    return any((host == name or host.endswith("." + name)) and parts.path.startswith(path) for name, path in _TRACKERS)
+    return _TRACKER.match(url) is not None
 
 
 def canonical(url: str) -> str:
