@@ -13,16 +13,21 @@ import httpx
 import pytest
 
 from aggregator.model import Article, Output, Person, Site, Source
-from aggregator.publish import assemble, documents, files, opml, style
+from aggregator.publish import assemble, documents, opml, style
 from aggregator.serve import Documents, WebServer, create_app
 
 if TYPE_CHECKING:
-    from collections.abc import AsyncIterator, Callable, Iterator
+    from collections.abc import AsyncIterator, Awaitable, Callable, Iterator
     from pathlib import Path
 
 NOON = datetime(2026, 11, 1, 12, tzinfo=UTC)
 LATER = NOON + timedelta(days=30)
 SITE = Site(title="Planet", url="https://planet.example/", id="tag:planet.example,2026:planet")
+
+
+async def nothing() -> dict[str, Any]:
+    """A status."""
+    return {"sources": []}
 
 
 def _publish(folder: Path, *titles: str, at: datetime = NOON) -> None:
@@ -44,10 +49,13 @@ def _publish(folder: Path, *titles: str, at: datetime = NOON) -> None:
     ]
     feed = assemble(articles, {}, {}, SITE, Output(id="main"), first=True, hubs=("https://hub.example/",))
     sources = [Source(id="blog", url="https://blog.example/feed")]
-    files.prepare(folder)
+    folder.mkdir(exist_ok=True)
     for rendered in (*documents(feed, first=True).documents, style(), opml.render(sources, {}, SITE)):
-        if files.write(folder, rendered):
-            os.utime(folder / rendered.path, (at.timestamp(), at.timestamp()))
+        path, new = folder / rendered.path, folder / ".new"
+        if not path.exists() or path.read_bytes() != rendered.body:  # as files.write does, without waiting for the disk
+            new.write_bytes(rendered.body)
+            os.utime(new, (at.timestamp(), at.timestamp()))
+            new.replace(path)
 
 
 @pytest.fixture
@@ -72,13 +80,19 @@ def loaded(public: Path) -> Documents:
 
 
 @pytest.fixture(scope="session")
-def client(tmp_path_factory: pytest.TempPathFactory) -> Iterator[httpx.Client]:
-    """A client of one server that runs in a thread of its own for all tests that only ask."""
+def asked(tmp_path_factory: pytest.TempPathFactory) -> Path:
+    """The public folder behind ``client``; nobody changes it."""
     folder = tmp_path_factory.mktemp("public")
     _publish(folder, "First")
+    return folder
+
+
+@pytest.fixture(scope="session")
+def client(asked: Path) -> Iterator[httpx.Client]:
+    """A client of one server that runs in a thread of its own for all tests that only ask."""
     documents = Documents()
-    documents.load(folder, now=LATER)
-    server = WebServer(create_app(documents, unready=lambda: None, status=dict), request_seconds=1)
+    documents.load(asked, now=LATER)
+    server = WebServer(create_app(documents, unready=lambda: None, status=nothing), request_seconds=1)
     loop = asyncio.new_event_loop()
     thread = threading.Thread(target=loop.run_forever)
     thread.start()
@@ -102,7 +116,7 @@ def serving(loaded: Documents) -> Callable[..., Any]:
         *,
         served: Documents = loaded,
         unready: Callable[[], str | None] = lambda: None,
-        status: Callable[[], dict[str, Any]] = lambda: {"sources": []},
+        status: Callable[[], Awaitable[dict[str, Any]]] = nothing,
         **options: Any,
     ) -> AsyncIterator[httpx.AsyncClient]:
         server = WebServer(create_app(served, unready=unready, status=status), **options)
