@@ -18,7 +18,7 @@ from aggregator.parse import captured_dates as dates
 
 _AGENCY = r"(?P<agency>[^\W\d_][^()（）\[\]【】/\n]{1,40})"
 _PLACE = r"(?P<place>[^()（）\[\]【】/\n:!?]{2,80}?)"
-_DASH = r"\s*[-–—―:=]{1,2}"
+_DASH = r"\.?\s*[-–—―:=]{1,2}"
 
 _TAG = re.compile(r"[\[【［〔](?P<tag>[^\[\]【】［］〔〕\n]{2,40})[\]】］〕]")
 _PLACE_AGENCY = re.compile(
@@ -31,10 +31,15 @@ _AGENCY_PLACE = re.compile(
     rf"[(（]{_AGENCY}[)）](?:\s+(?P<place>[A-ZÀ-ÞА-Я]{{3,}}[^a-zà-þа-я\n]{{0,60}}?)(?={_DASH}\s)|\s*[-–—]{{1,2}}\s)"
 )
 _PLACE_DAY = re.compile(rf"(?P<place>[A-ZÀ-ÞА-Я]{{3}}{_PLACE[len('(?P<place>') : -1]}){_DASH}\s")
-_CHINESE = re.compile(
-    r"(?P<agency>新华社|中新社|中新网|人民网|新华网|央视网|央广网|中国新闻网|[一-鿿]{2,6}社|[一-鿿]{2,4}[日晚]报|[一-鿿]{2,5}网)"
-    r"(?P<place>[一-鿿]{0,10}?)(?P<day>(?:\d{4}年)?\d{1,2}月\d{1,2}日)?(?:\s*[(（][^()（）]{1,30}[)）])?\s*(?:专?电|讯|消息|報道|报道)"
-)
+_KNOWN = "新华社|中新社|中新网|人民网|新华网|央视网|央广网|环球网|澎湃新闻|财联社|路透社|法新社|美联社|中央社"
+_NEWSROOM = f"{_KNOWN}|[一-鿿]{{2,5}}社|[一-鿿]{{2,4}}[日晚]报|[一-鿿]{{2,4}}网"
+_WHERE = r"[一-鿿]{0,10}?"
+_ON = r"(?P<day>(?:\d{4}年)?\d{1,2}月\d{1,2}日)"
+_SENT = r"(?:\s*[(（][^()（）]{1,30}[)）])?\s*(?:专?电|讯|消息|報道|报道)"
+_CHINESE = re.compile(rf"(?P<agency>{_KNOWN}){_WHERE}{_ON}?{_SENT}")
+_CHINESE_DATED = re.compile(rf"(?P<agency>{_NEWSROOM}){_WHERE}{_ON}{_SENT}")
+_CHINESE_TAG = re.compile(rf"(?P<agency>{_NEWSROOM}){_WHERE}{_ON}?{_SENT}")
+_JAPANESE_TAG = re.compile(r"[^\s=＝]{0,12}?(?P<agency>共同|時事|ロイター|聯合ニュース)")
 _EQUALS = re.compile(r"(?P<place>[^=＝\s]{1,12})\s*[=＝]\s*(?P<agency>[^=＝()（）]{2,20})")
 _KOREAN = re.compile(rf"[(（\[]{_EQUALS.pattern}[)）\]]")
 
@@ -54,6 +59,7 @@ _BY = re.compile(
 )
 _NAME = re.compile(r"[^\W\d_]['’.\w-]*(?:\s+[^\W\d_]['’.\w-]*){0,4}")
 _BETWEEN_NAMES = re.compile(r"\s*(?:,|、|，|&|\band\b|\bund\b|\bet\b|\by\b|\be\b|\bи\b)\s*", re.IGNORECASE)
+_ROLE = re.compile(r"\b(?:writer|reporter|correspondent|editor|staff|contributor|redaktion|demand)\b", re.IGNORECASE)
 _PARTS = re.compile(r"\s*[|•·]\s*|\s+[–—-]\s+")
 
 
@@ -85,7 +91,7 @@ def dateline(paragraph: str) -> Dateline:
     korean = _KOREAN.match(opening)
     if korean is not None:
         return Dateline(agency=korean["agency"].strip())
-    chinese = _CHINESE.match(opening)
+    chinese = _CHINESE.match(opening) or _CHINESE_DATED.match(opening)
     if chinese is not None:
         return Dateline(agency=chinese["agency"], day=dates.find(chinese["day"] or ""))
     for pattern in (_PLACE_AGENCY, _PLACE_DASH_AGENCY, _AGENCY_PLACE):
@@ -110,26 +116,30 @@ def byline(paragraph: str) -> Byline | None:
     by = _BY.fullmatch(first.strip())
     if by is None:
         return None
-    names = tuple(_BETWEEN_NAMES.split(by["names"].strip().rstrip(".")))
-    if names and all(_is_name(each) for each in names[:1]) and len(names) <= 6:
-        days = (dates.find(each) for each in rest)
-        return Byline(names=tuple(each for each in names if _is_name(each)), day=next(filter(None, days), None))
-    return None
+    given = _BETWEEN_NAMES.split(by["names"].strip().rstrip("."))
+    names = tuple(each for each in given if _is_name(each) and not _ROLE.search(each))
+    if not names or not _is_name(given[0]) or len(given) > 6:
+        return None
+    days = (dates.find(each) for each in rest)
+    return Byline(names=names, day=next(filter(None, days), None))
 
 
 def _tagged(tag: str) -> Dateline:
     """``PhoneAuto News``, ``新华社北京11月15日电``, ``東京=共同``; but not ``Video``."""
-    chinese = _CHINESE.fullmatch(tag)
+    chinese = _CHINESE_TAG.fullmatch(tag)
     if chinese is not None:
         return Dateline(agency=chinese["agency"], day=dates.find(chinese["day"] or ""))
-    equals = _EQUALS.fullmatch(tag)
-    if equals is not None:
-        return Dateline(agency=equals["agency"].strip())
-    return Dateline(agency=tag) if _is_agency(tag) and _is_place(tag) else Dateline()
+    placed = _EQUALS.fullmatch(tag) or _JAPANESE_TAG.fullmatch(tag)
+    if placed is not None:
+        return Dateline(agency=placed["agency"].strip())
+    return Dateline(agency=tag) if _is_agency(tag) else Dateline()
 
 
 def _is_agency(name: str) -> bool:
-    return len(name) > 1 and name[0].isalpha() and name.casefold().replace("’", "'") not in _not_agencies()
+    """A name, or a short one that is written small (``dpa``, ``apa``); not a remark in brackets."""
+    if len(name) < 2 or name.casefold().replace("’", "'") in _not_agencies():
+        return False
+    return _is_place(name) or (name.isalpha() and len(name) <= 4)
 
 
 @cache

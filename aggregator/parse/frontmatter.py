@@ -32,6 +32,8 @@ _LONGEST = 16 * 1024
 _DEEPEST = 4
 """Levels of nesting: a list of authors, each a mapping, is three."""
 _MOST_TAGS = 100
+_MOST_LINES = 50
+"""Keys at most that are read line by line."""
 _STRING = "tag:yaml.org,2002:str"
 _FENCE = re.compile(r"-{3}[ \t]*\Z")
 _END = re.compile(r"(?:-{3}|\.{3})[ \t]*\Z")
@@ -159,12 +161,11 @@ class _Reading:
 
 
 def _line_by_line(block: str) -> list[tuple[Node, Node]]:
-    """What each line says by itself, as far as it is ``key: value`` with a key we know; the first of each counts."""
+    """What each line says by itself, as far as it is ``key: value``; the first of each counts."""
     found: dict[str, tuple[Node, Node]] = {}
     for number, line in enumerate(block.split("\n")):
         key, _, value = (part.strip() for part in line.partition(":"))
-        key = _spelt(key)
-        if key not in _READERS or key in found or not value:
+        if not _KEY.match(line) or not value or _spelt(key) in found or len(found) == _MOST_LINES:
             continue
         try:
             node = _composed(value)
@@ -174,7 +175,7 @@ def _line_by_line(block: str) -> list[tuple[Node, Node]]:
             node = ScalarNode(_STRING, value)  # "title: Aftermath: a year on", "title: *Important* news"
         if node is None:
             continue  # a list or mapping that is broken
-        found[key] = (ScalarNode(_STRING, key, _Mark(number)), node)
+        found[_spelt(key)] = (ScalarNode(_STRING, key, _Mark(number)), node)
     return list(found.values())
 
 
@@ -323,3 +324,6 @@ _READERS: dict[str, tuple[str, Callable[[Node], Any], str]] = {
     "slug": ("slug", _one_word, "wants one word"),
 }
 """Key -> the field it fills, how its value is read, and what it wants."""
+
+KEYS = tuple(_READERS)
+"""The keys front matter may have."""

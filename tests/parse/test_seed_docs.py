@@ -1,0 +1,68 @@
+"""The examples of docs/seeds.md are true: each file is read to what stands under it."""
+
+from __future__ import annotations
+
+import json
+import re
+from datetime import UTC, datetime
+from pathlib import Path
+from typing import Any
+
+import pytest
+
+from aggregator.model import Document
+from aggregator.parse import frontmatter, html, markdown, text
+from aggregator.parse.seed import SeedResult
+
+PROJECT = Path(__file__).resolve().parents[2]
+PAGE = (PROJECT / "docs" / "seeds.md").read_text(encoding="utf-8")
+EXAMPLES = re.findall(r"^```(\w+) (\S+)\n(.*?)^```\n\n```json\n(.*?)^```", PAGE, re.DOTALL | re.MULTILINE)
+READERS = {"txt": text.parse_seed, "md": markdown.parse_seed, "html": html.parse_seed}
+SEEN = datetime(2026, 11, 23, tzinfo=UTC)
+
+
+def facts(result: SeedResult) -> dict[str, Any]:
+    """A result in the words of the page."""
+    entry = result.entry
+    if entry is None:
+        return {"published_at_all": False, "warnings": list(result.warnings)}
+
+    def moment(value: datetime | None) -> str | None:
+        return value.strftime("%Y-%m-%dT%H:%M:%SZ") if value else None
+
+    return {
+        "title": entry.title and entry.title.value,
+        "summary": entry.summary and entry.summary.value,
+        "html": entry.contents[0].value if entry.contents else None,
+        "published": moment(entry.published),
+        "updated": moment(entry.updated),
+        "authors": [each.name for each in entry.authors],
+        "tags": [each.term for each in entry.categories],
+        "link": entry.links[0].href if entry.links else None,
+        "attribution": entry.attribution,
+        "rating": entry.rating and [entry.rating.helpful, entry.rating.total],
+        "language": entry.language,
+        "image": entry.image,
+        "id": entry.raw_id,
+        "warnings": list(result.warnings),
+    }
+
+
+def test_the_page_has_an_example_for_each_format() -> None:
+    assert {name.rpartition(".")[2] for _, name, _, _ in EXAMPLES} == set(READERS)
+    assert len(EXAMPLES) >= 9
+    assert len(EXAMPLES) == PAGE.count("```json"), "an example without what is read in it, or the other way round"
+
+
+@pytest.mark.parametrize(("name", "body", "expected"), [(each[1], each[2], each[3]) for each in EXAMPLES])
+def test_an_example_is_read_to_what_stands_under_it(name: str, body: str, expected: str) -> None:
+    document = Document(body=body.encode(), url=f"file:///seeds/{name}", name=name)
+    found = facts(READERS[name.rpartition(".")[2]](document, SEEN))
+    wanted = json.loads(expected)
+    assert {key: found.get(key) for key in wanted} == wanted
+    assert found["warnings"] == wanted.get("warnings", [])
+
+
+def test_every_key_of_front_matter_has_a_row_in_the_table() -> None:
+    rows = set(re.findall(r"`(\w+)`", "".join(re.findall(r"^\| (`[^|]+) \|", PAGE, re.MULTILINE))))
+    assert rows == set(frontmatter.KEYS)
