@@ -142,9 +142,10 @@ def _plain_host(host: str) -> str:
         except idna.IDNAError as error:
             raise Problem(Code.DNS, f"not a host name: {one_token(host)}") from error
     host = host.lower()
-    if not _HOST.fullmatch(host) or len(host) > 254 or any(len(label) > 63 for label in host.split(".")):
+    labels = host.removesuffix(".").split(".")
+    if not _HOST.fullmatch(host) or len(host) > 254 or not all(0 < len(label) <= 63 for label in labels):
         raise Problem(Code.DNS, f"not a host name: {one_token(host)}")
-    if _NUMBER.fullmatch(host.rstrip(".").rpartition(".")[2]):
+    if _NUMBER.fullmatch(labels[-1]):
         # inet_aton takes 2130706433, 0x7f.1 and 0177.0.0.1 for 127.0.0.1; a name never ends in a number (WHATWG URL).
         try:
             return str(IPv4Address(host))

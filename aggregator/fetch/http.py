@@ -12,23 +12,23 @@ import ssl
 from collections import deque
 from dataclasses import dataclass
 from datetime import timedelta
-from typing import TYPE_CHECKING, Any
+from typing import TYPE_CHECKING
 
 import aiohappyeyeballs
 import h11
 import httpx
 from httpx import Request, Response
 
-from aggregator.fetch import address as addresses
 from aggregator.fetch.problem import Problem
 from aggregator.model import Code
 
 if TYPE_CHECKING:
     from collections.abc import AsyncIterator, Sequence
 
+    from aggregator.fetch.address import Address
     from aggregator.fetch.guard import Guard
 
-__all__ = ("Limits", "Meter", "Request", "Response", "Transport", "trusted")
+__all__ = ("Limits", "Meter", "Request", "Response", "Transport", "pieces", "trusted")
 
 _SLICE_BYTES = 16 * 1024
 """Read at a time; the loop gets a turn after each. h11 needs 55 ms for this much in chunks of one byte."""
@@ -57,7 +57,7 @@ class Limits:
 
 @dataclass(slots=True)
 class Meter:
-    """What one look cost so far, over all its hops. Give it as ``extensions={"meter": meter}``."""
+    """What one look cost so far, over all its hops."""
 
     received: int = 0
     """Bytes off the wire, after TLS."""
@@ -70,11 +70,20 @@ def trusted() -> ssl.SSLContext:
     return context
 
 
+def pieces(answer: Response) -> AsyncIterator[bytes]:
+    """Gives an answer's body as it comes, content coding as sent. Raises Problem where it does not come whole.
+
+    ``Response.aiter_raw`` is a generator around this; left in the middle, it would need a task to be closed.
+    """
+    assert isinstance(answer.stream, httpx.AsyncByteStream)  # noqa: S101 - Transport makes no other
+    return aiter(answer.stream)
+
+
 class Transport(httpx.AsyncBaseTransport):
     """Sends one request over a connection of its own, to addresses the guard lets pass.
 
-    No redirects, no cookies, no pool, no retry, no decoding: an answer is what came. ``extensions["target"]`` (bytes,
-    as in httpcore) goes into the request line as it is.
+    No redirects, no cookies, no pool, no retry, no decoding: an answer is what came. A request carries where it goes
+    as ``extensions["address"]``, for httpx.URL rewrites paths, and a :class:`Meter` as ``extensions["meter"]``.
     """
 
     def __init__(self, *, guard: Guard, limits: Limits, tls: ssl.SSLContext) -> None:
@@ -85,10 +94,11 @@ class Transport(httpx.AsyncBaseTransport):
 
     async def handle_async_request(self, request: Request) -> Response:
         """Gives the answer once its head is there; close it. Raises Problem for all a stranger can do."""
-        connection = await self._connect(str(request.url))
+        to: Address = request.extensions["address"]
+        connection = await self._connect(to)
         try:
-            exchange = _Exchange(connection, self._limits, request.extensions.get("meter") or Meter())
-            target = request.extensions.get("target", request.url.raw_path)
+            exchange = _Exchange(connection, self._limits, request.extensions["meter"])
+            target = to.target.encode("ascii")
             exchange.send(h11.Request(method=request.method, target=target, headers=request.headers.raw))
             head = await exchange.head()
         except BaseException:
@@ -103,26 +113,26 @@ class Transport(httpx.AsyncBaseTransport):
         for connection in tuple(self._open):
             connection.abort()
 
-    async def _connect(self, url: str) -> _Connection:
-        to = addresses.parse(url)
-        found = await self._guard.addresses(to)
-        raw = await self._reach(to, found)
+    async def _connect(self, to: Address) -> _Connection:
+        raw = await self._reach(to, await self._guard.addresses(to))
         loop = asyncio.get_running_loop()
-        tls: dict[str, Any] = {}
-        if to.scheme == "https":
-            tls = {"ssl": self._tls, "server_hostname": to.host.rstrip(".")}
+        if to.scheme == "http":
+            return (await loop.create_connection(lambda: _Connection(self._open), sock=raw))[1]
+        name = to.host.rstrip(".")
         try:
             async with asyncio.timeout(self._limits.tls.total_seconds()):
-                _, connection = await loop.create_connection(lambda: _Connection(self._open), sock=raw, **tls)
+                _, connection = await loop.create_connection(
+                    lambda: _Connection(self._open), sock=raw, ssl=self._tls, server_hostname=name
+                )
         except TimeoutError as error:
-            raise Problem(Code.TLS, f"no TLS handshake with {to.host} within {_seconds(self._limits.tls)}") from error
+            raise Problem(Code.TLS, f"no TLS handshake with {name} within {_seconds(self._limits.tls)}") from error
         except ssl.SSLCertVerificationError as error:
-            raise Problem(Code.TLS, f"certificate of {to.host} refused: {error.verify_message}") from error
+            raise Problem(Code.TLS, f"certificate of {name} refused: {error.verify_message}") from error
         except OSError as error:
-            raise Problem(Code.TLS, f"TLS handshake with {to.host} failed: {_reason(error)}") from error
+            raise Problem(Code.TLS, f"TLS handshake with {name} failed: {_reason(error)}") from error
         return connection
 
-    async def _reach(self, to: addresses.Address, found: Sequence[str]) -> socket.socket:
+    async def _reach(self, to: Address, found: Sequence[str]) -> socket.socket:
         try:
             async with asyncio.timeout(self._limits.connect.total_seconds()) as clock:
                 return await aiohappyeyeballs.start_connection(

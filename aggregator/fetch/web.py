@@ -5,7 +5,6 @@ from __future__ import annotations
 import asyncio
 import base64
 import hashlib
-from contextlib import aclosing
 from dataclasses import dataclass, field
 from typing import TYPE_CHECKING
 from urllib.parse import unquote
@@ -14,7 +13,7 @@ from aggregator.fetch import address as addresses
 from aggregator.fetch import conditional, links, status
 from aggregator.fetch.decode import decoder
 from aggregator.fetch.freshness import freshness
-from aggregator.fetch.http import Meter, Request, Transport
+from aggregator.fetch.http import Meter, Request, Transport, pieces
 from aggregator.fetch.problem import Problem
 from aggregator.model import Code, Document, Failed, Fetched, NotModified
 
@@ -113,7 +112,7 @@ class Web:
             "GET",
             f"{to.scheme}://{to.authority}/",
             headers=[(name.encode("latin-1"), value.encode("latin-1")) for name, value in lines],
-            extensions={"target": to.target.encode("ascii"), "meter": meter},
+            extensions={"address": to, "meter": meter},
         )
 
     @staticmethod
@@ -184,21 +183,20 @@ class Web:
             raise Problem(Code.TOO_LARGE, f"the answer declares more than {most:,} bytes", status=200)
         decode = decoder(",".join(fields.get("content-encoding", ())), 2 * most)
         most_received = meter.received + most
-        pieces = []
+        taken = []
         try:
-            async with aclosing(answer.aiter_raw()) as body:
-                async for piece in body:
-                    pieces.append(decode.feed(piece))
-                    if meter.received > most_received:
-                        break
-                else:
-                    decode.finish()
+            async for piece in pieces(answer):
+                taken.append(decode.feed(piece))
+                if meter.received > most_received:
+                    break
+            else:
+                decode.finish()
         except Problem as problem:
             problem.status = 200
             raise
         if meter.received > most_received:
             raise Problem(Code.TOO_LARGE, f"body over {most:,} bytes on the wire", status=200)
-        whole = b"".join(pieces)
+        whole = b"".join(taken)
         if not whole.strip():
             raise Problem(Code.EMPTY, "200 with an empty body", status=200)
         return whole
