@@ -12,7 +12,9 @@ an outcome, a bug becomes an outcome and a traceback, and no other source notice
 from __future__ import annotations
 
 import asyncio
+import json
 from dataclasses import dataclass, replace
+from datetime import datetime
 from functools import partial
 from typing import TYPE_CHECKING
 
@@ -26,7 +28,6 @@ from aggregator.publish import assemble, documents, files, opml, style
 
 if TYPE_CHECKING:
     from collections.abc import Iterable, Mapping, Sequence
-    from datetime import datetime
     from pathlib import Path
 
     from aggregator.articles import Identified, Rule
@@ -39,6 +40,9 @@ log = get_logger()
 
 ATTEMPTS = 3
 """Times a poll is planned again because another source took an id in between."""
+
+LAST_PUBLISH = "last publish"
+"""The setting that says when what was published."""
 
 PAGE = 500
 """Articles read from the store at once while looking for those a query takes."""
@@ -137,6 +141,23 @@ class Published:
     """Entries and documents that could not be published, each with the reason."""
 
 
+async def publish_if_due(app: App) -> Published | None:
+    """Publish what readers have not been shown yet; ``None`` where the documents say all there is to say."""
+    return await publish(app) if await app.db(_is_due, app.store, app.config.public, app.edition, app.now()) else None
+
+
+def _is_due(store: Store, public: Path, edition: str, now: datetime) -> bool:
+    """After a change in the store, another configuration or version, a lost file, or a seed's ``publish_at``."""
+    last = store.setting(LAST_PUBLISH)
+    if last is None or store.publish_seq() > store.published_seq():
+        return True
+    facts = json.loads(last)
+    if facts["edition"] != edition or not all((public / each).exists() for each in facts["documents"]):
+        return True
+    released = store.next_release(datetime.fromisoformat(facts["at"]))
+    return released is not None and released <= now
+
+
 async def publish(app: App) -> Published:
     """Render every output from the store and replace the files that changed.
 
@@ -153,6 +174,8 @@ async def publish(app: App) -> Published:
     # 11. Replace the files that changed, and show them to readers.
     written = await app.publishing(_write, app.config.public, rendered)
     await app.publishing(app.documents.load, app.config.public, now=now)
+    facts = {"at": now.isoformat(), "edition": app.edition, "documents": sorted({each.path for each in rendered})}
+    await app.db(app.store.set_setting, LAST_PUBLISH, json.dumps(facts))
     await app.db(app.store.mark_published, seq)
     for problem in problems:
         log.warning("not published", problem=problem)

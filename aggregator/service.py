@@ -15,14 +15,13 @@ from apscheduler.schedulers.asyncio import AsyncIOScheduler
 from aggregator.errors import AggregatorError, ConfigError, StoreError
 from aggregator.logs import get_logger
 from aggregator.operate import board
-from aggregator.pipeline import publish
+from aggregator.pipeline import publish_if_due
 from aggregator.polls import Polls
 from aggregator.schedule import STARTS_PER_SECOND
 from aggregator.serve import WebServer, create_app
 
 if TYPE_CHECKING:
     from collections.abc import Callable
-    from datetime import datetime
 
     from aggregator.config import Config
     from aggregator.model import PollPlan
@@ -45,9 +44,6 @@ class Service:
         self._stop = asyncio.Event()
         self._hurry = asyncio.Event()
         self._reload = asyncio.Event()
-        self._stale = True
-        """Whether to publish even though nothing in the store has changed."""
-        self._next_release: datetime | None = None
         self._config_problem: str | None = None
         """Why the configuration on disk is not the one in force."""
         self._publish_problem: str | None = None
@@ -117,23 +113,14 @@ class Service:
             await self._publish_if_due()
 
     async def _publish_if_due(self) -> None:
-        """At the start, after a change of the configuration or the store, and when a seed's ``publish_at`` comes."""
-        store, now = self._app.store, self._app.now()
-        changed = await self._app.db(store.publish_seq) > await self._app.db(store.published_seq)
-        released = self._next_release is not None and self._next_release <= now
-        if not (self._stale or changed or released):
-            return
-        self._stale = False
         try:
-            await publish(self._app)
+            await publish_if_due(self._app)
         except (OSError, StoreError) as error:
-            self._stale = True
             if str(error) != self._publish_problem:
                 log.error("cannot publish", error=str(error), advice="the last documents stay; tried again each second")
             self._publish_problem = str(error)
         else:
             self._publish_problem = None
-            self._next_release = await self._app.db(store.next_release, now)
 
     def _unready(self) -> str | None:
         return self._publish_problem
@@ -170,7 +157,6 @@ class Service:
             log.error("configuration not taken", mistake=str(error))
             return
         self._config_problem = None
-        self._stale = True
         log.info("configuration taken", added=len(changes.added), removed=len(changes.removed))
 
     def _tell(self, decided: PollPlan, seconds: float) -> None:

@@ -8,10 +8,12 @@ from collections import Counter
 from concurrent.futures import ThreadPoolExecutor
 from datetime import UTC, datetime, timedelta
 from functools import partial
+from hashlib import sha256
 from typing import TYPE_CHECKING
 
 from aggregator import __version__
 from aggregator.articles import apply_rules, compile_rule
+from aggregator.config import effective
 from aggregator.errors import StoreError
 from aggregator.fetch import Fetcher
 from aggregator.model import Code, Failed, ParsedFeed, Source
@@ -75,6 +77,8 @@ class App:
             each.id: (_compiled(each.keep), _compiled(each.drop)) for each in config.sources
         }
         self.queries: dict[str, Rule | None] = {each.id: _compiled(each.query) for each in config.outputs}
+        self.edition = sha256(f"{__version__} {json.dumps(effective(config))}".encode()).hexdigest()
+        """What the documents depend on besides the store."""
         self._fetcher = Fetcher(polling=config.polling, allow=config.allow, agent=agent(config))
 
     async def use(self, config: Config) -> SyncResult:

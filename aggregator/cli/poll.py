@@ -23,6 +23,7 @@ from aggregator.cli.common import (
 from aggregator.errors import UsageError
 from aggregator.logs import configure
 from aggregator.pipeline import publish as publish_outputs
+from aggregator.pipeline import publish_if_due
 from aggregator.polls import poll_round
 from aggregator.wiring import open_app
 
@@ -86,7 +87,7 @@ async def _once(settings: Config, only: set[str] | None, *, json: bool) -> list[
         with progress:
             task = progress.add_task("polling", total=len(only) if only is not None else None, last="")
             await poll_round(app, only, report)
-        publication = await publish_outputs(app)
+        publication = await publish_if_due(app)
         _summary(app, ended, totals, publication, json=json)
     finally:
         await app.close()
@@ -125,11 +126,14 @@ def _row(decided: PollPlan, seconds: float) -> dict[str, Any]:
     }
 
 
-def _summary(app: App, ended: list[PollPlan], totals: Counter[str], publication: Published, *, json: bool) -> None:
+def _summary(
+    app: App, ended: list[PollPlan], totals: Counter[str], publication: Published | None, *, json: bool
+) -> None:
     codes = Counter(str(decided.state.code) for decided in ended)
     if json:
         counted = {name: totals[name] for name in ("new", "updated", "withdrawn", "held", "bytes")}
-        print_json({"sources": len(ended), "codes": dict(codes), **counted, **asdict(publication)})
+        shown = asdict(publication) if publication is not None else {"written": [], "problems": []}
+        print_json({"sources": len(ended), "codes": dict(codes), **counted, **shown})
         return
     screen = console()
     if screen.is_terminal and ended:
@@ -150,8 +154,11 @@ def _summary(app: App, ended: list[PollPlan], totals: Counter[str], publication:
     _tell(publication, app.config)
 
 
-def _tell(publication: Published, settings: Config) -> None:
+def _tell(publication: Published | None, settings: Config) -> None:
     screen = console()
+    if publication is None:
+        screen.print(f"nothing to publish: {settings.public} is up to date")
+        return
     for problem in publication.problems:
         screen.print(f"not published: {safe(problem)}")
     if publication.written:
