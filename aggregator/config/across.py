@@ -16,7 +16,7 @@ if TYPE_CHECKING:
 
     from aggregator.config.document import Location
 
-_FOR_FEEDS = ("headers", "auth", "user_agent", "timeout", "allow_downgrade")
+_FOR_FEEDS = ("headers", "auth", "user_agent", "max_bytes", "allow_downgrade")
 _SHORTEST = "15m"
 
 

@@ -17,8 +17,8 @@ if TYPE_CHECKING:
 
     from aggregator.config.schema import AuthShape, Root, Settings, SourceShape
 
-_FOR_FEEDS = ("interval", "user_agent", "timeout", "max_bytes", "allow_downgrade")
-_FOR_ALL = ("language", "keep", "drop", "limit_per_day", "on_remove")
+_FOR_FEEDS = ("interval", "user_agent", "max_bytes", "allow_downgrade")
+_FOR_ALL = ("language", "timeout", "keep", "drop", "limit_per_day", "on_remove")
 
 
 def build(root: Root, path: Path, taken: Mapping[str, str]) -> Config:
@@ -65,7 +65,7 @@ def _source(source: SourceShape, name: str, defaults: Settings) -> Source:
         key: getattr(source if key in source.model_fields_set else defaults, key) for key in keys
     }
     if source.folder is not None:
-        settings["interval"], settings["max_bytes"] = source.interval, source.max_bytes
+        settings["interval"] = source.interval
     url, userinfo = split_userinfo(source.url) if source.url is not None else (None, None)
     return Source(
         id=name,

@@ -18,7 +18,7 @@ if TYPE_CHECKING:
     from aggregator.config.value import Config
 
 
-def load(path: Path, environ: Mapping[str, str], check_rule: Callable[[str], None] | None = None) -> Config:
+def load(path: Path, environ: Mapping[str, str], check_rule: Callable[[str], object] | None = None) -> Config:
     """The configuration in the file at ``path``, with its variables taken from ``environ``.
 
     ``check_rule`` raises ValueError for a text that is no rule. Raises ConfigError with every mistake in the file,

@@ -39,7 +39,7 @@ class Surroundings:
     """What validation needs besides the document: the folder it lies in, and who understands rules."""
 
     base: Path
-    check_rule: Callable[[str], None] | None = None
+    check_rule: Callable[[str], object] | None = None
 
 
 def _around(info: ValidationInfo) -> Surroundings:
@@ -197,7 +197,7 @@ class PollingShape(Shape):
 class Settings(Shape):
     """Set for all sources; a source's own value comes first. Tags and headers are added to the source's own.
 
-    Local folders take tags, language, keep, drop, limit_per_day and on_remove from here; the rest is for feeds.
+    Local folders take neither interval, headers, user_agent, max_bytes nor allow_downgrade from here.
     """
 
     tags: list[Line] = []
