@@ -20,6 +20,7 @@ import pytest
 from feedserver import FeedServer
 from waiting import until
 
+
 @dataclass
 class Place:
     """A folder with a configuration in it, and the commands run there."""

@@ -98,7 +98,7 @@ def test_a_folder_that_is_gone_is_a_wrong_configuration_and_withdraws_nothing(pl
     place.seed("a.md", "# A\n\nText of a.\n")
     place.run("once", "--all")
     (place.folder / "seeds").rename(place.folder / "elsewhere")
-    assert "config.yaml:6" in place.run("once", "--all", expect=2).stderr
+    assert "config.yaml:5" in place.run("once", "--all", expect=2).stderr
     (place.folder / "elsewhere").rename(place.folder / "seeds")
     place.run("once", "--all")
     assert place.titles() == ["A"]
@@ -143,7 +143,9 @@ def test_publish_needs_no_network_and_is_idempotent(place, server) -> None:
 
 def test_two_sources_with_one_id_show_the_first_holders_text(place, server) -> None:
     guid = "<guid>https://victim.example/1</guid>"
-    feed = "<rss version='2.0'><channel><title>{0}</title><item><title>{0} says</title>" + guid + "</item></channel></rss>"
+    feed = (
+        "<rss version='2.0'><channel><title>{0}</title><item><title>{0} says</title>" + guid + "</item></channel></rss>"
+    )
     server.documents = {"/victim": feed.format("Victim").encode(), "/thief": feed.format("Thief").encode()}
     place.configure(f"{{id: victim, url: {server.url}/victim}}", f"{{id: thief, url: {server.url}/thief}}")
     place.run("once", "victim")

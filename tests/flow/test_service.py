@@ -81,7 +81,7 @@ def test_a_taken_port_is_told_in_words(place) -> None:
         taken.listen()
         place.configure("seeds")
         place.seed("a.md", "# A\n\nText.\n")
-        assert str(place.port) in place.run("run", expect=1).stderr
+        assert str(place.port) in place.run("run", expect=2).stderr
 
 
 def test_sighup_takes_a_right_configuration_and_refuses_a_wrong_one(place, server, service) -> None:
