@@ -19,7 +19,6 @@ _WIDE = re.compile("[\u2e80-\u312f\u31a0-\u9fff\uf900-\ufaff\uff00-\uffef]")
 """Scripts that put no space between words: a line end inside them is none either. Hangul does put spaces."""
 _NARROWEST_WRAP, _WIDEST_WRAP = 40, 100
 """Columns: text is wrapped by editors and mail programs at 60 to 80; longer lines are whole paragraphs."""
-_BROKEN_WORD = re.compile(r"[^\W\d_]-\Z")
 _SENTENCE = re.compile(r"(?<=[.!?…])[\"'”’»)\]]*\s+(?=[\"'“‘«(\[]*[^\W_])|(?<=[。！？])[」』”）]*")
 _ABBREVIATION = re.compile(
     r"(?:\b(?:[A-Z]|[a-z]\.[a-z]|Mr|Mrs|Ms|Dr|Prof|St|Sr|Jr|Gen|Col|Lt|Sen|Rep|Gov|No|vs|etc|Inc|Ltd|Co|Corp|Jan|Feb|Mar|Apr|Aug|"
@@ -33,6 +32,8 @@ class Block:
 
     items: tuple[str, ...]
     is_list: bool = False
+    marked: tuple[str, ...] = ()
+    """The items of a list with their dashes or numbers."""
     first: int | None = None
 
     @property
@@ -76,7 +77,7 @@ def sentences(text: str) -> list[str]:
     start = 0
     for end in _SENTENCE.finditer(text):
         piece = text[start : end.end()].strip()
-        if piece and not _ABBREVIATION.search(text[start : end.start()]):
+        if piece and not _ABBREVIATION.search(text[max(start, end.start() - 12) : end.start()]):
             found.append(piece)
             start = end.end()
     return [*found, text[start:].strip()] if text[start:].strip() else found
@@ -129,11 +130,10 @@ def _blocks(lines: list[str]) -> Iterator[Block]:
                 continue  # a wrapped line that happens to begin with a dash or a number
             yield Block(items=(_joined(lines[: starts[0]]),))
         ends = [*starts[1:], len(lines)]
-        items = tuple(
-            _joined([mark.sub("", lines[a], count=1), *lines[a + 1 : b]]) for a, b in zip(starts, ends, strict=True)
-        )
-        number = _NUMBER.match(lines[starts[0]])
-        yield Block(items=items, is_list=True, first=int(number[1]) if number else None)
+        marked = tuple(_joined(lines[a:b]) for a, b in zip(starts, ends, strict=True))
+        items = tuple(mark.sub("", each, count=1) for each in marked)
+        number = _NUMBER.match(marked[0])
+        yield Block(items=items, is_list=True, marked=marked, first=int(number[1]) if number else None)
         return
     yield Block(items=(_joined(lines),))
 
@@ -145,18 +145,17 @@ def _counts(lines: list[str], starts: list[int]) -> bool:
 
 def _merged(found: Iterable[Block]) -> Iterator[Block]:
     """Joins list items that empty lines part; one lone "item" is a paragraph that begins with a dash or a number."""
-    waiting: Block | None = None
+    waiting: list[Block] = []
     for block in found:
-        if waiting is not None and block.is_list and _follows(waiting, block):
-            waiting = Block(items=waiting.items + block.items, is_list=True, first=waiting.first)
-            continue
-        if waiting is not None:
-            yield _sure(waiting)
-        waiting = block if block.is_list else None
-        if not block.is_list:
+        if waiting and not (block.is_list and _follows(waiting[-1], block)):
+            yield _list(waiting)
+            waiting = []
+        if block.is_list:
+            waiting.append(block)
+        else:
             yield block
-    if waiting is not None:
-        yield _sure(waiting)
+    if waiting:
+        yield _list(waiting)
 
 
 def _follows(before: Block, block: Block) -> bool:
@@ -165,8 +164,11 @@ def _follows(before: Block, block: Block) -> bool:
     return before.first + len(before.items) == block.first
 
 
-def _sure(block: Block) -> Block:
-    return block if len(block.items) > 1 else Block(items=block.items)
+def _list(parts: list[Block]) -> Block:
+    items = tuple(item for part in parts for item in part.items)
+    if len(items) == 1:
+        return Block(items=parts[0].marked)
+    return Block(items=items, is_list=True, first=parts[0].first)
 
 
 def _joined(lines: list[str]) -> str:
@@ -175,7 +177,9 @@ def _joined(lines: list[str]) -> str:
         line = " ".join(line.split())
         if text.endswith("\u00ad"):
             text = text[:-1] + line
-        elif (_BROKEN_WORD.search(text) and line[0].islower()) or (_WIDE.match(text[-1]) and _WIDE.match(line)):
+        elif (text.endswith("-") and text[-2:-1].isalpha() and line[0].islower()) or (
+            _WIDE.match(text[-1]) and _WIDE.match(line)
+        ):
             text += line
         else:
             text += " " + line

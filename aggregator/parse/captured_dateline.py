@@ -137,7 +137,7 @@ def _tagged(tag: str) -> Dateline:
 
 def _is_agency(name: str) -> bool:
     """A name, or a short one that is written small (``dpa``, ``apa``); not a remark in brackets."""
-    if len(name) < 2 or name.casefold().replace("’", "'") in _not_agencies():
+    if len(name) < 2 or not name[0].isalpha() or name.casefold().replace("’", "'") in _not_agencies():
         return False
     return _is_place(name) or (name.isalpha() and len(name) <= 4)
 

@@ -29,7 +29,7 @@ _PLAIN = str.maketrans("‘’‛“”„«»\u00a0\u202f\u2009", '\'\'\'""""" 
 _EDGES = re.compile(r"^(?!©|\(c\))[\W_]+|[\W_]+$")
 _NUMBER = r"\d[\d.,  ']{0,9}"
 _NETWORKS = (
-    r"(?:(?:on |via )?(?:facebook|twitter|x|linkedin|whatsapp|telegram|reddit|pinterest|flipboard|e-?mail|mail|"
+    r"(?:(?:on |via |auf |sur |su |en |op |på |na |в )?(?:facebook|twitter|x|linkedin|whatsapp|telegram|reddit|pinterest|flipboard|e-?mail|mail|"
     r"copy link|link|print|weibo|wechat|微信|微博|qq|line|vk|ok|bluesky|mastodon|threads|instagram|youtube|tumblr|"
     r"pocket|xing|viber|messenger)[\s,|/·•]*)+"
 )

@@ -9,6 +9,7 @@ from __future__ import annotations
 
 import re
 import unicodedata
+from collections import Counter
 from dataclasses import dataclass
 from html import escape
 from typing import TYPE_CHECKING
@@ -34,11 +35,13 @@ _SUMMARY = 320
 _MADE_TITLE = 120
 _CAPTION = 300
 """Characters at most of a title, a summary, a title made from a first sentence, and a caption."""
+_OPENING = 400
+"""Characters in which an opening sentence is looked for."""
 _SHORTEST_CAPTION = 24
 """Columns: "Yes." may well be said twice in a text, and is no caption."""
 _ALIKE = 0.6
-"""Share of words a repeated caption has in common with the title where it is a paraphrase of it. In the page of
-November 2023 after which this was made it is 0.70; the four body paragraphs reach 0.24 at most."""
+"""Share of words a repeated caption has in common with the title where it is a paraphrase of it. In the
+captured page of the tests it is 0.70."""
 _WORD = re.compile(r"[\w'-]+")
 
 
@@ -92,10 +95,10 @@ def _without_furniture(found: tuple[Block, ...]) -> tuple[list[Block], Rating | 
     texts = [each.text for each in found]
     kept = body_length(texts)
     votes = (piece.rating for each in texts[kept:] if (piece := furniture(each)) is not None)
-    body = list(found[:kept])
-    while len(body) > 1 and furniture(body[0].text) is not None:  # buttons above the title
-        body.pop(0)
-    return body, next((each for each in votes if each is not None), None)
+    above = 0  # buttons above the title
+    while above + 1 < kept and furniture(texts[above]) is not None:
+        above += 1
+    return list(found[above:kept]), next((each for each in votes if each is not None), None)
 
 
 def _head(body: list[Block], given: str | None) -> _Head:
@@ -159,6 +162,7 @@ def _body(found: Sequence[Block], head: _Head) -> list[str]:
     """HTML of the body: a caption that stands in it repeatedly is shown once, and not at all if it says the title."""
     said = {_key(each) for each in (head.title, head.summary) if each}
     keys = [_key(each.text) for each in found]
+    times = Counter(keys)
     shown: set[str] = set()
     html = []
     for block, key in zip(found, keys, strict=True):
@@ -167,7 +171,7 @@ def _body(found: Sequence[Block], head: _Head) -> list[str]:
             html.append(block.html)
         elif key in said and len(text) <= _CAPTION and len(found) > 1:
             continue
-        elif keys.count(key) > 1 and len(text) <= _CAPTION and columns(text) >= _SHORTEST_CAPTION:
+        elif times[key] > 1 and len(text) <= _CAPTION and columns(text) >= _SHORTEST_CAPTION:
             if key not in shown and _alike(text, head.title) < _ALIKE:
                 html.append(f"<figure><figcaption>{escape(text, quote=False)}</figcaption></figure>")
             shown.add(key)
@@ -177,14 +181,15 @@ def _body(found: Sequence[Block], head: _Head) -> list[str]:
 
 
 def _mentioned(head: _Head, body: list[Block], first_seen: datetime) -> dates.Dated | None:
-    """When it was written, by a date line, the dateline, or the opening sentence, in this order."""
+    """When it was written, by a date line, the dateline, or an opening sentence, in this order."""
     for day in (head.day, head.dateline.day):
         if day is not None and (dated := dates.settle(day, first_seen, news=True)) is not None:
             return dated
-    if head.length >= len(body):
-        return None
-    day = dates.find(sentences(body[head.length].text)[0])
-    return dates.settle(day, first_seen, news=bool(head.dateline)) if day is not None else None
+    for opening in (body[head.length].text if head.length < len(body) else "", head.summary or ""):
+        day = dates.find(next(iter(sentences(opening[:_OPENING])), ""))
+        if day is not None and (dated := dates.settle(day, first_seen, news=bool(head.dateline))) is not None:
+            return dated
+    return None
 
 
 def _key(text: str) -> str:
