@@ -54,7 +54,7 @@ def parse(document: Document, text: str) -> ParsedFeed:
 
 def _headers(document: Document) -> dict[str, str]:
     headers = {"content-type": "application/xml; charset=utf-8"}
-    if document.url.startswith(("http://", "https://", "file://")):
+    if document.url.startswith(("http://", "https://")):  # feedparser makes file://a/b of file:///a/b
         headers["content-location"] = document.url
     return headers
 
