@@ -29,9 +29,10 @@ _PLAIN = str.maketrans("‘’‛“”„«»\u00a0\u202f\u2009", '\'\'\'""""" 
 _EDGES = re.compile(r"^(?!©|\(c\))[\W_]+|[\W_]+$")
 _NUMBER = r"\d[\d.,  ']{0,9}"
 _NETWORKS = (
-    r"(?:(?:on |via |auf |sur |su |en |op |på |na |в )?(?:facebook|twitter|x|linkedin|whatsapp|telegram|reddit|pinterest|flipboard|e-?mail|mail|"
-    r"copy link|link|print|weibo|wechat|微信|微博|qq|line|vk|ok|bluesky|mastodon|threads|instagram|youtube|tumblr|"
-    r"pocket|xing|viber|messenger)[\s,|/·•]*)+"
+    r"(?:(?:on |via |auf |sur |su |en |op |på |na |в )?(?:"
+    r"facebook|twitter|x|linkedin|whatsapp|telegram|reddit|pinterest|flipboard|e-?mail|mail|copy link|link|print|weibo|"
+    r"wechat|微信|微博|qq|line|vk|ok|bluesky|mastodon|threads|instagram|youtube|tumblr|pocket|xing|viber|messenger"
+    r")[\s,|/·•]*)+"
 )
 _MACROS = {
     "*": ".{0,140}?",

@@ -193,7 +193,7 @@ def test_two_parses_of_the_same_footnotes_are_alike() -> None:
 PAGE = """<!doctype html><html lang="de"><head><title>Foo | Site</title><link rel="canonical" href="https://site.example/foo">
 <meta property="og:site_name" content="Site"><meta property="og:title" content="Other">
 <script type="application/ld+json">{"@graph": [{"@type": "Organization"}, {"@type": ["NewsArticle"], "headline": "Foo",
-"datePublished": "2026-01-01T10:00:00+01:00", "dateModified": "2026-01-02", 
+"datePublished": "2026-01-01T10:00:00+01:00", "dateModified": "2026-01-02",
 "author": [{"name": "A", "url": "https://a.example"}],
 "keywords": "a, b", "description": "D.", "image": {"url": "i.png"}}]}</script></head>
 <body><nav>NAV</nav><article>short</article><article><header>KICKER<h1>Foo</h1></header><p>Body <b>b</b></p>
