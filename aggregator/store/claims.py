@@ -140,6 +140,18 @@ def give_back(db: Connection, claim: Claim) -> None:
         settle(db, [host])
 
 
+def give_back_all(db: Connection) -> None:
+    """The same for every claim there is: whoever holds the instance lock knows that nobody else is polling."""
+    places = db.scalars(select(source_state.c.host).where(source_state.c.lease_expires.is_not(None)).distinct()).all()
+    lock_hosts(db, places)
+    db.execute(
+        update(source_state)
+        .where(source_state.c.lease_expires.is_not(None))
+        .values(run_at=source_state.c.next_poll_at, lease_expires=None, lease_token=source_state.c.lease_token + 1)
+    )
+    settle(db, places)
+
+
 def finish(db: Connection, claim: Claim, state: SourceState, host_wait: datetime | None) -> None:
     """Writes the state a poll ended in and its next time. Raises ClaimLost if the claim is no longer valid."""
     host = _lock_host_of(db, claim.source)

@@ -6,6 +6,7 @@ from typing import TYPE_CHECKING
 
 from sqlalchemy import delete, insert, select, update
 
+from aggregator.errors import StoreError
 from aggregator.store import articles, claims
 from aggregator.store.check import problems
 from aggregator.store.codec import decode_info, decode_state
@@ -43,12 +44,16 @@ class Store:
     def open(cls, url: str, *, lock: bool = True) -> Self:
         """The store at ``sqlite:///FILE`` or ``postgresql://USER@HOST/DB``, made or migrated if need be.
 
-        With ``lock`` it is ours alone until it is closed or the process ends; without, it may be looked at beside a
-        running service. Raises StoreLocked with the holder's process id; StoreError for a damaged, foreign or newer
-        database, which is left as it is.
+        With ``lock`` it is ours alone until it is closed or the process ends, and what a killed process had claimed
+        is due again at once; without, it may be looked at beside a running service. Raises StoreLocked with the
+        holder's process id; StoreError for a damaged, foreign or newer database, which is left as it is.
         """
         database, guard = open_database(url, lock=lock)
-        return cls(database, guard, locked=lock)
+        store = cls(database, guard, locked=lock)
+        if lock:
+            with database.writing() as db:
+                claims.give_back_all(db)
+        return store
 
     def close(self) -> None:
         """Ends all connections and gives the lock back. May be called again."""
@@ -245,9 +250,14 @@ class Store:
             db.execute(insert(settings).values(name=name, value=value))
 
     def check(self) -> tuple[str, ...]:
-        """Problems with the database's integrity, each a sentence; reads all of it."""
-        with self._database.reading() as db:
-            return tuple(problems(db))
+        """Problems with the database's integrity, each a sentence; reads all of it. Raises nothing."""
+        found: list[str] = []
+        try:
+            with self._database.reading() as db:
+                found.extend(problems(db))
+        except StoreError as error:
+            found.append(str(error))
+        return tuple(found)
 
 
 def _is_visible(plan: PollPlan, claim: Claim) -> bool:
