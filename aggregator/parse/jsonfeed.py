@@ -40,6 +40,7 @@ def parse(document: Document, text: str) -> ParsedFeed:
     try:
         feed = json.loads(
             text.lstrip("\ufeff"),
+            strict=False,  # raw tabs and line breaks in strings, as home-made feeds have them
             object_pairs_hook=lambda pairs: _object(pairs, warnings),
             parse_int=str,  # numbers stay as written: ids may be numbers, and 5,000 digits are no error then
             parse_float=str,

@@ -52,7 +52,13 @@ class Outline:
 def read(data: bytes, url: str) -> Outline:
     """The outline of UTF-8 XML. Never raises; of broken XML, what can be made out. No entity is expanded."""
     parser = etree.XMLParser(
-        recover=True, resolve_entities=False, no_network=True, load_dtd=False, remove_comments=True, remove_pis=True
+        recover=True,
+        resolve_entities=False,
+        no_network=True,
+        load_dtd=False,
+        remove_comments=True,
+        remove_pis=True,
+        huge_tree=True,  # texts over 10 MB; documents are bounded by the fetcher, and declare no entities
     )
     try:
         root = etree.fromstring(data, parser, base_url=url)
@@ -83,7 +89,7 @@ def read(data: bytes, url: str) -> Outline:
             ids.setdefault(_joined(element.base or url, found.value), found)
         if name == "skiphours":
             numbers = (claims.number(each.text) for each in element)
-            hours.update(hour % 24 for hour in numbers if hour is not None)  # RSS 0.91 counts from 1 to 24
+            hours.update(hour % 24 for hour in numbers if hour is not None and hour <= 24)  # RSS 0.91: 1 to 24
         elif name == "skipdays":
             names = ((each.text or "").strip().lower() for each in element)
             days.update(_DAYS.index(day) for day in names if day in _DAYS)
