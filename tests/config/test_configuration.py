@@ -224,6 +224,11 @@ def test_adding_a_source_below_never_renames_one_above(folder: Path) -> None:
     assert len(set(after)) == 3
 
 
+def test_addresses_that_derive_the_same_are_told_apart_by_their_own_hash(folder: Path) -> None:
+    feed, rss, atom = (f"https://example.org/{each}.xml" for each in ("feed", "rss", "atom"))
+    assert ids(folder, feed, rss, atom)[1:] == ids(folder, feed, atom, rss)[:0:-1]
+
+
 def test_a_given_id_goes_before_a_derived_one(folder: Path) -> None:
     first, second = ids(folder, "https://example.org/feed.xml", "{url: 'https://example.net/', id: example-org}")
     assert second == "example-org"
