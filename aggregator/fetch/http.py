@@ -7,6 +7,7 @@ httpx's own transport nor httpx-aiohttp is used; docs/decisions/0001-http-transp
 from __future__ import annotations
 
 import asyncio
+import os
 import socket
 import ssl
 from collections import deque
@@ -324,7 +325,9 @@ def _seconds(wait: timedelta) -> str:
 
 
 def _reason(error: OSError) -> str:
-    return getattr(error, "reason", None) or error.strerror or str(error) or "no reason given"
+    if isinstance(error, ssl.SSLError):
+        return error.reason or "no reason given"
+    return os.strerror(error.errno) if error.errno else str(error) or "no reason given"
 
 
 def _plain(error: h11.RemoteProtocolError) -> str:

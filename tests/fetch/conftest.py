@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import asyncio
 import importlib.util
 import ssl
 import sys
@@ -15,7 +16,7 @@ from aggregator.fetch import Fetcher, Limits
 from aggregator.model import Allowed, Polling, Source, SourceState
 
 if TYPE_CHECKING:
-    from collections.abc import AsyncIterator, Iterator
+    from collections.abc import AsyncIterator, Awaitable, Callable, Iterator
     from types import ModuleType
 
 HERE = Path(__file__).parent
@@ -90,6 +91,17 @@ async def tls_server(strangers: ModuleType) -> AsyncIterator[Any]:
 def trusting() -> ssl.SSLContext:
     """Trusts the test certificate."""
     return ssl.create_default_context(cafile=HERE / "localhost.pem")
+
+
+@pytest.fixture(scope="session")
+def until() -> Callable[[Callable[[], bool]], Awaitable[None]]:
+    """Waits for what other tasks or threads bring about."""
+
+    async def until(true: Callable[[], bool]) -> None:
+        while not true():  # noqa: ASYNC110 - threads and servers under test have no event to wait for
+            await asyncio.sleep(0.001)
+
+    return until
 
 
 class Reader:

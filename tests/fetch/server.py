@@ -55,7 +55,7 @@ class Server:
         self.behaviours: dict[str, Behaviour] = {}
         self.requests: list[Request] = []
         self.connections = 0
-        self._writers: set[asyncio.StreamWriter] = set()
+        self._serving: set[asyncio.Task[None]] = set()
         self._tls = False
 
     async def start(self, tls: ssl.SSLContext | None = None) -> None:
@@ -65,11 +65,11 @@ class Server:
 
     async def stop(self) -> None:
         self._server.close()
-        for writer in tuple(self._writers):
-            writer.transport.abort()
+        while self._serving:
+            for task in tuple(self._serving):
+                task.cancel()
+            await asyncio.sleep(0)
         await self._server.wait_closed()
-        while self._writers:
-            await asyncio.sleep(0.001)
 
     def url(self, path: str, host: str = "127.0.0.1") -> str:
         return f"{'https' if self._tls else 'http'}://{host}:{self.port}{path}"
@@ -81,18 +81,21 @@ class Server:
 
     async def _serve(self, reader: asyncio.StreamReader, writer: asyncio.StreamWriter) -> None:
         self.connections += 1
-        self._writers.add(writer)
+        task = asyncio.current_task()
+        assert task is not None
+        self._serving.add(task)
         try:
             request = Request(await reader.readuntil(b"\r\n\r\n"))
             self.requests.append(request)
             path = request.target.partition(b"?")[0].decode("latin-1")
             await self.behaviours.get(path, reply(status="404 Not Found"))(request, writer)
             await writer.drain()
-        except (OSError, asyncio.IncompleteReadError):
-            pass  # the client went away, which is what many tests are about
-        finally:
-            self._writers.discard(writer)
             writer.close()
+        except (OSError, asyncio.IncompleteReadError, asyncio.CancelledError):
+            # The client went away or the test is over, which is what many tests are about.
+            writer.transport.abort()
+        finally:
+            self._serving.discard(task)
 
 
 def reply(

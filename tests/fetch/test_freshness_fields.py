@@ -131,8 +131,17 @@ def test_reasons_are_for_people() -> None:
 
 @pytest.mark.parametrize(
     "text",
-    ["", "x", "0001", "Sun, 32 Nov 1994 08:00:00 GMT", "1" * 10_000, "1 jan 99999", "\0"]
-    + ["Sun, 06 Nov 1994 08:00:00 +9999999999999", "Sun, 06 Nov 1994 25:00:00 GMT"],
+    [
+        "",
+        "x",
+        "0001",
+        "Sun, 32 Nov 1994 08:00:00 GMT",
+        "1" * 10000,
+        "1 jan 99999",
+        "\x00",
+        "Sun, 06 Nov 1994 08:00:00 +9999999999999",
+        "Sun, 06 Nov 1994 25:00:00 GMT",
+    ],
 )
 def test_what_is_no_date_is_none_and_never_raises(text: str) -> None:
     assert http_date(text) is None

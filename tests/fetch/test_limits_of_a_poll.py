@@ -211,7 +211,7 @@ async def test_500_cancelled_connects_leave_nothing_and_break_nothing(server: An
 
 @pytest.mark.parametrize("where", ["silent", "head", "body", "handshake"])
 async def test_a_poll_cancelled_anywhere_leaves_nothing(
-    where: str, server: Any, strangers: Any, new_reader: Any
+    where: str, server: Any, strangers: Any, new_reader: Any, until: Any
 ) -> None:
     reader = new_reader(limits=Limits())
     first = {"head": OK, "body": OK + b"\r\n<rss"}.get(where, b"")
@@ -220,8 +220,7 @@ async def test_a_poll_cancelled_anywhere_leaves_nothing(
         url = url.replace("http:", "https:")
     before = await left()
     polls = [asyncio.create_task(reader.get(url)) for _ in range(20)]
-    while server.connections < 20:
-        await asyncio.sleep(0.001)
+    await until(lambda: server.connections >= 20)
     await asyncio.sleep(0.05)
     for poll in polls:
         poll.cancel()
@@ -248,11 +247,10 @@ async def test_every_end_leaves_nothing(server: Any, strangers: Any, reader: Any
     assert await left() == before
 
 
-async def test_closing_the_fetcher_ends_what_is_open(server: Any, strangers: Any, new_reader: Any) -> None:
+async def test_closing_the_fetcher_ends_what_is_open(server: Any, strangers: Any, new_reader: Any, until: Any) -> None:
     reader = new_reader(limits=Limits())
     poll = asyncio.create_task(reader.get(server.on("/f", strangers.silent(OK + b"\r\n<rss"))))
-    while not server.requests:
-        await asyncio.sleep(0.001)
+    await until(lambda: bool(server.requests))
     await asyncio.sleep(0.01)
     await reader.fetcher.aclose()
     assert isinstance(await asyncio.wait_for(poll, 5), Failed | Fetched)

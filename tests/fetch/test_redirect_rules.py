@@ -12,8 +12,16 @@ from aggregator.model import Allowed, Code, Fetched
 
 @pytest.mark.parametrize(
     ("chain", "moved"),
-    [((301,), True), ((308,), True), ((301, 308), True), ((302,), False), ((303,), False), ((307,), False)]
-    + [((301, 302), False), ((302, 301), False)],
+    [
+        ((301,), True),
+        ((308,), True),
+        ((301, 308), True),
+        ((302,), False),
+        ((303,), False),
+        ((307,), False),
+        ((301, 302), False),
+        ((302, 301), False),
+    ],
 )
 async def test_only_an_unbroken_permanent_chain_moves(
     chain: tuple[int, ...], moved: bool, server: Any, strangers: Any, reader: Any
