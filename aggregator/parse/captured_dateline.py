@@ -40,6 +40,9 @@ _CHINESE = re.compile(rf"(?P<agency>{_KNOWN}){_WHERE}{_ON}?{_SENT}")
 _CHINESE_DATED = re.compile(rf"(?P<agency>{_NEWSROOM}){_WHERE}{_ON}{_SENT}")
 _CHINESE_TAG = re.compile(rf"(?P<agency>{_NEWSROOM}){_WHERE}{_ON}?{_SENT}")
 _JAPANESE_TAG = re.compile(r"[^\s=＝]{0,12}?(?P<agency>共同|時事|ロイター|聯合ニュース)")
+_SOURCE = re.compile(
+    rf"(?:source|quelle|fuente|fonte|bron|źródło|источник|来源|來源|出典|출처)\s*[:：]\s*{_AGENCY}", re.IGNORECASE
+)
 _EQUALS = re.compile(r"(?P<place>[^=＝\s]{1,12})\s*[=＝]\s*(?P<agency>[^=＝()（）]{2,20})")
 _KOREAN = re.compile(rf"[(（\[]{_EQUALS.pattern}[)）\]]")
 
@@ -106,6 +109,14 @@ def dateline(paragraph: str) -> Dateline:
     if found is not None and _is_place(found["place"]) and (day := dates.find(found["place"])) is not None:
         return Dateline(day=day)
     return Dateline()
+
+
+def credit(paragraph: str) -> Dateline | None:
+    """What a line says that names the agency and nothing else: ``[Agency News]`` or ``Source: Agency News``."""
+    if _TAG.fullmatch(paragraph) is not None:
+        return dateline(paragraph) or None
+    source = _SOURCE.fullmatch(paragraph)
+    return Dateline(agency=source["agency"].strip()) if source is not None and _is_agency(source["agency"]) else None
 
 
 def byline(paragraph: str) -> Byline | None:

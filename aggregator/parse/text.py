@@ -18,7 +18,7 @@ from aggregator.model import Person
 from aggregator.parse import captured_dates as dates
 from aggregator.parse.captured_blocks import Block, blocks, columns, sentences
 from aggregator.parse.captured_bytes import decode
-from aggregator.parse.captured_dateline import Byline, Dateline, byline, dateline
+from aggregator.parse.captured_dateline import Byline, Dateline, byline, credit, dateline
 from aggregator.parse.captured_entry import Said, assemble, name_of
 from aggregator.parse.captured_furniture import body_length, furniture
 from aggregator.parse.frontmatter import split
@@ -35,6 +35,8 @@ _SUMMARY = 320
 _MADE_TITLE = 120
 _CAPTION = 300
 """Characters at most of a title, a summary, a title made from a first sentence, and a caption."""
+_MARKED = 3
+"""Paragraphs of the body in which an agency or dateline is looked for: a line of another kind may stand first."""
 _OPENING = 400
 """Characters in which an opening sentence is looked for."""
 _SHORTEST_CAPTION = 24
@@ -104,16 +106,16 @@ def _without_furniture(found: tuple[Block, ...]) -> tuple[list[Block], Rating | 
 def _head(body: list[Block], given: str | None) -> _Head:
     """Title, summary, byline and date line, in whatever order they stand above the body."""
     first = body[0].text
-    opening = dateline(first)
+    news = dateline(first)
     title, index = None, 0
     if given is not None:
         index = int(_key(first) == _key(given))
-    elif body[0].is_list or len(first) > _TITLE or (opening.day is not None and len(sentences(first)) > 1):
+    elif body[0].is_list or len(first) > _TITLE or (news.day is not None and len(sentences(first)) > 1):
         title = _made_title(first)
     else:
         title, index = first, 1
     lines, by, day = 0, None, None
-    summary = None
+    summary, credited = None, Dateline()
     while index < len(body):
         text = body[index].text
         if lines < 4 and furniture(text) is not None and index + 1 < len(body):
@@ -122,6 +124,8 @@ def _head(body: list[Block], given: str | None) -> _Head:
             by, day = named, day or named.day
         elif day is None and (dated := dates.line(text)) is not None:
             day = dated
+        elif not credited and (named_agency := credit(text)) is not None:
+            credited = named_agency
         elif summary is None and index and _is_summary(body, index):
             summary = text
         elif index == 1 and title is not None and _key(text) == _key(title):
@@ -129,9 +133,9 @@ def _head(body: list[Block], given: str | None) -> _Head:
         else:
             break
         index, lines = index + 1, lines + 1
-    marked = dateline(body[index].text) if index < len(body) else opening
-    if not marked and summary is not None:
-        marked = dateline(summary)
+    opening = [each.text for each in body[index : index + _MARKED]] or [first]
+    marks = (dateline(each) for each in (*opening, summary or ""))
+    marked = credited or next(filter(None, marks), Dateline())
     return _Head(title=title, summary=summary, byline=by, day=day, dateline=marked, length=index)
 
 
@@ -146,7 +150,10 @@ def _is_summary(body: list[Block], index: int) -> bool:
         or dateline(block.text)
     ):
         return False
-    rest = [each.text for each in body[index + 1 :] if byline(each.text) is None and dates.line(each.text) is None]
+    under = [each.text for each in body[index + 1 : index + 6]]
+    if any(credit(each) for each in under[:2]):
+        return True
+    rest = [each for each in under if byline(each) is None and dates.line(each) is None]
     return bool(rest) and (bool(dateline(rest[0])) or len(rest[0]) > len(block.text))
 
 

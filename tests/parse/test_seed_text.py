@@ -163,6 +163,21 @@ def test_byline_and_date_line_are_facts_and_no_paragraphs() -> None:
     assert found.warnings == ()
 
 
+@pytest.mark.parametrize("line", ["[Agency News]", "Source: Agency News", "来源：新华社"])
+def test_a_line_that_only_credits_an_agency_is_a_fact_and_no_paragraph(line: str) -> None:
+    found = article("In short, it rained.", line, "On 3 February it rained. " + BODY, LAST)
+    assert found.attribution in ("Agency News", "新华社")
+    assert found.published == datetime(2026, 2, 3, tzinfo=UTC)
+    assert found.summary is not None
+    assert len(paragraphs(found)) == 2
+
+
+def test_a_captured_page_keeps_its_facts_under_a_title_of_front_matter() -> None:
+    found = entry(f"---\ntitle: Mine\n---\nTheirs\n\nIn short, it rained.\n\n[Agency News] {BODY}\n\nShare:\n")
+    assert (found.title and found.title.value, found.attribution) == ("Mine", "Agency News")
+    assert paragraphs(found) == ["Theirs", "In short, it rained.", f"[Agency News] {BODY}"]
+
+
 def test_the_title_said_twice_is_said_once() -> None:
     assert paragraphs(article("THE TITLE OF IT", BODY, LAST)) == [BODY, LAST]
 
