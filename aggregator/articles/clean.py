@@ -14,7 +14,7 @@ import nh3
 from aggregator.articles.characters import collapse, legal
 from aggregator.articles.html import mended
 from aggregator.articles.markup import tamed, too_deep, without_tags, words
-from aggregator.articles.urls import absolute, untracked, web
+from aggregator.articles.urls import absolute, srcset, untracked, web
 
 if TYPE_CHECKING:
     from collections.abc import Callable
@@ -28,9 +28,7 @@ _TAGS = words(
     " td tfoot th thead time tr tt u ul var video wbr"
 )
 """Elements that are kept: all are known to the W3C feed validator and none of them runs anything."""
-_WITH_CONTENT = words(
-    "script style title head template svg math iframe frame noframes noembed object applet select textarea"
-)
+_WITH_CONTENT = words("script style title head template svg math iframe frame noframes noembed select textarea")
 """Elements that go with all that is in them; of any other element only the tags go."""
 _ATTRIBUTES = {
     "*": {"title", "lang", "dir"},
@@ -129,29 +127,10 @@ def _references(base: str | None) -> Callable[[str, str, str], str | None]:
         if name in ("src", "poster", "cite"):
             return web(value, base)
         if name == "srcset":
-            return _srcset(value, base)
+            return srcset(value, base)
         return value
 
     return written
-
-
-def _srcset(value: str, base: str | None) -> str | None:
-    """The candidates of a ``srcset`` that have an address, absolute (HTML Standard 4.8.4.2.1)."""
-    made: list[str] = []
-    tokens = value.split()[::-1]
-    while tokens:
-        url = tokens.pop().lstrip(",")
-        size = ""
-        if url.endswith(","):
-            url = url.rstrip(",")
-        elif tokens:
-            size, comma, rest = tokens.pop().partition(",")
-            if comma and rest:
-                tokens.append(rest)
-        address = web(url, base)
-        if address is not None:
-            made.append(f"{address} {size}".strip().replace(",", "%2C"))
-    return ", ".join(made) or None
 
 
 def _cleaner(attribute_filter: Callable[[str, str, str], str | None] | None = None) -> nh3.Cleaner:

@@ -11,7 +11,7 @@ from urllib.parse import parse_qs, urlsplit
 
 from selectolax.lexbor import LexborHTMLParser, create_tag
 
-from aggregator.articles.urls import is_tracker, web
+from aggregator.articles.urls import is_tracker, srcset, web
 
 if TYPE_CHECKING:
     from selectolax.lexbor import LexborNode
@@ -71,7 +71,7 @@ def _shows(image: LexborNode, base: str | None) -> bool:
     attributes = image.attributes
     src = web(attributes.get("src"), base)
     if src is None:
-        return bool((attributes.get("srcset") or "").strip())
+        return srcset(attributes.get("srcset") or "", base) is not None
     sizes = [size for name in ("width", "height") if (size := attributes.get(name)) is not None]
     if sizes and all(_AT_MOST_ONE.fullmatch(size) for size in sizes):
         return False

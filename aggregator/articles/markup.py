@@ -30,7 +30,8 @@ _TOKEN = re.compile(
 _FORMATTING = re.compile(
     rf"<(b|big|code|em|font|i|nobr|s|small|strike|strong|tt|u)(?=[\s/]){_ATTRIBUTES}>?", re.IGNORECASE
 )
-_TAG_LIKE = re.compile(r"<(?P<close>/?)(?P<name>[a-z][a-z0-9]*+)(?P<rest>[^<>]*+)>", re.IGNORECASE)
+_TAG_LIKE = re.compile(r"<(?P<close>/?)(?P<name>[a-z][a-z0-9-]*+)(?P<rest>[^<>]*+)(?P<end>>?)", re.IGNORECASE)
+_HANDLER = re.compile(r"[\s/\"'](?:on[a-z]+|src|href|style)\s*=", re.IGNORECASE)
 _NEVER_DEEP = words(
     "area base br col embed hr img input link meta param source track wbr p li dt dd tr td th thead tbody tfoot option"
     " optgroup rp rt"
@@ -46,13 +47,18 @@ _SHALLOW = 1500
 
 
 def looks_like_html(text: str) -> bool:
-    """Whether text that is said to be plain is obviously HTML: an end tag, or a start tag with attributes, of a known
-    element, a ``<br>``, or a comment. ``How to use <b>`` and ``if a<b`` are not."""
+    """Whether text that is said to be plain is obviously HTML.
+
+    Signs are an end tag, or a start tag with attributes, of a known element, ``<br>``, ``<img>`` or ``<p>``, a comment,
+    and anything that would run or load something, closed or not. ``How to use <b>`` and ``if a<b`` are none.
+    """
     if "<" not in text:
         return False
     for tag in _TAG_LIKE.finditer(text):
+        if _HANDLER.search(tag["rest"]):
+            return True
         name = tag["name"].lower()
-        if name in ELEMENTS and (tag["close"] or "=" in tag["rest"] or name in ("br", "hr", "img", "p")):
+        if tag["end"] and name in ELEMENTS and (tag["close"] or "=" in tag["rest"] or name in ("br", "hr", "img", "p")):
             return True
     return "<!--" in text
 

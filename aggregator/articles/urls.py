@@ -68,10 +68,10 @@ def absolute(ref: str | None, base: str | None = None) -> str | None:
 
 
 def _resolved(ref: str, base: str | None) -> str | None:
-    foundation = absolute(base) if base else None
+    foundation = web(base)
     if ref.startswith("//"):
         return _legal_web(f"{(foundation or 'https:').partition(':')[0]}:{ref}")
-    if foundation is None or foundation.startswith("mailto:"):
+    if foundation is None:
         return None
     head, mark, rest = _split_path(ref)
     try:
@@ -113,6 +113,25 @@ def web(ref: str | None, base: str | None = None) -> str | None:
     """As :func:`absolute`, but only http and https."""
     made = absolute(ref, base)
     return None if made is None or made.startswith("mailto:") else made
+
+
+def srcset(value: str, base: str | None) -> str | None:
+    """The candidates of a ``srcset`` that have an address, absolute (HTML Standard 4.8.4.2.1)."""
+    made: list[str] = []
+    tokens = value.split()[::-1]
+    while tokens:
+        url = tokens.pop().lstrip(",")
+        size = ""
+        if url.endswith(","):
+            url = url.rstrip(",")
+        elif tokens:
+            size, comma, rest = tokens.pop().partition(",")
+            if comma and rest:
+                tokens.append(rest)
+        address = web(url, base)
+        if address is not None:
+            made.append(f"{address} {size}".strip().replace(",", "%2C"))
+    return ", ".join(made) or None
 
 
 def is_iri(text: str) -> bool:
