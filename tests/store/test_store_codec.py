@@ -40,8 +40,8 @@ WILDS = maybe(WILD)
 PERSONS = tuples(st.builds(Person, name=WILDS, url=WILDS, email=WILDS))
 INFOS = st.builds(
     FeedInfo,
-    **{name: WILDS for name in ("id", "title", "subtitle", "url", "self_url", "language", "format", "rights")},
-    **{name: WILDS for name in ("icon", "logo", "generator")},
+    **dict.fromkeys(("id", "title", "subtitle", "url", "self_url", "language", "format", "rights"), WILDS),
+    **dict.fromkeys(("icon", "logo", "generator"), WILDS),
     authors=PERSONS,
     updated=maybe(TIMES),
     hubs=tuples(WILD),
@@ -68,9 +68,7 @@ ARTICLES = st.builds(
     first_seen=TIMES,
     sort_at=TIMES,
     language=WILDS,
-    links=tuples(
-        st.builds(Link, href=WILD, rel=WILD, type=WILDS, hreflang=WILDS, title=WILDS, length=maybe(COUNTS))
-    ),
+    links=tuples(st.builds(Link, href=WILD, rel=WILD, type=WILDS, hreflang=WILDS, title=WILDS, length=maybe(COUNTS))),
     enclosures=tuples(
         st.builds(Enclosure, url=WILD, type=WILDS, length=maybe(COUNTS), title=WILDS, duration=maybe(COUNTS))
     ),
@@ -105,13 +103,11 @@ def test_times_keep_their_microseconds(value: datetime) -> None:
 )
 @given(article=ARTICLES)
 def test_an_article_survives_the_database(store: Store, make: Make, article: Article) -> None:
-    make.sync(store, make.source())
-    claim = store.claim(make.now, 1, timedelta(minutes=1), only=["a"], force=True)
-    while not claim:
-        claim = store.claim(make.now + timedelta(days=1), 1, timedelta(minutes=1), only=["a"], force=True)
+    make.sync(store, make.source(), gap=timedelta(0))
+    claim = make.claim(store)
     held = store.article(article.key)
     fields_of_first_sight = {"id", "first_seen", "sort_at"}
-    store.record(make.plan(claim[0], **{"updated" if held else "new": (article,)}), claim[0], make.now)
+    store.record(make.plan(claim, **{"updated" if held else "new": (article,)}), claim, make.now)
     got = store.article(article.key)
     assert got is not None
     for each in fields(Article):
@@ -142,6 +138,8 @@ def test_unknown_facts_take_no_room(make: Make) -> None:
     assert codec.encode_info(FeedInfo()) == {}
 
 
-@pytest.mark.parametrize("value", [datetime(1969, 12, 31, 23, 59, 59, 999_999, UTC), datetime(2038, 1, 19, 3, 14, 8, tzinfo=UTC)])
+@pytest.mark.parametrize(
+    "value", [datetime(1969, 12, 31, 23, 59, 59, 999_999, UTC), datetime(2038, 1, 19, 3, 14, 8, tzinfo=UTC)]
+)
 def test_times_before_1970_and_after_2038_are_times(value: datetime) -> None:
     assert from_micros(to_micros(value)) == value

@@ -7,7 +7,6 @@ import signal
 import sqlite3
 import subprocess
 import sys
-from pathlib import Path
 from typing import TYPE_CHECKING
 
 import pytest
@@ -23,6 +22,7 @@ from aggregator.store.database import WAL_LIMIT, Database
 
 if TYPE_CHECKING:
     from collections.abc import Callable
+    from pathlib import Path
 
     from conftest import Make, Postgres
 
@@ -358,9 +358,12 @@ def test_the_file_is_kept_safe_and_small(tmp_path: Path) -> None:
 
 
 def test_a_reader_cannot_write(tmp_path: Path) -> None:
-    with Store.open(f"sqlite:///{tmp_path}/store.db") as store, pytest.raises(StoreError, match="cannot be written"):
-        with database_of(store).reading() as db:
-            db.execute(text("DELETE FROM settings"))
+    with (
+        Store.open(f"sqlite:///{tmp_path}/store.db") as store,
+        pytest.raises(StoreError, match="cannot be written"),
+        database_of(store).reading() as db,
+    ):
+        db.execute(text("DELETE FROM settings"))
 
 
 def test_the_log_shrinks_again_after_a_long_reader(tmp_path: Path, make: Make) -> None:
@@ -371,7 +374,9 @@ def test_the_log_shrinks_again_after_a_long_reader(tmp_path: Path, make: Make) -
             db.execute(text("SELECT count(*) FROM articles")).scalar_one()
             big = "x" * (WAL_LIMIT // 8)
             for number in range(9):
-                make.record(store, new=(make.article(number, content_html=big),), now=make.now + number * 99 * make.minute)
+                make.record(
+                    store, new=(make.article(number, content_html=big),), now=make.now + number * 99 * make.minute
+                )
             assert log.stat().st_size > WAL_LIMIT
         for number in range(10, 13):
             make.record(store, new=(make.article(number),), now=make.now + number * 99 * make.minute)

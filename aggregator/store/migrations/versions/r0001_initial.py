@@ -119,6 +119,13 @@ def upgrade() -> None:
         sa.ForeignKeyConstraint(["key"], ["articles.key"], name="fk_article_bodies_key"),
     )
     op.create_table(
+        "aliases",
+        sa.Column("alias", sa.LargeBinary(16), nullable=False),
+        sa.Column("key", sa.LargeBinary(16), nullable=False),
+        sa.PrimaryKeyConstraint("alias", name="pk_aliases"),
+        sa.ForeignKeyConstraint(["key"], ["articles.key"], name="fk_aliases_key"),
+    )
+    op.create_table(
         "poll_log",
         sa.Column("n", sa.BigInteger().with_variant(sa.Integer, "sqlite"), nullable=False),
         _time("at"),
