@@ -154,8 +154,10 @@ class _Reading:
                 try:
                     values[name] = read(node)
                 except ValueError as error:
-                    self.warn(key_node.start_mark.line, f"{key} {str(error) or wanted + _but(node)}")
-                    if key in ("draft", "publish_at"):
+                    careful = key in ("draft", "publish_at")
+                    held = "; the article is held back" if careful else ""
+                    self.warn(key_node.start_mark.line, f"{key} {str(error) or wanted + _but(node)}{held}")
+                    if careful:
                         values["held_back"] = True
         return FrontMatter(**values)
 
@@ -318,8 +320,8 @@ _READERS: dict[str, tuple[str, Callable[[Node], Any], str]] = {
     "source": ("source", _text, "wants the name of who reported it"),
     "language": ("language", _one_word, "wants a language code such as en or pt-BR"),
     "id": ("id", _text, "wants text"),
-    "publish_at": ("publish_at", _moment, _DATE + "; the article is held back"),
-    "draft": ("draft", _truth, "wants true or false; the article is held back"),
+    "publish_at": ("publish_at", _moment, _DATE),
+    "draft": ("draft", _truth, "wants true or false"),
     "image": ("image", _one_word, "wants one address"),
     "slug": ("slug", _one_word, "wants one word"),
 }
