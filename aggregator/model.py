@@ -490,7 +490,8 @@ class Known(_Value):
     """What the store knows about one source before a plan is made."""
 
     articles: Mapping[str, KnownArticle] = field(default_factory=dict)
-    """By key: those asked for, and all live ones of the source where its documents are complete."""
+    """By key: those asked for, and all live ones of the source where its documents are complete. An article that is
+    asked for by an alias is under that alias; its own ``key`` is in the value."""
     owners: Mapping[str, str] = field(default_factory=dict)
     """Published id -> key of the article that holds it, for the ids asked for."""
 
@@ -548,6 +549,8 @@ class PollPlan(_Value):
     updated: tuple[Article, ...] = ()
     touched: tuple[tuple[str, bytes], ...] = ()
     """(key, raw hash) of articles whose markup changed but not their meaning: nothing moves but the hash."""
+    aliases: tuple[tuple[str, str], ...] = ()
+    """(key, key of the article) for entries that turned out to be articles held under another key."""
     withdrawn: tuple[str, ...] = ()
     """Keys of articles the source took back."""
     held: tuple[str, ...] = ()

@@ -6,12 +6,14 @@ what was known before, and gives back one ``PollPlan``. The rules that subscribe
 * an article's ``id``, ``first_seen`` and ``sort_at`` are decided at first sight and never again;
 * its ``published`` is the first date that was accepted;
 * ``updated`` moves only when the meaning changed, not when markup or dates did;
-* only a source whose documents are complete (a folder) withdraws an article by no longer naming it;
+* only a source whose documents are complete (a folder) withdraws an article by no longer naming it, and a file that
+  was renamed is the same article;
 * an id that another source's article already holds is not taken from it (RFC 4287 8.4).
 """
 
 from __future__ import annotations
 
+from collections import defaultdict
 from dataclasses import dataclass, replace
 from typing import TYPE_CHECKING
 
@@ -75,6 +77,7 @@ def plan(
         new=changes.new,
         updated=changes.updated,
         touched=changes.touched,
+        aliases=changes.aliases,
         withdrawn=changes.withdrawn,
         unchanged=changes.unchanged,
         wire_bytes=outcome.wire_bytes,
@@ -89,6 +92,7 @@ class _Changes:
     new: tuple[Article, ...]
     updated: tuple[Article, ...]
     touched: tuple[tuple[str, bytes], ...]
+    aliases: tuple[tuple[str, str], ...]
     withdrawn: tuple[str, ...]
     unchanged: int
 
@@ -187,17 +191,23 @@ def _compare(
     *,
     complete: bool,
 ) -> _Changes:
-    """Sort what was read into new, updated, touched and unchanged, and find what was withdrawn."""
+    """Sort what was read into new, updated, touched and unchanged, and find what was renamed or withdrawn."""
     made = {article.key: article for article in articles}
+    gone = _gone(entries, known) if complete else {}
     owners = dict(known.owners)
     new: list[Article] = []
     updated: list[Article] = []
     touched: list[tuple[str, bytes]] = []
+    aliases: list[tuple[str, str]] = []
     unchanged = 0
     for entry in entries:
         held, article = known.articles.get(entry.key), made.get(entry.key)
         if article is None:
             unchanged += 1
+        elif held is None and gone.get(article.fingerprint):
+            renamed = gone[article.fingerprint].pop()
+            aliases.append((entry.key, renamed))
+            touched.append((renamed, article.raw_hash))
         elif held is None:
             fresh = _named(article, entry, owners, source)
             owners.setdefault(fresh.id, fresh.key)
@@ -205,18 +215,27 @@ def _compare(
         elif held.withdrawn:
             updated.append(_as_held(article, held))
         elif article.fingerprint == held.fingerprint:
-            touched.append((entry.key, article.raw_hash))
+            touched.append((held.key, article.raw_hash))
         else:
             updated.append(replace(_as_held(article, held), updated=_moved(article.updated, held.updated, now)))
-    named = {entry.key for entry in entries}
-    gone = sorted(key for key, held in known.articles.items() if not held.withdrawn and key not in named)
     return _Changes(
         new=tuple(new),
         updated=tuple(updated),
         touched=tuple(touched),
-        withdrawn=tuple(gone) if complete else (),
+        aliases=tuple(aliases),
+        withdrawn=tuple(sorted(key for keys in gone.values() for key in keys)),
         unchanged=unchanged,
     )
+
+
+def _gone(entries: Sequence[Identified], known: Known) -> dict[bytes, list[str]]:
+    """Articles a folder no longer holds, by what they mean: a file of the same meaning under another name is the same."""
+    named = {held.key for entry in entries if (held := known.articles.get(entry.key)) is not None}
+    live = (held for held in known.articles.values() if not held.withdrawn and held.key not in named)
+    found: dict[bytes, list[str]] = defaultdict(list)
+    for each in sorted(live, key=lambda held: held.key, reverse=True):
+        found[each.fingerprint].append(each.key)
+    return found
 
 
 def _named(article: Article, entry: Identified, owners: dict[str, str], source: Source) -> Article:
@@ -238,6 +257,7 @@ def _as_held(article: Article, held: KnownArticle) -> Article:
     """The new text under the old identity and dates."""
     return replace(
         article,
+        key=held.key,
         id=held.id,
         first_seen=held.first_seen,
         sort_at=held.sort_at,

@@ -27,6 +27,8 @@ from aggregator.model import (
 from aggregator.store.schema import from_micros, to_micros
 
 if TYPE_CHECKING:
+    from collections.abc import Sequence
+
     from sqlalchemy import Row
 
 _MICROSECOND = timedelta(microseconds=1)
@@ -173,7 +175,7 @@ def decode_article(row: Row[*tuple[Any, ...]]) -> Article:
     )
 
 
-def decode_known(row: Row[*tuple[Any, ...]]) -> KnownArticle:
+def decode_known(row: Sequence[Any]) -> KnownArticle:
     """What a poll has to know of an article, from the columns KNOWN and ``deleted_at``."""
     values: list[Any]
     *values, deleted_at = row

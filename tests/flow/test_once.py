@@ -69,15 +69,20 @@ def test_an_entry_that_scrolls_out_of_its_feed_stays(place, server) -> None:
     assert place.titles() == ["New", "Old"]
 
 
-def test_a_deleted_seed_is_withdrawn_and_a_renamed_one_is_not_doubled(place) -> None:
+def test_a_deleted_seed_is_withdrawn_and_a_renamed_one_keeps_its_id(place) -> None:
     place.configure("seeds")
     place.seed("a.md", "# A\n\nText of a.\n")
     place.seed("b.md", "# B\n\nText of b.\n")
     place.run("once", "--all")
+    before = {entry.title: entry.id for entry in place.feed().entries}
     (place.folder / "seeds" / "a.md").unlink()
     (place.folder / "seeds" / "b.md").rename(place.folder / "seeds" / "c.md")
+    (row, _) = place.json_lines("once", "--all")
+    assert (row["new"], row["withdrawn"]) == (0, 1)
+    assert {entry.title: entry.id for entry in place.feed().entries} == {"B": before["B"]}
+    place.seed("c.md", "# B, edited\n\nOther text of b.\n")
     place.run("once", "--all")
-    assert place.titles() == ["B"]
+    assert {entry.title: entry.id for entry in place.feed().entries} == {"B, edited": before["B"]}
 
 
 def test_a_folder_that_is_suddenly_empty_withdraws_nothing(place) -> None:

@@ -192,6 +192,33 @@ def test_a_withdrawn_article_that_comes_again_is_the_same_one() -> None:
     assert (back.id, back.sort_at, back.updated) == ("urn:held", BEFORE, BEFORE)
 
 
+def test_a_renamed_file_is_the_same_article() -> None:
+    decided = decide(
+        [identified("new")], [article("new", fingerprint=b"f1")], [held("k1"), held("k2")], outcome=COMPLETE
+    )
+    assert decided.aliases == (("new", "k1"),)
+    assert decided.touched == (("k1", b"raw2"),)
+    assert (decided.new, decided.withdrawn) == ((), ("k2",))
+
+
+def test_an_article_is_found_again_by_its_alias() -> None:
+    known = Known(articles={"new": held("k1"), "k1": held("k1")})
+    entries, articles = [identified("new")], [article("new")]
+    feed = ParsedFeed(road="test")
+    decided = plan(
+        FOLDER, STATE, COMPLETE, polling=Polling(), now=NOW, parser_version=1,
+        feed=feed, entries=entries, articles=articles, known=known,
+    )  # fmt: skip
+    assert [each.key for each in decided.updated] == ["k1"]
+    assert decided.withdrawn == ()
+
+
+def test_files_that_mean_the_same_are_all_withdrawn_when_they_go() -> None:
+    known = [held("k1"), held("k2"), held("k3", fingerprint=b"other")]
+    decided = decide([identified("k3")], [], known, outcome=COMPLETE, source=FOLDER)
+    assert decided.withdrawn == ("k1", "k2")
+
+
 # ---- state
 
 

@@ -159,6 +159,6 @@ def upgrade() -> None:
 def downgrade() -> None:
     """Back to nothing."""
     for name in (
-        "counters", "settings", "poll_log", "article_bodies", "articles", "hosts", "source_state", "sources",
+        "counters", "settings", "poll_log", "aliases", "article_bodies", "articles", "hosts", "source_state", "sources",
     ):  # fmt: skip
         op.drop_table(name)
