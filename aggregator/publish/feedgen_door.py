@@ -77,6 +77,5 @@ def serialised(element: Any, namespaces: Mapping[str, str] | None = None) -> byt
     """The element as it stands inside a document whose root declares ``namespaces``."""
     root = etree.Element("root", nsmap=dict(namespaces or {}))
     root.append(element)
-    etree.cleanup_namespaces(root, keep_ns_prefixes=list(namespaces or {}))
     text: bytes = etree.tostring(root, encoding="utf-8")
     return text[text.index(b">") + 1 : text.rindex(b"</")]
