@@ -229,7 +229,7 @@ def _compare(
 
 
 def _gone(entries: Sequence[Identified], known: Known) -> dict[bytes, list[str]]:
-    """Articles a folder no longer holds, by what they mean: a file of the same meaning under another name is the same."""
+    """Articles a folder no longer holds, by what they mean: the same meaning under another name is the same."""
     named = {held.key for entry in entries if (held := known.articles.get(entry.key)) is not None}
     live = (held for held in known.articles.values() if not held.withdrawn and held.key not in named)
     found: dict[bytes, list[str]] = defaultdict(list)

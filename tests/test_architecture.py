@@ -12,13 +12,14 @@ import pytest
 PACKAGE = Path(__file__).resolve().parent.parent / "aggregator"
 
 DOORS = {
-    "aiohttp": {"fetch/http.py"},
+    "aiohappyeyeballs": {"fetch/http.py"},
     "alembic": {"store/"},
     "apscheduler": {"service.py"},
     "feedgen": {"publish/feedgen_door.py"},
     "feedparser": {"parse/feed.py"},
+    "h11": {"fetch/http.py"},
     "httpx": {"fetch/http.py"},
-    "httpx_aiohttp": {"fetch/http.py"},
+    "idna": {"fetch/address.py"},
     "jinja2": {"publish/html.py"},
     "markdown_it": {"parse/markdown.py"},
     "mdit_py_plugins": {"parse/markdown.py"},

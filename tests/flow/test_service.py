@@ -17,7 +17,7 @@ def test_it_polls_publishes_and_serves(place, server, service) -> None:
     place.seed("own.md", "# Own\n\nText.\n")
     process = service()
     until(lambda: place.get("/readyz")[0] == 200 and b"One" in place.get("/feed.atom")[2], process)
-    status, headers, body = place.get("/feed.atom")
+    _, headers, body = place.get("/feed.atom")
     assert headers["content-type"].startswith("application/atom+xml")
     assert b"Own" in body
     assert place.get("/feed.atom", **{"If-None-Match": headers["etag"]})[0] == 304
@@ -28,10 +28,12 @@ def test_it_polls_publishes_and_serves(place, server, service) -> None:
 
 
 def test_a_new_seed_appears_without_a_restart(place, service) -> None:
-    place.configure("{url: seeds, interval: 15m}" if False else "seeds")
+    place.configure("{url: seeds, interval: 1s}")
     place.seed("a.md", "# A\n\nText.\n")
     process = service()
     until(lambda: b">A<" in place.get("/feed.atom")[2], process)
+    place.seed("b.md", "# B\n\nText.\n")
+    until(lambda: b">B<" in place.get("/feed.atom")[2], process)
     place.run("status")
 
 

@@ -11,8 +11,8 @@ import pytest
 from aggregator.model import (
     Code,
     Failed,
-    Fetched,
     FeedInfo,
+    Fetched,
     Freshness,
     NotModified,
     Outcome,
