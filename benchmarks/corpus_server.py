@@ -2,7 +2,8 @@
 
     python benchmarks/corpus_server.py FOLDER
 
-Prints its port. Each line on standard input, `validators on` or `validators off`, sets the mode and is answered with
+Prints its port. It listens on 127.0.0.1 and, one for each feed, on 127.0.1.1, 127.0.1.2 and so on, so that feeds can
+be asked for as if each had a host of its own (Linux takes the whole of 127.0.0.0/8 for loopback). Each line on standard input, `validators on` or `validators off`, sets the mode and is answered with
 the statuses answered since the line before, as JSON: a measurement can prove that it measured what it says. Ends with
 its standard input. Bodies are sent as they are, uncompressed, so that no client is charged for unpacking.
 """
@@ -83,16 +84,30 @@ def documents(folder: Path) -> dict[str, bytes]:
     return {f"/{name}": (folder / name).read_bytes() for name in names}
 
 
+ONE_HOST = "127.0.0.1"
+
+
+def host(place: int) -> str:
+    """The address of the feed in this place (0 first), as if it were a host of its own."""
+    high, low = divmod(place, 250)
+    return f"127.0.{high + 1}.{low + 1}"
+
+
 async def serve(site: Site) -> None:
-    """Listens on a free port of 127.0.0.1, prints it, and obeys standard input until it ends."""
+    """Listens on a port that is free on 127.0.0.1, prints it, and obeys standard input until it ends."""
     loop = asyncio.get_running_loop()
-    server = await loop.create_server(lambda: Connection(site), "127.0.0.1", 0, backlog=1024)
-    print(server.sockets[0].getsockname()[1], flush=True)
+    server = await loop.create_server(lambda: Connection(site), ONE_HOST, 0, backlog=1024)
+    port = server.sockets[0].getsockname()[1]
+    others = await loop.create_server(
+        lambda: Connection(site), [host(place) for place in range(len(site.bodies))], port
+    )
+    print(port, flush=True)
     lines = asyncio.StreamReader()
     await loop.connect_read_pipe(lambda: asyncio.StreamReaderProtocol(lines), sys.stdin)
     while line := await lines.readline():
         print(site.command(line.decode()), flush=True)
     server.close()
+    others.close()
 
 
 if __name__ == "__main__":

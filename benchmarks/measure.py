@@ -21,8 +21,11 @@ import subprocess
 import sys
 import time
 from collections import defaultdict
-from collections.abc import Iterator
 from pathlib import Path
+from typing import TYPE_CHECKING
+
+if TYPE_CHECKING:
+    from collections.abc import Iterator
 
 PR_SET_CHILD_SUBREAPER = 36
 INTERVAL = 0.02  # seconds between two looks at memory: a look costs 1 to 3 ms of another core
@@ -59,7 +62,7 @@ def resident(pids: Iterator[int]) -> int:
 
 
 def reap(direct: int) -> tuple[bool, int | None]:
-    """Waits for those that have ended. Gives whether any child is left, and the exit code of ``direct`` if among them."""
+    """Waits for those that have ended: whether any child is left, and the exit code of ``direct`` if it ended."""
     code = None
     while True:
         try:

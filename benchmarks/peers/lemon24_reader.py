@@ -1,6 +1,6 @@
-"""lemon24/reader as its documentation has it: add the feeds, update them all. `--publish-only`: feedgen over its newest 100.
+"""lemon24/reader as its documentation has it: add the feeds, update them; feedgen where it must publish.
 
-python lemon24_reader.py FOLDER [--publish-only]      (FOLDER/urls: one address a line; writes reader.db, atom.xml, rss.xml)
+python lemon24_reader.py FOLDER [--publish-only].  FOLDER/urls: one address a line. Writes reader.db, atom.xml, rss.xml
 """
 
 from __future__ import annotations

@@ -1,7 +1,8 @@
 """The planet anyone would write in an evening: httpx, feedparser with its defaults, sqlite3, feedgen.
 
-python sixty_lines.py FOLDER [--publish-only]      (FOLDER/urls: one address a line; writes planet.db, atom.xml, rss.xml)
+python sixty_lines.py FOLDER [--publish-only].  FOLDER/urls: one address a line. Writes planet.db, atom.xml, rss.xml
 """
+
 import asyncio
 import sqlite3
 import sys
@@ -20,6 +21,7 @@ CREATE INDEX IF NOT EXISTS newest ON entries (date DESC);
 """
 SAVE = """INSERT INTO entries VALUES (?, ?, ?, ?, ?, ?, ?) ON CONFLICT (feed, id) DO UPDATE SET
     title = excluded.title, link = excluded.link, author = excluded.author, html = excluded.html"""
+
 
 async def poll(client, db, limit, url):
     etag, modified = db.execute("SELECT etag, modified FROM feeds WHERE url = ?", (url,)).fetchone() or ("", "")
@@ -43,10 +45,12 @@ async def poll(client, db, limit, url):
     db.execute("INSERT OR REPLACE INTO feeds VALUES (?, ?, ?)", tags)
     db.commit()
 
+
 async def poll_all(db, urls):
     limit = asyncio.Semaphore(20)
     async with httpx.AsyncClient(follow_redirects=True, timeout=30) as client:
         await asyncio.gather(*(poll(client, db, limit, url) for url in urls))
+
 
 def publish(db, folder):
     planet = FeedGenerator()
@@ -54,11 +58,13 @@ def publish(db, folder):
     planet.link(href="http://127.0.0.1:8080/", rel="alternate")
     for key, title, link, author, date, html in db.execute(
         "SELECT id, title, link, author, date, html FROM entries WHERE date <= ? ORDER BY date DESC LIMIT 100",
-        (datetime.now(UTC).isoformat(),)):
+        (datetime.now(UTC).isoformat(),),
+    ):
         entry = planet.add_entry(order="append")
         entry.id(key), entry.title(title), entry.link(href=link or key), entry.author(name=author or "Unknown")
         entry.published(date), entry.updated(date), entry.content(html, type="html")
     planet.atom_file(str(folder / "atom.xml")), planet.rss_file(str(folder / "rss.xml"))
+
 
 if __name__ == "__main__":
     here = Path(sys.argv[1])
