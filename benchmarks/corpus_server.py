@@ -3,9 +3,10 @@
     python benchmarks/corpus_server.py FOLDER
 
 Prints its port. It listens on 127.0.0.1 and, one for each feed, on 127.0.1.1, 127.0.1.2 and so on, so that feeds can
-be asked for as if each had a host of its own (Linux takes the whole of 127.0.0.0/8 for loopback). Each line on standard input, `validators on` or `validators off`, sets the mode and is answered with
-the statuses answered since the line before, as JSON: a measurement can prove that it measured what it says. Ends with
-its standard input. Bodies are sent as they are, uncompressed, so that no client is charged for unpacking.
+be asked for as if each had a host of its own (Linux takes the whole of 127.0.0.0/8 for loopback). Each line on
+standard input, `validators on` or `validators off`, sets the mode and is answered with the statuses answered since the
+line before, as JSON: a measurement can prove that it measured what it says. Ends with its standard input. Bodies are
+sent as they are, uncompressed, so that no client is charged for unpacking.
 """
 
 from __future__ import annotations

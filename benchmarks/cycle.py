@@ -132,13 +132,13 @@ def run_phase(program: Program, phase: str, repeat: int, folder: Path, server: S
 
 
 def doubts(run: Run, feeds: int) -> str | None:
-    """What is odd about a run, for a reader to judge by: a failure, or answers other than the phase promises."""
+    """What is odd about a run, for a reader to judge by: answers other than the phase promises."""
     status = EXPECTED[run.phase]
     expected = {str(status): feeds} if status is not None else {}
-    if run.exit == 0 and run.answers == expected:
+    if run.answers == expected:
         return None
     said = ", ".join(f"{count} x {status}" for status, count in sorted(run.answers.items())) or "nothing"
-    return f"{run.program}, {run.phase}, repeat {run.repeat}: exit code {run.exit}, the server answered {said}"
+    return f"{run.program}, {run.phase}, repeat {run.repeat}: the server answered {said}"
 
 
 def table(runs: Iterable[Run], programs: Sequence[Program]) -> str:
@@ -225,7 +225,9 @@ def main() -> None:
                     runs.append(run)
                     print(f"{repeat} {phase:8}{program.name:32}{run.cpu:8.2f} s CPU", file=sys.stderr)
                     if run.exit != 0:
-                        print((folder / "output.txt").read_text(errors="replace")[-2000:], file=sys.stderr)
+                        said = (folder / "output.txt").read_text(errors="replace")
+                        server.close()
+                        sys.exit(f"{program.name}, {phase}: ended with {run.exit}; nothing is compared\n{said[-3000:]}")
         server.close()
     odd = [said for run in runs if (said := doubts(run, len(server.urls)))]
     machine = f"Python {platform.python_version()}, {platform.system()}, {os.cpu_count()} cores"
