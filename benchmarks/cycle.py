@@ -225,9 +225,11 @@ def main() -> None:
                     runs.append(run)
                     print(f"{repeat} {phase:8}{program.name:32}{run.cpu:8.2f} s CPU", file=sys.stderr)
                     if run.exit != 0:
-                        said = (folder / "output.txt").read_text(errors="replace")
+                        printed = (folder / "output.txt").read_text(errors="replace")
                         server.close()
-                        sys.exit(f"{program.name}, {phase}: ended with {run.exit}; nothing is compared\n{said[-3000:]}")
+                        sys.exit(
+                            f"{program.name}, {phase}: ended with {run.exit}; nothing is compared\n{printed[-3000:]}"
+                        )
         server.close()
     odd = [said for run in runs if (said := doubts(run, len(server.urls)))]
     machine = f"Python {platform.python_version()}, {platform.system()}, {os.cpu_count()} cores"
