@@ -28,7 +28,7 @@ def test_it_polls_publishes_and_serves(place, server, service) -> None:
 
 
 def test_a_new_seed_appears_without_a_restart(place, service) -> None:
-    place.configure("{url: seeds, interval: 1s}")
+    place.configure("{folder: seeds, interval: 10s}")
     place.seed("a.md", "# A\n\nText.\n")
     process = service()
     until(lambda: b">A<" in place.get("/feed.atom")[2], process)
