@@ -37,6 +37,8 @@ MEDIA_TYPES = {
 }
 """The endings of articles. Images and everything else beside them are no documents."""
 FILE_BYTES = 10 * 1024 * 1024
+DEPTH = 100
+"""Folders within folders; os.walk of Python 3.11 recurses, and ends in RecursionError at about a thousand."""
 WARNINGS = 50
 _TEMPORARY = ("~", "#")
 """How names begin that editors and office programs give to their own files; dotfiles are left out anyway."""
@@ -136,10 +138,14 @@ def _names(root: Path, reading: _Reading) -> list[str]:
 
     for folder, folders, files in os.walk(root, onerror=unreadable):
         folders[:] = sorted(name for name in folders if not name.startswith("."))
+        within = Path(folder).relative_to(root)
+        if folders and len(within.parts) >= DEPTH:
+            folders.clear()
+            reading.miss(ascii(within.as_posix())[1:-1], f"more than {DEPTH} folders deep")
         for file in files:
             if file.startswith((".", *_TEMPORARY)) or PurePosixPath(file).suffix.lower() not in MEDIA_TYPES:
                 continue
-            name = (Path(folder) / file).relative_to(root).as_posix()
+            name = (within / file).as_posix()
             if any(unicodedata.category(each)[0] == "C" or each in "\u2028\u2029" for each in name):
                 reading.warnings.append(one_line(f"{name!a}: control characters in a name; rename the file"))
                 continue

@@ -135,7 +135,7 @@ class Guard:
         except TimeoutError as error:
             raise Problem(Code.DNS, f"{to.host} was not resolved within {self._wait.total_seconds():g} s") from error
         except (OSError, UnicodeError) as error:
-            reason = getattr(error, "strerror", None) or "not found"
+            reason = getattr(error, "strerror", None) or str(error) or "not found"
             raise Problem(Code.DNS, f"{to.host} was not resolved: {reason}") from error
         if not found:
             raise Problem(Code.DNS, f"{to.host} has no address")
@@ -176,7 +176,11 @@ class SystemResolver:
             with suppress(RuntimeError):  # the loop has ended; nobody waits
                 loop.call_soon_threadsafe(finish, found)
 
-        threading.Thread(target=look_up, name=f"resolve {host}", daemon=True).start()
+        try:
+            threading.Thread(target=look_up, name=f"resolve {host}", daemon=True).start()
+        except RuntimeError as error:
+            self._free.release()
+            raise OSError("this machine cannot start another thread") from error
         return await answer
 
 

@@ -7,6 +7,7 @@ httpx's own transport nor httpx-aiohttp is used; docs/decisions/0001-http-transp
 from __future__ import annotations
 
 import asyncio
+import errno
 import os
 import socket
 import ssl
@@ -179,7 +180,7 @@ class _Connection(asyncio.Protocol):
 
     def connection_lost(self, exc: Exception | None) -> None:
         self._over = True
-        self._lost = exc
+        self._lost = self._lost or exc
         self._among.discard(self)
         self._wake()
 
@@ -187,7 +188,13 @@ class _Connection(asyncio.Protocol):
         self._transport.write(data)
 
     def abort(self) -> None:
-        """Closes at once. An orderly TLS goodbye would wait up to 30 s for a peer that may never answer."""
+        """Closes at once; who still reads is told that it was cut off, for a body may end where the connection does.
+
+        An orderly TLS goodbye would wait up to 30 s for a peer that may never answer.
+        """
+        if not self._over:
+            self._over, self._lost = True, ConnectionAbortedError(errno.ECONNABORTED, "closed by us")
+            self._wake()
         self._transport.abort()
 
     async def read(self, wait: timedelta) -> bytes:

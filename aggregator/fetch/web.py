@@ -14,7 +14,7 @@ from aggregator.fetch import conditional, links, status
 from aggregator.fetch.decode import decoder
 from aggregator.fetch.freshness import freshness
 from aggregator.fetch.http import Meter, Request, Transport, pieces
-from aggregator.fetch.problem import Problem
+from aggregator.fetch.problem import Problem, one_line
 from aggregator.model import Code, Document, Failed, Fetched, NotModified
 
 if TYPE_CHECKING:
@@ -40,6 +40,7 @@ class _Trail:
 
     at: Address | None = None
     hops: list[str] = field(default_factory=list)
+    redirected: bool = False
     permanent: bool = True
     meter: Meter = field(default_factory=Meter)
 
@@ -69,7 +70,7 @@ class Web:
         except Problem as problem:
             return Failed(
                 code=problem.code,
-                detail=problem.detail,
+                detail=one_line(f"after a redirect: {problem.detail}") if trail.redirected else problem.detail,
                 status=problem.status,
                 final_url=None if trail.at is None else str(trail.at),
                 freshness=problem.freshness,
@@ -90,6 +91,7 @@ class Web:
                     return await self._read(source, state, now, trail, answer, fields, sent)
             finally:
                 await answer.aclose()
+            trail.redirected = True
             trail.permanent = trail.permanent and answer.status_code in status.PERMANENT
             trail.at = self._next(source, here, location[0].encode("latin-1"), trail)
 
@@ -181,10 +183,10 @@ class Web:
         declared = next(iter(fields.get("content-length", ())), "")
         if declared.isdigit() and (len(declared) > 18 or int(declared) > most):
             raise Problem(Code.TOO_LARGE, f"the answer declares more than {most:,} bytes", status=200)
-        decode = decoder(",".join(fields.get("content-encoding", ())), 2 * most)
         most_received = meter.received + most
         taken = []
         try:
+            decode = decoder(",".join(fields.get("content-encoding", ())), 2 * most)
             async for piece in pieces(answer):
                 taken.append(decode.feed(piece))
                 if meter.received > most_received:

@@ -56,6 +56,21 @@ async def test_validators_go_back_byte_for_byte(
     assert asked.header(b"if-modified-since") == (None if modified is None else modified.encode("latin-1"))
 
 
+async def test_no_byte_of_a_validator_is_lost_or_changed(server: Any, strangers: Any, reader: Any, after: Any) -> None:
+    returned = 0
+    for byte in range(1, 256):
+        etag = f'"{chr(byte)}"'
+        url = server.on("/f", strangers.conditional(strangers.FEED, ("ETag", etag)))
+        first = await reader.get(url)
+        if isinstance(first, Failed) or first.validators.etag is None:
+            assert byte < 0x20 or byte == 0x7F, "only control characters spoil an answer"
+            continue
+        await reader.get(url, after(first, url))
+        assert server.requests[-1].header(b"if-none-match") == etag.encode("latin-1")
+        returned += 1
+    assert returned >= 223
+
+
 async def test_validators_over_the_limit_are_dropped(server: Any, strangers: Any, reader: Any) -> None:
     long = "x" * (VALIDATOR_BYTES + 1)
     url = server.on("/f", strangers.reply(strangers.FEED, ("ETag", long), ("Last-Modified", "kept")))

@@ -299,8 +299,18 @@ async def test_a_linked_folder_is_read_under_its_own_name(tmp_path: Path, reader
     assert outcome.documents[0].url == (tmp_path / "link" / "a.md").as_uri()
 
 
-async def test_a_deep_tree_is_read(tmp_path: Path, reader: Any) -> None:
-    deep = tmp_path.joinpath(*["d"] * 200)
-    deep.mkdir(parents=True)
-    (deep / "a.md").write_text("a")
-    assert len((await reader.look(tmp_path)).documents) == 1
+async def test_a_deep_tree_is_read_down_to_a_limit(tmp_path: Path, reader: Any) -> None:
+    levels = [tmp_path]
+    for _ in range(1200):
+        levels.append(levels[-1] / "d")
+        os.mkdir(levels[-1])
+    write(levels[folders.DEPTH], a_md="a")
+    try:
+        outcome = await reader.look(tmp_path)
+    finally:
+        os.unlink(levels[folders.DEPTH] / "a.md")
+        for folder in levels[:0:-1]:
+            os.rmdir(folder)  # pytest's own cleaning recurses
+    assert len(outcome.documents) == 1
+    assert outcome.complete is False
+    assert "deep" in outcome.warnings[0]

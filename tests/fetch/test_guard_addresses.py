@@ -258,6 +258,20 @@ async def test_the_system_resolver_knows_this_machine_and_says_what_it_does_not_
         await resolve("does-not-exist.invalid", 80)
 
 
+async def test_a_machine_out_of_threads_is_a_failed_lookup_and_keeps_no_slot(monkeypatch: pytest.MonkeyPatch) -> None:
+    resolve = SystemResolver(threads=1)
+
+    def none_left(_: threading.Thread) -> None:
+        raise RuntimeError("can't start new thread")
+
+    with monkeypatch.context() as broken:
+        broken.setattr(threading.Thread, "start", none_left)
+        for _ in range(2):
+            with pytest.raises(OSError, match="thread"):
+                await resolve("127.0.0.1", 80)
+    assert list(await resolve("127.0.0.1", 80)) == ["127.0.0.1"]
+
+
 async def test_lookups_use_a_bounded_number_of_threads_that_do_not_hold_up_the_end(
     monkeypatch: pytest.MonkeyPatch, until: Any
 ) -> None:

@@ -92,6 +92,7 @@ async def test_no_redirect_reaches_a_private_address(
     reader = new_reader(allow=(Allowed(network="127.0.0.1/32", port=server.port),), resolve=resolve)
     outcome = await reader.get(server.on("/f", strangers.redirect(location)))
     assert outcome.code == Code.BLOCKED_ADDR
+    assert outcome.detail.startswith("after a redirect")
     assert connects == [("127.0.0.1", server.port)], "no packet is sent"
     assert server.connections == 1
 
