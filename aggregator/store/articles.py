@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 import re
-from typing import TYPE_CHECKING, Any
+from typing import TYPE_CHECKING, Any, NamedTuple
 
 from sqlalchemy import bindparam, func, or_, select, tuple_, update
 from sqlalchemy.dialects import postgresql, sqlite
@@ -12,6 +12,7 @@ from sqlalchemy.exc import IntegrityError
 from aggregator.errors import StaleKnowledge
 from aggregator.model import Known
 from aggregator.store.codec import (
+    BODY,
     CHANGING,
     KNOWN,
     decode_article,
@@ -30,13 +31,56 @@ if TYPE_CHECKING:
 
     from aggregator.model import Article, KnownArticle, PollPlan
 
+# What every poll runs is built once: building a statement costs ten times as much as running it.
 _WHOLE = select(articles, article_bodies.c.summary, article_bodies.c.content_html, article_bodies.c.facts).join_from(
     articles, article_bodies
 )
 _KNOWN = select(*(articles.c[name] for name in KNOWN), articles.c.deleted_at)
-_ALIASED = _KNOWN.join_from(articles, aliases).with_only_columns(
-    aliases.c.alias, *(articles.c[name] for name in KNOWN), articles.c.deleted_at
+_KNOWN_LIVE = _KNOWN.where(articles.c.source == bindparam("of"), articles.c.deleted_at.is_(None))
+_KNOWN_KEYS = _KNOWN.where(articles.c.key.in_(bindparam("some", expanding=True)))
+_KNOWN_ALIASES = (
+    _KNOWN.add_columns(aliases.c.alias)
+    .join_from(articles, aliases)
+    .where(aliases.c.alias.in_(bindparam("some", expanding=True)))
 )
+_OWNERS = select(articles.c.id_hash, articles.c.key).where(articles.c.id_hash.in_(bindparam("some", expanding=True)))
+_IS = (articles.c.key == bindparam("at")) & (articles.c.source == bindparam("of"))
+"""No source touches another's articles, whatever a plan says."""
+_CHANGE = (
+    update(articles).where(_IS).values({name: bindparam(f"new_{name}") for name in CHANGING} | {"deleted_at": None})
+)
+_CHANGE_BODY = (
+    update(article_bodies)
+    .where(article_bodies.c.key == bindparam("at"))
+    .values({name: bindparam(f"new_{name}") for name in BODY})
+)
+_TOUCH = update(articles).where(_IS).values(raw_hash=bindparam("hash"))
+_WITHDRAW = update(articles).where(_IS, articles.c.deleted_at.is_(None)).values(deleted_at=bindparam("when"))
+
+
+class _Upserts(NamedTuple):
+    """Each dialect has its own ``ON CONFLICT``."""
+
+    article: Any
+    body: Any
+    alias: Any
+
+
+def _upserts(insert: Any) -> _Upserts:
+    """A withdrawn article that comes again as new gets its old row back: id and dates stay."""
+    row, body, alias = insert(articles), insert(article_bodies), insert(aliases)
+    return _Upserts(
+        row.on_conflict_do_update(
+            index_elements=["key"],
+            set_={name: row.excluded[name] for name in CHANGING} | {"deleted_at": None},
+            where=articles.c.deleted_at.is_not(None) & (articles.c.source == row.excluded.source),
+        ),
+        body.on_conflict_do_update(index_elements=["key"], set_={name: body.excluded[name] for name in BODY}),
+        alias.on_conflict_do_update(index_elements=["alias"], set_={"key": alias.excluded.key}),
+    )
+
+
+_UPSERTS = {"sqlite": _upserts(sqlite.insert), "postgresql": _upserts(postgresql.insert)}
 
 
 # ---- for a poll
@@ -46,100 +90,59 @@ def known(db: Connection, source: str, keys: Collection[str], ids: Collection[st
     """See :meth:`aggregator.store.Store.known`."""
     held: dict[str, KnownArticle] = {}
     if all_live:
-        rows = db.execute(_KNOWN.where(articles.c.source == source, articles.c.deleted_at.is_(None)))
-        held.update((row.key, decode_known(row)) for row in rows)
-    missing = sorted(set(keys) - held.keys())
-    for part in in_parts(missing):
-        held.update((row.key, decode_known(row)) for row in db.execute(_KNOWN.where(articles.c.key.in_(part))))
+        held.update((row[0], decode_known(row)) for row in db.execute(_KNOWN_LIVE, {"of": source}))
     for part in in_parts(sorted(set(keys) - held.keys())):
-        for alias, *row in db.execute(_ALIASED.where(aliases.c.alias.in_(part))):
-            held[alias] = decode_known(row)
+        held.update((row[0], decode_known(row)) for row in db.execute(_KNOWN_KEYS, {"some": part}))
+    for part in in_parts(sorted(set(keys) - held.keys())):
+        held.update((alias, decode_known(row)) for *row, alias in db.execute(_KNOWN_ALIASES, {"some": part}))
     owners: dict[str, str] = {}
     hashes = {id_hash(each): each for each in ids}
     for some in in_parts(sorted(hashes)):
-        rows = db.execute(select(articles.c.id_hash, articles.c.key).where(articles.c.id_hash.in_(some)))
-        owners.update((hashes[row.id_hash], row.key) for row in rows)
+        owners.update((hashes[hashed], key) for hashed, key in db.execute(_OWNERS, {"some": some}))
     return Known(articles=held, owners=owners)
 
 
 def write(db: Connection, plan: PollPlan, now: datetime) -> None:
     """Writes a plan's articles. Raises StaleKnowledge where the plan was made on knowledge that is no longer true."""
-    try:
+    if plan.new:
         _insert(db, plan)
-    except IntegrityError as error:
-        raise _stale(plan, "an id that it gives out was taken in between") from error
-    _update(db, plan)
+    if plan.updated:
+        _update(db, plan)
     if plan.touched:
-        db.execute(
-            update(articles).where(_is(plan)).values(raw_hash=bindparam("hash")),
-            [{"at": key, "hash": raw_hash} for key, raw_hash in plan.touched],
-        )
+        db.execute(_TOUCH, [{"at": key, "of": plan.source, "hash": raw_hash} for key, raw_hash in plan.touched])
     if plan.aliases:
-        insert = (postgresql if db.dialect.name == "postgresql" else sqlite).insert(aliases)
-        db.execute(
-            insert.on_conflict_do_update(index_elements=["alias"], set_={"key": insert.excluded.key}),
-            [{"alias": alias, "key": key} for alias, key in plan.aliases],
-        )
+        db.execute(_UPSERTS[db.dialect.name].alias, [{"alias": alias, "key": key} for alias, key in plan.aliases])
     if plan.withdrawn:
-        db.execute(
-            update(articles).where(_is(plan), articles.c.deleted_at.is_(None)).values(deleted_at=now),
-            [{"at": key} for key in plan.withdrawn],
-        )
+        db.execute(_WITHDRAW, [{"at": key, "of": plan.source, "when": now} for key in plan.withdrawn])
 
 
 def _insert(db: Connection, plan: PollPlan) -> None:
-    """New rows. A withdrawn article that comes again as new gets its old row back: id and dates stay."""
-    if not plan.new:
-        return
-    upsert = (postgresql if db.dialect.name == "postgresql" else sqlite).insert
-    row = upsert(articles)
-    revived = {name: row.excluded[name] for name in CHANGING} | {"deleted_at": None}
-    taken = db.execute(
-        row.on_conflict_do_update(
-            index_elements=["key"],
-            set_=revived,
-            where=articles.c.deleted_at.is_not(None) & (articles.c.source == row.excluded.source),
-        ),
-        [encode_article(each) for each in plan.new],
-        execution_options={"preserve_rowcount": True},  # else unknown where many rows go in one statement
-    )
-    if taken.rowcount != len(plan.new):
+    upserts = _UPSERTS[db.dialect.name]
+    try:
+        inserted = db.execute(
+            upserts.article,
+            [encode_article(each) for each in plan.new],
+            execution_options={"preserve_rowcount": True},  # else unknown where many rows go in one statement
+        )
+    except IntegrityError as error:
+        raise _stale(plan, "an id that it gives out was taken in between") from error
+    if inserted.rowcount != len(plan.new):
         raise _stale(plan, "an article that it takes for new is held already")
-    body = upsert(article_bodies)
-    db.execute(
-        body.on_conflict_do_update(
-            index_elements=["key"],
-            set_={name: body.excluded[name] for name in ("summary", "content_html", "facts")},
-        ),
-        [encode_body(each) for each in plan.new],
-    )
+    db.execute(upserts.body, [encode_body(each) for each in plan.new])
 
 
 def _update(db: Connection, plan: PollPlan) -> None:
-    if not plan.updated:
-        return
-    written = db.execute(
-        update(articles)
-        .where(_is(plan))
-        .values({name: bindparam(f"new_{name}") for name in CHANGING} | {"deleted_at": None}),
-        [{"at": each.key, **{f"new_{name}": getattr(each, name) for name in CHANGING}} for each in plan.updated],
-    )
-    if written.rowcount != len(plan.updated):
-        raise _stale(plan, "an article that it changes is not held")
-    db.execute(
-        update(article_bodies)
-        .where(article_bodies.c.key == bindparam("at"))
-        .values({name: bindparam(f"new_{name}") for name in ("summary", "content_html", "facts")}),
+    changed = db.execute(
+        _CHANGE,
         [
-            {"at": body.pop("key"), **{f"new_{name}": value for name, value in body.items()}}
-            for body in map(encode_body, plan.updated)
+            {"at": each.key, "of": plan.source, **{f"new_{name}": getattr(each, name) for name in CHANGING}}
+            for each in plan.updated
         ],
     )
-
-
-def _is(plan: PollPlan) -> ColumnElement[bool]:
-    """No source touches another's articles, whatever a plan says."""
-    return (articles.c.key == bindparam("at")) & (articles.c.source == plan.source)
+    if changed.rowcount != len(plan.updated):
+        raise _stale(plan, "an article that it changes is not held")
+    bodies = map(encode_body, plan.updated)
+    db.execute(_CHANGE_BODY, [{"at": body["key"], **{f"new_{name}": body[name] for name in BODY}} for body in bodies])
 
 
 def _stale(plan: PollPlan, what: str) -> StaleKnowledge:

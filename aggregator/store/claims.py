@@ -20,7 +20,7 @@ from sqlalchemy import and_, bindparam, case, exists, func, literal, or_, select
 
 from aggregator.errors import ClaimLost
 from aggregator.model import Claim
-from aggregator.store.codec import decode_state, encode_state
+from aggregator.store.codec import STATE_COLUMNS, decode_state, encode_state
 from aggregator.store.schema import NEVER, UtcTime, hosts, in_parts, latest, source_state
 
 if TYPE_CHECKING:
@@ -128,14 +128,35 @@ def next_due(
     return None if soon >= NEVER else max(soon, now)
 
 
+# What every poll runs is built once: building a statement costs ten times as much as running it.
+_LOCK_HOST_OF = (
+    select(hosts.c.host)
+    .join_from(hosts, source_state, source_state.c.host == hosts.c.host)
+    .where(source_state.c.source == bindparam("of"))
+    .with_for_update(of=hosts)
+)
+_HELD = (
+    source_state.c.source == bindparam("held"),
+    source_state.c.lease_token == bindparam("token"),
+    source_state.c.lease_expires.is_not(None),
+)
+_GIVE_BACK = update(source_state).where(*_HELD).values(run_at=source_state.c.next_poll_at, lease_expires=None)
+_FINISH = (
+    update(source_state)
+    .where(*_HELD)
+    .values({name: bindparam(f"new_{name}") for name in ("run_at", *STATE_COLUMNS)} | {"lease_expires": None})
+)
+_BLOCK = (
+    update(hosts)
+    .where(hosts.c.host == bindparam("at"), hosts.c.blocked_until < bindparam("wait"))
+    .values(blocked_until=bindparam("wait"))
+)
+
+
 def give_back(db: Connection, claim: Claim) -> None:
     """Makes the source due again as it was; nothing if the claim has passed to somebody else or is finished."""
-    host = _lock_host_of(db, claim.source)
-    given = db.execute(
-        update(source_state)
-        .where(source_state.c.source == claim.source, *_held(claim))
-        .values(run_at=source_state.c.next_poll_at, lease_expires=None)
-    )
+    host = db.scalar(_LOCK_HOST_OF, {"of": claim.source})
+    given = db.execute(_GIVE_BACK, {"held": claim.source, "token": claim.token})
     if given.rowcount and host is not None:
         settle(db, [host])
 
@@ -154,11 +175,15 @@ def give_back_all(db: Connection) -> None:
 
 def finish(db: Connection, claim: Claim, state: SourceState, host_wait: datetime | None) -> None:
     """Writes the state a poll ended in and its next time. Raises ClaimLost if the claim is no longer valid."""
-    host = _lock_host_of(db, claim.source)
+    host = db.scalar(_LOCK_HOST_OF, {"of": claim.source})
     written = db.execute(
-        update(source_state)
-        .where(source_state.c.source == claim.source, *_held(claim))
-        .values(run_at=state.next_poll_at, lease_expires=None, **encode_state(state))
+        _FINISH,
+        {
+            "held": claim.source,
+            "token": claim.token,
+            "new_run_at": state.next_poll_at,
+            **{f"new_{name}": value for name, value in encode_state(state).items()},
+        },
     )
     if written.rowcount == 0 or host is None:
         raise ClaimLost(
@@ -166,9 +191,7 @@ def finish(db: Connection, claim: Claim, state: SourceState, host_wait: datetime
             "nothing of this poll was written, the next one finds it again"
         )
     if host_wait is not None:
-        db.execute(
-            update(hosts).where(hosts.c.host == host, hosts.c.blocked_until < host_wait).values(blocked_until=host_wait)
-        )
+        db.execute(_BLOCK, {"at": host, "wait": host_wait})
     settle(db, [host])
 
 
@@ -197,26 +220,21 @@ def lock_hosts(db: Connection, names: Collection[str]) -> None:
             db.execute(select(hosts.c.host).where(hosts.c.host.in_(part)).order_by(hosts.c.host).with_for_update())
 
 
+_FIRST_DUE = (
+    select(func.min(source_state.c.run_at))
+    .where(source_state.c.host == hosts.c.host, source_state.c.enabled)
+    .scalar_subquery()
+)
+_SETTLE = (
+    update(hosts)
+    .where(hosts.c.host.in_(bindparam("names", expanding=True)))
+    .values(
+        next_at=latest(hosts.c.free_at, hosts.c.blocked_until, func.coalesce(_FIRST_DUE, literal(NEVER, UtcTime())))
+    )
+)
+
+
 def settle(db: Connection, names: Collection[str]) -> None:
     """Works out ``next_at`` of these hosts from what is true now. Their rows must be locked."""
-    first = (
-        select(func.min(source_state.c.run_at))
-        .where(source_state.c.host == hosts.c.host, source_state.c.enabled)
-        .scalar_subquery()
-    )
-    due = latest(hosts.c.free_at, hosts.c.blocked_until, func.coalesce(first, literal(NEVER, UtcTime())))
     for part in in_parts(sorted(set(names))):
-        db.execute(update(hosts).where(hosts.c.host.in_(part)).values(next_at=due))
-
-
-def _lock_host_of(db: Connection, source: str) -> str | None:
-    return db.scalar(
-        select(hosts.c.host)
-        .join_from(hosts, source_state, source_state.c.host == hosts.c.host)
-        .where(source_state.c.source == source)
-        .with_for_update(of=hosts)
-    )
-
-
-def _held(claim: Claim) -> tuple[ColumnElement[bool], ...]:
-    return source_state.c.lease_token == claim.token, source_state.c.lease_expires.is_not(None)
+        db.execute(_SETTLE, {"names": part})

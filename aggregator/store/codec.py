@@ -142,6 +142,7 @@ FIXED = ("key", "id", "source", "first_seen", "sort_at")
 CHANGING = (
     "raw_hash", "fingerprint", "title", "url", "published", "updated", "not_before", "duplicate_of", "left_out",
 )  # fmt: skip
+BODY = ("summary", "content_html", "facts")
 KNOWN = (
     "key", "id", "raw_hash", "fingerprint", "published", "updated", "first_seen", "sort_at", "duplicate_of",
 )  # fmt: skip
@@ -186,6 +187,10 @@ _STATE_PLAIN = (
     "next_poll_at", "next_reason", "final_url", "body_hash", "parser_version", "detail", "status", "since", "failures",
     "last_poll", "last_success", "last_new", "requests", "not_modified", "bytes", "moved_to", "road",
 )  # fmt: skip
+
+
+STATE_COLUMNS = (*_STATE_PLAIN, "etag", "last_modified", "code", "info", "warnings")
+"""What :func:`encode_state` gives."""
 
 
 def encode_state(state: SourceState) -> dict[str, Any]:

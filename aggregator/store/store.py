@@ -4,7 +4,7 @@ from __future__ import annotations
 
 from typing import TYPE_CHECKING
 
-from sqlalchemy import delete, insert, select, update
+from sqlalchemy import bindparam, delete, insert, select, update
 
 from aggregator.errors import StoreError
 from aggregator.store import articles, claims
@@ -266,10 +266,18 @@ def _is_visible(plan: PollPlan, claim: Claim) -> bool:
     return shown or bool(plan.updated or plan.withdrawn) or plan.state.info != claim.state.info
 
 
+_COUNT_CHANGE = (
+    update(counters)
+    .where(counters.c.name == "publish_seq")
+    .values(value=counters.c.value + 1)
+    .returning(counters.c.value)
+)
+_COUNTER = select(counters.c.value).where(counters.c.name == bindparam("wanted"))
+
+
 def _count_change(db: Connection) -> int:
-    one_more = update(counters).where(counters.c.name == "publish_seq").values(value=counters.c.value + 1)
-    return int(db.execute(one_more.returning(counters.c.value)).scalar_one())
+    return int(db.execute(_COUNT_CHANGE).scalar_one())
 
 
 def _counter(db: Connection, name: str) -> int:
-    return int(db.execute(select(counters.c.value).where(counters.c.name == name)).scalar_one())
+    return int(db.execute(_COUNTER, {"wanted": name}).scalar_one())
