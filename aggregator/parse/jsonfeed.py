@@ -44,7 +44,6 @@ def parse(document: Document, text: str) -> ParsedFeed:
             object_pairs_hook=lambda pairs: _object(pairs, warnings),
             parse_int=str,  # numbers stay as written: ids may be numbers, and 5,000 digits are no error then
             parse_float=str,
-            parse_constant=lambda _: None,  # NaN and Infinity are not JSON
         )
     except json.JSONDecodeError as error:
         detail = f"JSON that is not well-formed at line {error.lineno}, column {error.colno} ({error.msg})"

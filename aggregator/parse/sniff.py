@@ -16,7 +16,7 @@ _LOOK = 64 * 1024
 
 _FEED_ROOTS = frozenset({"rss", "feed", "rdf", "channel"})
 _FEED_ROOT = re.compile(r"<(?:rss|feed|(?:[A-Za-z_][\w.-]*:)?RDF|[A-Za-z_][\w.-]*:feed)[\s>]", re.IGNORECASE)
-_HTML = re.compile(r"<(?:!doctype\s+html|html|head|body|title|meta|script|div)\b", re.IGNORECASE)
+_HTML = re.compile(r"<(?:!doctype\s+html|html|head|body|title|meta|script)\b", re.IGNORECASE)
 _TITLE = re.compile(r"<title[^>]{0,200}>([^<]{1,500})", re.IGNORECASE)
 
 _WALLS = (
@@ -34,7 +34,8 @@ _WALLS = (
 """Signs of pages that stand before the feed (miniflux #3140, reader #181, FreshRSS #6533: say so, do not say
 "not a feed")."""
 
-_LOGIN = re.compile(r"""<input[^>]{1,300}type\s*=\s*["']?password|\b(?:log|sign) ?in\b""", re.IGNORECASE)
+_PASSWORD = re.compile(r"""<input[^>]{1,300}type\s*=\s*["']?password""", re.IGNORECASE)
+_LOGIN = re.compile(r"\b(?:log|sign) ?in\b", re.IGNORECASE)
 
 
 def sniff(text: str) -> Kind:
@@ -47,7 +48,7 @@ def sniff(text: str) -> Kind:
     if prolog.read(text).name.lower() in _FEED_ROOTS:
         return "xml"
     page, feed = _HTML.search(head), _FEED_ROOT.search(head)
-    if feed and (page is None or not re.search(r"<(?:html|body)\b", head[: feed.start()], re.IGNORECASE)):
+    if feed and (page is None or feed.start() < page.start()):
         return "xml"  # behind a PHP warning or other text
     if page:
         return "html"
@@ -76,6 +77,6 @@ def _page(text: str) -> str:
     for sign, wall in _WALLS:
         if sign in lower:
             return f"{wall} answered instead of the feed (HTML page, {named})"
-    if _LOGIN.search(title) or (_LOGIN.search(head) and "password" in lower):
+    if _LOGIN.search(title) or _PASSWORD.search(head):
         return f"HTML page that asks for a login, not a feed ({named})"
     return f"HTML page, not a feed ({named})"

@@ -137,6 +137,13 @@ def test_elements_may_be_nested_a_hundred_deep() -> None:
     assert problem.code is Code.XML_LIMIT
 
 
+def test_two_thousand_items_are_read_of_a_json_feed() -> None:
+    items = ",".join(f'{{"id": {n}}}' for n in range(2001))
+    feed = read(f'{{"title": "t", "items": [{items}]}}'.encode())
+    assert [each.raw_id for each in feed.entries] == [str(n) for n in range(2000)]
+    assert "only the first 2,000 of 2,001 entries were read" in feed.warnings
+
+
 # ---- nothing outside the document is touched ----
 
 
@@ -147,6 +154,15 @@ def test_a_body_that_names_a_file_is_not_opened(tmp_path: Path) -> None:
     assert found.problem is not None
     assert found.problem.code is Code.NOT_A_FEED
     assert found.entries == ()
+
+
+def test_feedparser_is_never_given_what_it_may_open(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
+    """A file whose name is the very text that feedparser reads: given as bytes or text, it would be opened."""
+    monkeypatch.chdir(tmp_path)
+    trap = tmp_path / '<?xml version="1.0" encoding="utf-8"?>\n<rss version="2.0"' / ">"
+    trap.parent.mkdir()
+    trap.write_bytes(rss("<item><title>from the disk</title></item>"))
+    assert read(b'<rss version="2.0"/>').entries == ()
 
 
 def test_a_doctype_is_not_fetched(tmp_path: Path) -> None:
@@ -179,9 +195,42 @@ def test_a_declared_encoding_is_believed(encoding: str) -> None:
 
 @pytest.mark.parametrize("name", ["utf-7", "rot13", "zlib", "idna", "unicode_escape", "no-such", "a\0b", "utf-16"])
 def test_a_codec_that_is_no_charset_of_documents_is_not_used(name: str) -> None:
-    body = b"<rss>+ADw-script+AD4- \\u003c</rss>"
+    body = f"<?xml version='1.0' encoding='{name}'?><rss>+ADw-script+AD4- \\u003c</rss>".encode()
     decoded = decode(Document(body=body, url=URL, media_type=f"text/xml; charset={name}"))
     assert decoded.text == body.decode()
+
+
+def test_latin_1_means_windows_1252() -> None:
+    body = b"<?xml version='1.0' encoding='ISO-8859-1'?><rss>\x93\xfc\x94</rss>"
+    assert "\u201c\u00fc\u201d" in decode(Document(body=body, url=URL)).text
+
+
+# ---- pages ----
+
+
+@pytest.mark.parametrize(
+    ("page", "detail"),
+    [
+        ("<html><title>Sign in</title>", 'HTML page that asks for a login, not a feed (title: "Sign in")'),
+        (
+            "<!doctype html><form><input name=p type=password>",
+            "HTML page that asks for a login, not a feed (without a title)",
+        ),
+        ("<html><body>No feed here, log in to see it", "HTML page, not a feed (without a title)"),
+        ("<html><head><title>A&amp;B\n\x1b[31m</title>", 'HTML page, not a feed (title: "A&B [31m")'),
+        (
+            "<html><title>Attention Required! | Cloudflare</title>",
+            "Cloudflare's block page answered instead of the feed",
+        ),
+        ("<html><script src=/cf-mitigated></script>", "Cloudflare's bot check answered instead of the feed"),
+        ("<script>var x = '<feed '</script><html>", "HTML page, not a feed"),
+    ],
+)
+def test_a_page_is_named(page: str, detail: str) -> None:
+    problem = read(page.encode()).problem
+    assert problem is not None
+    assert problem.code is Code.NOT_A_FEED
+    assert problem.detail.startswith(detail)
 
 
 # ---- folders ----
