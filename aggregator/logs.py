@@ -37,6 +37,7 @@ def configure(*, level: str = "info", as_json: bool | None = None, secrets: Iter
             structlog.processors.TimeStamper(fmt="iso", utc=True),
             structlog.processors.format_exc_info,
             _Clean(secrets),
+            _first_things_first,
             structlog.processors.JSONRenderer(ensure_ascii=True)
             if as_json
             else structlog.dev.ConsoleRenderer(colors=stream.isatty(), pad_event_to=0),
@@ -45,6 +46,12 @@ def configure(*, level: str = "info", as_json: bool | None = None, secrets: Iter
         logger_factory=_Lines(stream),
         cache_logger_on_first_use=False,
     )
+
+
+def _first_things_first(_logger: WrappedLogger, _method: str, event: EventDict) -> EventDict:
+    """When, how bad and what, before everything else."""
+    head = {name: event.pop(name) for name in ("timestamp", "level", "event") if name in event}
+    return {**head, **event}
 
 
 class _Lines:

@@ -83,7 +83,12 @@ def _page(site: Site, output: Output, *, first: bool) -> str:
 
 def _updated(article: Article) -> datetime:
     """Never the time of the build: two builds of the same articles give the same bytes."""
-    return article.updated or article.published or article.first_seen
+    return _whole(article.updated or article.published or article.first_seen)
+
+
+def _whole(moment: datetime) -> datetime:
+    """To the second, which is all that RSS can say and all that readers show."""
+    return moment.replace(microsecond=0)
 
 
 def _shown(articles: Iterable[Article]) -> list[Article]:
@@ -112,7 +117,7 @@ def _entry(article: Article, info: FeedInfo, configured: Source | None, site: Si
         id=article.id,
         title=article.title,
         updated=updated,
-        published=article.published,
+        published=_whole(article.published) if article.published is not None else None,
         links=links,
         authors=_people(article.authors) or (Person(name=source.title),),
         contributors=_people(article.contributors),
