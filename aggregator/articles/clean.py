@@ -71,9 +71,9 @@ def clean(html: str, base: str | None = None) -> str:
     """
     html = legal(html)
     if "<" not in html:
-        return _escaped(legal(unescape(html)) if "&" in html else html)
+        return escaped(legal(unescape(html)) if "&" in html else html)
     if too_deep(html):
-        return _escaped(collapse(legal(unescape(without_tags(html)))))
+        return escaped(collapse(legal(unescape(without_tags(html)))))
     return _settled(legal(_cleaner(_references(base)).clean(mended(tamed(html), base))))
 
 
@@ -98,8 +98,8 @@ def _tidy(text: str) -> str:
     return "\n".join([" ".join(words) for line in text.split("\n") if (words := line.split())])
 
 
-def _escaped(text: str) -> str:
-    """Text as HTML, spelled as the HTML Standard serialises it (13.3), which keeps :func:`clean` idempotent."""
+def escaped(text: str) -> str:
+    """Text as HTML, spelled as the HTML Standard serialises it (13.3), so that cleaning it changes nothing."""
     return escape(text, quote=False).replace("\xa0", "&nbsp;")
 
 
@@ -114,7 +114,7 @@ def _settled(html: str) -> str:
         if again == html:
             return html
         html = again
-    return _escaped(text_of_clean(html))
+    return escaped(text_of_clean(html))
 
 
 def _references(base: str | None) -> Callable[[str, str, str], str | None]:

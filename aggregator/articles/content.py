@@ -4,11 +4,11 @@ from __future__ import annotations
 
 import re
 from dataclasses import dataclass
-from html import escape, unescape
+from html import unescape
 from typing import TYPE_CHECKING
 
 from aggregator.articles.characters import legal
-from aggregator.articles.clean import clean, text_of, text_of_clean
+from aggregator.articles.clean import clean, escaped, text_of, text_of_clean
 from aggregator.articles.markup import looks_like_html
 from aggregator.articles.text import excerpt, is_html
 
@@ -139,6 +139,4 @@ def _shortened(html: str) -> str:
 def _paragraphs(text: str, line_end: str) -> str:
     """Plain text as HTML: blank lines part paragraphs; ``line_end`` is what a single line end becomes."""
     blocks = (block.strip() for block in _BLANK_LINE.split(text))
-    return clean(
-        "".join(f"<p>{escape(block, quote=False).replace(chr(10), line_end)}</p>" for block in blocks if block)
-    )
+    return "".join(f"<p>{escaped(block).replace(chr(10), line_end)}</p>" for block in blocks if block)

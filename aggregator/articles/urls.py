@@ -117,6 +117,8 @@ def web(ref: str | None, base: str | None = None) -> str | None:
 
 def srcset(value: str, base: str | None) -> str | None:
     """The candidates of a ``srcset`` that have an address, absolute (HTML Standard 4.8.4.2.1)."""
+    if len(value) > 4 * MAX_LINK:
+        return None
     made: list[str] = []
     tokens = value.split()[::-1]
     while tokens:
