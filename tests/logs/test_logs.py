@@ -10,50 +10,47 @@ import pytest
 from aggregator.logs import LONGEST_VALUE, configure, get_logger
 
 
-@pytest.fixture
-def stream(monkeypatch: pytest.MonkeyPatch) -> io.StringIO:
-    written = io.StringIO()
-    monkeypatch.setattr("sys.stderr", written)
-    return written
+Captured = pytest.CaptureFixture[str]
 
 
-def records(stream: io.StringIO) -> list[dict[str, object]]:
-    return [json.loads(line) for line in stream.getvalue().splitlines()]
+def records(capsys: Captured) -> list[dict[str, object]]:
+    return [json.loads(line) for line in capsys.readouterr().err.splitlines()]
 
 
-def test_a_record_is_one_line_whatever_is_in_it(stream: io.StringIO) -> None:
+def test_a_record_is_one_line_whatever_is_in_it(capsys: Captured) -> None:
     configure(as_json=True)
     get_logger().info("polled", title="a\r\nb\u2028c\x1b[31m\x9b")
-    (record,) = records(stream)
+    (record,) = records(capsys)
     assert record["title"] == "a  b c [31m "
 
 
-def test_the_time_the_level_and_the_event_come_first(stream: io.StringIO) -> None:
+def test_the_time_the_level_and_the_event_come_first(capsys: Captured) -> None:
     configure(as_json=True)
     get_logger().warning("polled", source="a")
-    assert list(records(stream)[0]) == ["timestamp", "level", "event", "source"]
+    assert list(records(capsys)[0]) == ["timestamp", "level", "event", "source"]
 
 
-def test_secrets_are_hidden_in_values_and_tracebacks(stream: io.StringIO) -> None:
+def test_secrets_are_hidden_in_values_and_tracebacks(capsys: Captured) -> None:
     configure(as_json=True, secrets={"hunter2"})
     try:
         raise ValueError("https://me:hunter2@example.org")
     except ValueError:
         get_logger().exception("bug", url="https://me:hunter2@example.org")
-    assert "hunter2" not in stream.getvalue()
-    assert "ValueError" in stream.getvalue()
+    written = capsys.readouterr().err
+    assert "hunter2" not in written
+    assert "ValueError" in written
 
 
-def test_a_megabyte_of_title_does_not_fill_the_log(stream: io.StringIO) -> None:
+def test_a_megabyte_of_title_does_not_fill_the_log(capsys: Captured) -> None:
     configure(as_json=True)
     get_logger().info("polled", title="x" * 1_000_000)
-    assert len(str(records(stream)[0]["title"])) == LONGEST_VALUE
+    assert len(str(records(capsys)[0]["title"])) == LONGEST_VALUE
 
 
-def test_what_is_below_the_level_is_not_written(stream: io.StringIO) -> None:
+def test_what_is_below_the_level_is_not_written(capsys: Captured) -> None:
     configure(level="warning", as_json=True)
     get_logger().info("polled")
-    assert stream.getvalue() == ""
+    assert records(capsys) == []
 
 
 def test_a_reader_that_has_gone_away_stops_nothing(monkeypatch: pytest.MonkeyPatch) -> None:
