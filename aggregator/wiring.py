@@ -6,6 +6,7 @@ import asyncio
 import json
 from collections import Counter
 from concurrent.futures import ThreadPoolExecutor
+from dataclasses import replace
 from datetime import UTC, datetime, timedelta
 from functools import partial
 from hashlib import sha256
@@ -86,7 +87,7 @@ class App:
 
         Raises StoreError where the store refuses it; the old one then stays in force.
         """
-        await self.db(_keep_site_id, self.store, config)
+        config = await self.db(_with_stored_id, self.store, config)
         before = self._fetcher
         self._use(config)
         if not self._fetches[before]:
@@ -163,9 +164,13 @@ async def open_app(config: Config, *, now: Callable[[], datetime] = utc_now) -> 
     Raises StoreLocked where another instance holds the store, StoreError where it cannot be used.
     """
     store = await asyncio.to_thread(Store.open, config.store)
+    try:
+        config = await asyncio.to_thread(_with_stored_id, store, config)
+    except BaseException:
+        store.close()
+        raise
     app = App(config, store, now)
     try:
-        await app.db(_keep_site_id, store, config)
         await app.sync()
         await app.publishing(files.prepare, config.public)
         await app.publishing(app.documents.load, config.public, now=now())
@@ -175,16 +180,22 @@ async def open_app(config: Config, *, now: Callable[[], datetime] = utc_now) -> 
     return app
 
 
-def _keep_site_id(store: Store, config: Config) -> None:
-    """The site's id is what subscribers know the feed by: stored once, and a changed one is refused."""
+def _with_stored_id(store: Store, config: Config) -> Config:
+    """The configuration with the id that subscribers know the site by.
+
+    It is stored at the first start and never changes: not with ``site.url``, and another ``site.id`` is refused.
+    """
     stored = store.setting("site.id")
     if stored is None:
         store.set_setting("site.id", config.site.id)
+    elif stored != config.site.id and not config.site_id_given:
+        return replace(config, site=replace(config.site, id=stored))
     elif stored != config.site.id:
         raise StoreError(
             f"{config.path}: site.id is {config.site.id}, but this store has published as {stored}; readers would take "
             f"every entry for a new one. Write 'id: {stored}' under 'site:' to keep it, or start with another store."
         )
+    return config
 
 
 def _judge_again(

@@ -28,6 +28,7 @@ def build(root: Root, path: Path, taken: Mapping[str, str]) -> Config:
     return Config(
         path=path,
         site=_site(root),
+        site_id_given=root.site.id is not None,
         server=Server(host=root.server.host, port=root.server.port),
         store=root.store,
         public=root.public,

@@ -297,10 +297,19 @@ class Root(Shape):
     """The first one is also /feed.atom and so on; without this key, one called main with everything."""
 
 
+_SCHEME = re.compile(r"[A-Za-z][A-Za-z0-9+.-]*://")
+_PATH = re.compile(r"\.{0,2}/|(?!localhost\b)[^.:/]+(/|$)")
+"""A path rather than an address that lost its scheme: what comes first has no dot, as the name of a host would."""
+
+
 def long_form(source: object) -> object:
-    """A source written as a mere text, as the mapping it stands for."""
+    """A source written as a mere text, or its folder as ``url``, as the mapping it stands for."""
     if isinstance(source, str):
-        return {"url": source} if re.match(r"[A-Za-z][A-Za-z0-9+.-]*://", source) else {"folder": source}
+        return {"url": source} if _SCHEME.match(source) else {"folder": source}
+    if isinstance(source, dict) and "folder" not in source:
+        url = source.get("url")
+        if isinstance(url, str) and _PATH.match(url):
+            return {"folder" if key == "url" else key: value for key, value in source.items()}
     return source
 
 

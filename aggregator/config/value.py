@@ -25,6 +25,8 @@ class Config:
 
     path: Path
     site: Site
+    site_id_given: bool
+    """Whether ``site.id`` stands in the file, or was derived from ``site.url``."""
     server: Server
     store: str = field(repr=False)
     """``sqlite:////absolute/path`` or ``postgresql://...`` as given, password included."""

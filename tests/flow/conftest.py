@@ -30,10 +30,13 @@ class Place:
 
     def configure(self, *sources: str, **extra: str) -> None:
         """Write config.yaml with these sources (YAML list items) and further top-level keys."""
+        keys = {
+            "site": f"{{title: Planet Test, url: 'http://127.0.0.1:{self.port}/', id: 'tag:test.example,2026:planet'}}",
+            "server": f"{{host: 127.0.0.1, port: {self.port}}}",
+            "network": "{allow: ['127.0.0.1']}",
+        }
         lines = [
-            f"site: {{title: Planet Test, url: 'http://127.0.0.1:{self.port}/', id: 'tag:test.example,2026:planet'}}",
-            f"server: {{host: 127.0.0.1, port: {self.port}}}",
-            *(f"{name}: {value}" for name, value in ({"network": "{allow: ['127.0.0.1']}"} | extra).items()),
+            *(f"{name}: {value}" for name, value in (keys | extra).items()),
             "sources:",
             *(f"  - {each}" for each in sources),
         ]

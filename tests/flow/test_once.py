@@ -163,3 +163,24 @@ def test_rules_leave_out_what_the_operator_does_not_want(place, server) -> None:
     place.configure(f"{{url: {server.url}/a, drop: 'title ~ /sponsored/i'}}")
     place.run("once", "--all")
     assert place.titles() == ["News"]
+
+
+def test_the_sites_id_is_stored_once_and_survives_another_address(place) -> None:
+    place.configure("seeds", site="{title: T, url: 'http://127.0.0.1:1/'}")
+    place.seed("a.md", "# A\n\nText.\n")
+    place.run("once")
+    place.configure("seeds", site="{title: T, url: 'http://127.0.0.1:2/'}")
+    place.run("once")
+    assert place.feed().feed.id == "http://127.0.0.1:1/"
+    assert place.feed().feed.link == "http://127.0.0.1:2/"
+    place.configure("seeds", site="{title: T, url: 'http://127.0.0.1:2/', id: 'tag:other.example,2026:x'}")
+    assert "http://127.0.0.1:1/" in place.run("once", expect=1).stderr
+
+
+def test_a_folder_may_have_an_id_and_tags_of_its_own(place) -> None:
+    place.configure("{id: mine, url: seeds, tags: [own]}")
+    place.seed("a.md", "# A\n\nText.\n")
+    (row, _) = place.json_lines("once")
+    assert row["id"] == "mine"
+    (article,) = place.json_lines("list")[0]
+    assert article["tags"] == ["own"]
