@@ -24,15 +24,14 @@ from aggregator.logs import get_logger
 from aggregator.model import Code, Failed, Fetched, Known, Validators
 from aggregator.parse import PARSER_VERSION
 from aggregator.plan import plan
-from aggregator.publish import assemble, documents, files, opml, style
+from aggregator.publish import SITE_DOCUMENTS, assemble, documents, files, opml, paths, style
 
 if TYPE_CHECKING:
     from collections.abc import Iterable, Mapping, Sequence
     from pathlib import Path
 
     from aggregator.articles import Identified, Rule
-    from aggregator.config import Config
-    from aggregator.model import Article, Claim, FeedInfo, PollPlan, Rendered, Source, SourceState
+    from aggregator.model import Article, Claim, FeedInfo, Output, PollPlan, Rendered, Source, SourceState
     from aggregator.store import Store
     from aggregator.wiring import App, Rules
 
@@ -169,14 +168,17 @@ async def publish(app: App) -> Published:
     chosen = [await app.db(choose, app.store, app.queries[each.id], each.limit, now) for each in app.config.outputs]
 
     # 10. Say it in every format, and read each document back.
-    rendered, problems, entries = await app.publishing(_render, app.config, infos, chosen)
+    rendered, problems = await app.publishing(_render, app, infos, chosen)
 
-    # 11. Replace the files that changed, and show them to readers.
+    # 11. Replace the files that changed, remove those of outputs that are gone, and show them to readers.
     written = await app.publishing(_write, app.config.public, rendered)
+    await app.publishing(_remove, app.config.public, await app.db(_documents_before, app.store), app.config.outputs)
     await app.publishing(app.documents.load, app.config.public, now=now)
     facts = {"at": now.isoformat(), "edition": app.edition, "documents": sorted({each.path for each in rendered})}
     await app.db(app.store.set_setting, LAST_PUBLISH, json.dumps(facts))
     await app.db(app.store.mark_published, seq)
+    first = app.published.get(app.config.outputs[0].id)
+    entries = len(first.feed.entries) if first is not None else 0
     for problem in problems:
         log.warning("not published", problem=problem)
     if written:
@@ -198,27 +200,38 @@ def choose(store: Store, query: Rule | None, limit: int, now: datetime) -> tuple
 
 
 def _render(
-    config: Config, infos: Mapping[str, FeedInfo], chosen: Sequence[Sequence[Article]]
-) -> tuple[tuple[Rendered, ...], tuple[str, ...], int]:
-    """Every document, what could not be published, and the number of entries of the first output."""
+    app: App, infos: Mapping[str, FeedInfo], chosen: Sequence[Sequence[Article]]
+) -> tuple[tuple[Rendered, ...], tuple[str, ...]]:
+    """Every document, and what could not be published. An entry that has not changed is not rendered again."""
+    config = app.config
     sources = {each.id: each for each in config.sources}
     rendered: list[Rendered] = []
     problems: list[str] = []
-    counts: list[int] = []
     for place, (output, articles) in enumerate(zip(config.outputs, chosen, strict=True)):
         feed = assemble(articles, infos, sources, config.site, output, first=place == 0)
         try:
-            publication = documents(feed, first=place == 0)
+            publication = documents(feed, first=place == 0, previous=app.published.get(output.id))
         except PublishError as error:
             problems.append(str(error))
-            counts.append(0)
             continue
+        app.published[output.id] = publication
         rendered.extend(publication.documents)
         problems.extend(publication.problems)
-        counts.append(len(publication.feed.entries))
     rendered.extend((opml.render(config.sources, infos, config.site), style()))
-    return tuple(rendered), tuple(problems), counts[0]
+    return tuple(rendered), tuple(problems)
 
 
 def _write(folder: Path, rendered: Iterable[Rendered]) -> tuple[str, ...]:
     return tuple(each.path for each in rendered if files.write(folder, each))
+
+
+def _documents_before(store: Store) -> tuple[str, ...]:
+    last = store.setting(LAST_PUBLISH)
+    return tuple(json.loads(last)["documents"]) if last is not None else ()
+
+
+def _remove(folder: Path, before: Iterable[str], outputs: Sequence[Output]) -> None:
+    """The documents of outputs and formats that are configured no longer; those that merely failed stay."""
+    expected = {path for place, each in enumerate(outputs) for path in paths(each, first=place == 0)}
+    for path in set(before) - expected - set(SITE_DOCUMENTS):
+        files.remove(folder, path)

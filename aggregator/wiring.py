@@ -32,6 +32,7 @@ if TYPE_CHECKING:
     from aggregator.articles import Rule
     from aggregator.config import Config
     from aggregator.model import Document, Outcome, SourceState
+    from aggregator.publish import Publication
     from aggregator.store import SyncResult
 
     P = ParamSpec("P")
@@ -65,6 +66,8 @@ class App:
         self.now = now
         self.store = store
         self.documents = Documents()
+        self.published: dict[str, Publication] = {}
+        """By output: what was published last, so that only what is new is rendered."""
         self._database = ThreadPoolExecutor(1, thread_name_prefix="store")
         self._publisher = ThreadPoolExecutor(1, thread_name_prefix="publish")
         self._workers = Workers(PARSERS, wall=PARSE_LIMIT)

@@ -28,9 +28,14 @@ from aggregator.publish.rss import RSS
 if TYPE_CHECKING:
     from collections.abc import Mapping
 
-__all__ = ["FORMATS", "Format", "Publication", "assemble", "documents", "style"]
+    from aggregator.model import Output
+
+__all__ = ["FORMATS", "SITE_DOCUMENTS", "Format", "Publication", "assemble", "documents", "paths", "style"]
 
 FORMATS: Mapping[str, Format] = {"atom": ATOM, "rss": RSS, "json": JSON, "html": HTML}
+
+SITE_DOCUMENTS = ("opml.xml", "style.css")
+"""Documents that belong to no output."""
 
 RESERVED = frozenset({"feed", "index", "opml", "ops", "style"})
 """Names of documents that are not an output's own; only the first output may be called ``feed``."""
@@ -85,18 +90,23 @@ def documents(feed: PublishedFeed, *, first: bool, previous: Publication | None 
         body = kind.frame(shown).filled([pieces[entry][name] for entry in kept])
         copies = [
             Rendered(path=path, media_type=kind.media_type, body=body, updated=shown.updated)
-            for path in _paths(feed.output, name, kind, first=first)
+            for path in _paths(feed.output, name, first=first)
         ]
         gate.check(copies[0], shown)
         written += copies
     return Publication(feed=shown, documents=tuple(written), problems=tuple(problems), pieces=pieces)
 
 
-def _paths(output: str, name: str, kind: Format, *, first: bool) -> tuple[str, ...]:
-    own = f"{output}.{kind.extension}"
+def paths(output: Output, *, first: bool) -> tuple[str, ...]:
+    """Every document this output has."""
+    return tuple(path for name in output.formats for path in _paths(output.id, name, first=first))
+
+
+def _paths(output: str, name: str, *, first: bool) -> tuple[str, ...]:
+    own = f"{output}.{FORMATS[name].extension}"
     if not first:
         return (own,)
-    return tuple(dict.fromkeys(("index.html" if name == "html" else f"feed.{kind.extension}", own)))
+    return tuple(dict.fromkeys(("index.html" if name == "html" else f"feed.{FORMATS[name].extension}", own)))
 
 
 def _pieces(formats: Mapping[str, Format], entry: PublishedEntry, rendered: Mapping[str, bytes]) -> Mapping[str, bytes]:

@@ -62,6 +62,14 @@ def write(folder: Path, rendered: Rendered) -> bool:
     return True
 
 
+def remove(folder: Path, path: str) -> None:
+    """Take a document away that nobody publishes any more. Raises PublishError and OSError as :func:`write`."""
+    if not _SAFE_PATH.fullmatch(path):
+        raise PublishError(f"{path!r} is no document of ours; it is not removed")
+    (folder / path).unlink(missing_ok=True)
+    _sync_folder(folder)
+
+
 def _same(path: Path, body: bytes) -> bool:
     try:
         return path.stat().st_size == len(body) and path.read_bytes() == body

@@ -184,3 +184,14 @@ def test_a_folder_may_have_an_id_and_tags_of_its_own(place) -> None:
     assert row["id"] == "mine"
     (article,) = place.json_lines("list")[0]
     assert article["tags"] == ["own"]
+
+
+def test_the_documents_of_an_output_that_is_gone_are_removed(place) -> None:
+    place.configure("seeds", outputs="[{id: main}, {id: other, formats: [atom, rss]}]")
+    place.seed("a.md", "# A\n\nText.\n")
+    place.run("once")
+    assert {"other.atom", "other.rss", "main.json"} <= set(place.published)
+    place.configure("seeds", outputs="[{id: main, formats: [atom]}]")
+    (place.folder / "feeds" / "public" / "robots.txt").write_text("User-agent: *\n", encoding="utf-8")
+    place.run("once")
+    assert set(place.published) == {"feed.atom", "main.atom", "opml.xml", "style.css", "robots.txt"}
