@@ -8,7 +8,8 @@ was never looked at again (19 of 5,000 polls lost).
 
 A row of ``hosts`` is also the lock of all that host's sources. It is taken first (:func:`lock_hosts`), then the
 sources: so nobody waits in a circle, and ``settle`` sees what others have committed. ``lease_token`` fences: it
-grows with each claim, and what is recorded under an old one is refused.
+grows with each claim, and what is recorded under an old one, or without a lease (``lease_expires`` is NULL), is
+refused.
 """
 
 from __future__ import annotations
@@ -168,7 +169,7 @@ def give_back_all(db: Connection) -> None:
     db.execute(
         update(source_state)
         .where(source_state.c.lease_expires.is_not(None))
-        .values(run_at=source_state.c.next_poll_at, lease_expires=None, lease_token=source_state.c.lease_token + 1)
+        .values(run_at=source_state.c.next_poll_at, lease_expires=None)
     )
     settle(db, places)
 

@@ -51,8 +51,12 @@ class Store:
         database, guard = open_database(url, lock=lock)
         store = cls(database, guard, locked=lock)
         if lock:
-            with database.writing() as db:
-                claims.give_back_all(db)
+            try:
+                with database.writing() as db:
+                    claims.give_back_all(db)
+            except BaseException:
+                store.close()
+                raise
         return store
 
     def close(self) -> None:

@@ -149,7 +149,6 @@ def _forget(db: Connection, moved: Sequence[Source], now: datetime) -> None:
         .where(source_state.c.source == bindparam("changed"))
         .values(
             location=bindparam("new_location"),
-            lease_token=source_state.c.lease_token + 1,
             lease_expires=None,
             run_at=now,
             next_poll_at=now,
@@ -180,7 +179,6 @@ def _remove(db: Connection, gone: Sequence[str], now: datetime) -> None:
         .where(source_state.c.source == bindparam("gone"))
         .values(
             enabled=False,
-            lease_token=source_state.c.lease_token + 1,
             lease_expires=None,
             run_at=source_state.c.next_poll_at,
         ),

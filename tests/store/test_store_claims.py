@@ -185,6 +185,12 @@ def test_only_may_name_more_sources_than_a_statement_takes(store: Store, make: M
     assert names(store.claim(now, 10, LEASE, only=many)) == ["a", "b"]
 
 
+def test_one_host_gives_one_claim_even_to_many_names(store: Store, make: Make, now: datetime) -> None:
+    make.sync(store, *on_one_host(make, "a", "z"), gap=timedelta(0))
+    many = [f"b{number}" for number in range(10_000)] + ["a", "z"]
+    assert names(store.claim(now, 10, LEASE, only=many)) == ["a"]
+
+
 def test_poll_now_makes_due_but_not_what_is_polled_or_disabled(store: Store, make: Make, now: datetime) -> None:
     later = now + timedelta(hours=5)
     sources = [make.source("a"), make.source("b"), make.source("c", enabled=False)]

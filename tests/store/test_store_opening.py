@@ -78,7 +78,9 @@ def test_a_newer_schema_is_refused_and_left_alone(url: str) -> None:
             Store.open(url, lock=lock)
 
 
-def test_an_interrupted_migration_leaves_nothing(empty_url: str, monkeypatch: pytest.MonkeyPatch) -> None:
+def test_an_interrupted_migration_leaves_nothing(
+    empty_url: str, tmp_path: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
     def fail(*args: object) -> None:
         real(*args)
         raise KeyboardInterrupt
@@ -87,6 +89,7 @@ def test_an_interrupted_migration_leaves_nothing(empty_url: str, monkeypatch: py
     monkeypatch.setattr(command, "upgrade", fail)
     with pytest.raises(KeyboardInterrupt):
         Store.open(empty_url)
+    assert not (tmp_path / "store.db").exists()
     monkeypatch.undo()
     with Store.open(empty_url) as store:
         assert store.check() == ()
