@@ -96,6 +96,7 @@ def parse_url(url: str) -> URL:
 
 def open_postgres(url: URL) -> Database:
     """Engines for PostgreSQL; nothing is connected yet. Dead peers are noticed within about 30 s."""
+    given = url.query.get("options", "")
     engine = create_engine(
         url,
         json_serializer=_json,
@@ -104,7 +105,7 @@ def open_postgres(url: URL) -> Database:
         pool_timeout=WRITER_WAIT.total_seconds(),
         connect_args={
             "application_name": f"aggregator {os.getpid()}@{socket.gethostname()}",
-            "options": "-c timezone=UTC",
+            "options": f"{given if isinstance(given, str) else ' '.join(given)} -c timezone=UTC",
             "connect_timeout": 10,
             "keepalives_idle": 10,
             "keepalives_interval": 5,

@@ -329,6 +329,18 @@ def test_other_tables_in_a_shared_postgresql_database_are_no_trouble(postgres: P
             assert store.check() == ()
 
 
+def test_two_stores_share_a_postgresql_database_in_schemas_of_their_own(postgres: Postgres, make: Make) -> None:
+    with postgres.database(migrated=True) as url, Store.open(url) as first:
+        make.sync(first, make.source())
+        with database_of(first).writing() as db:
+            db.execute(text("CREATE SCHEMA other"))
+        separator = "&" if "?" in url else "?"
+        with Store.open(f"{url}{separator}options=-csearch_path%3Dother") as second:
+            assert second.states() == ()
+            with database_of(second).reading() as db:
+                assert db.execute(text("SHOW timezone")).scalar_one() == "UTC"
+
+
 @pytest.mark.parametrize("replaced", [False, True])
 def test_a_file_that_was_taken_away_while_in_use_is_noticed(path: Path, make: Make, replaced: bool) -> None:
     with Store.open(f"sqlite:///{path}") as store:
