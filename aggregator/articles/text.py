@@ -36,7 +36,7 @@ def plain(value: str | None, media_type: str = "text/plain", limit: int = MAX_TI
     if value is None:
         return None
     text = _unswallowed(legal(value[:_MAX_RAW]))
-    if is_html(media_type) or looks_like_html(text):
+    if is_html(media_type):
         text = text_of(text)
     for _ in range(_ROUNDS):
         decoded = _unswallowed(legal(_ENTITY.sub(lambda found: unescape(found[0]), text)))

@@ -217,7 +217,7 @@ def test_elements_nested_too_deep_are_read_as_text() -> None:
 
 @pytest.mark.parametrize(
     "cover",
-    ["<div x='</div>'>", "<div><!--</div>-->", "<div></ div>", "<div><textarea></div></textarea>", '<div =">'],
+    ["<div x='</div>'>", "<div><!-- > </div>-->", "<div></ div>", "<div><textarea></div></textarea>", '<div =">'],
     ids=["attribute", "comment", "bogus end tag", "raw text", "equals sign"],
 )
 def test_depth_cannot_be_hidden_behind_end_tags_that_close_nothing(cover: str) -> None:
@@ -241,7 +241,7 @@ def test_many_tags_are_not_deep(honest: str) -> None:
 
 
 def test_formatting_that_html_would_open_again_in_every_paragraph_stays_small() -> None:
-    bomb = "<p>" + "".join(f"<b title={n}>" for n in range(1000)) + "</p><p>x" * 1000
+    bomb = "<p>" + "".join(f"<b title={n}>" for n in range(300)) + "</p><p>x" * 1000
     assert len(clean(bomb)) < 10 * len(bomb)
     assert text_of(clean(bomb)).count("x") == 1000
 

@@ -145,7 +145,9 @@ def test_a_summary_without_sentences_ends_after_a_word() -> None:
 
 def test_a_summary_is_found_behind_a_lot_of_markup() -> None:
     pictures = "".join(f'<a href="https://x.example/{n}"><img src="https://x.example/{n}.png"></a>' for n in range(200))
-    assert made(contents=(html(pictures + "<p>" + "Words come last. " * 30 + "</p>"),)).summary is not None
+    summary = made(contents=(html(pictures + "<p>" + "Words come last. " * 30 + "</p>"),)).summary
+    assert summary is not None
+    assert summary.startswith("Words come last.")
 
 
 @pytest.mark.parametrize(
