@@ -17,7 +17,7 @@ from collections import defaultdict
 from dataclasses import dataclass, replace
 from typing import TYPE_CHECKING
 
-from aggregator.articles import minted_id
+from aggregator.articles import minted_id, normalise_info
 from aggregator.model import Code, Failed, Fetched, NotModified, PollPlan
 from aggregator.schedule import next_poll
 
@@ -128,7 +128,7 @@ def _next_state(
     parser_version: int,
 ) -> tuple[SourceState, datetime | None]:
     """The source's state after this poll, and until when its host is left alone."""
-    info = _info(state.info, feed, outcome)
+    info = _info(source, state.info, feed, outcome)
     again = next_poll(source, state, outcome, info, polling, now)
     common = replace(
         state,
@@ -175,11 +175,12 @@ def _next_state(
     return taken, again.host_wait
 
 
-def _info(before: FeedInfo, feed: ParsedFeed | None, outcome: Outcome) -> FeedInfo:
+def _info(source: Source, before: FeedInfo, feed: ParsedFeed | None, outcome: Outcome) -> FeedInfo:
     if feed is None or (feed.problem is not None and not feed.entries):
         return before
     hubs = outcome.hubs if isinstance(outcome, Fetched) else ()
-    return replace(feed.info, hubs=tuple(dict.fromkeys((*hubs, *feed.info.hubs))))
+    info = normalise_info(feed.info, source.url)
+    return replace(info, hubs=tuple(dict.fromkeys((*hubs, *feed.info.hubs))))
 
 
 def _compare(

@@ -10,7 +10,7 @@ import subprocess
 import sys
 import urllib.error
 import urllib.request
-from collections.abc import Iterator
+from collections.abc import Callable, Iterator
 from dataclasses import dataclass
 from pathlib import Path
 from typing import Any
@@ -94,12 +94,21 @@ class Place:
                 return error.code, {k.lower(): v for k, v in error.headers.items()}, error.read()
 
 
+@pytest.fixture(scope="session")
+def make_place() -> Callable[[Path], Place]:
+    """Makes a place of a folder, with a free port for its service."""
+
+    def make(folder: Path) -> Place:
+        with socket.socket() as probe:
+            probe.bind(("127.0.0.1", 0))
+            return Place(folder, probe.getsockname()[1])
+
+    return make
+
+
 @pytest.fixture
-def place(tmp_path: Path) -> Place:
-    with socket.socket() as probe:
-        probe.bind(("127.0.0.1", 0))
-        port = probe.getsockname()[1]
-    return Place(tmp_path, port)
+def place(tmp_path: Path, make_place: Callable[[Path], Place]) -> Place:
+    return make_place(tmp_path)
 
 
 @pytest.fixture

@@ -7,6 +7,7 @@ import random
 import sqlite3
 import threading
 from collections import Counter
+from pathlib import Path
 
 import feedparser
 from feedserver import FeedServer, rss
@@ -82,3 +83,41 @@ def test_killed_rounds_lose_and_double_nothing(place, server) -> None:
     assert watch.looks
     assert watch.broken == []
     assert [p.name for p in (place.folder / "feeds" / "public").iterdir() if p.name.endswith(".part")] == []
+
+
+def held(place) -> Counter[tuple[str, str]]:
+    """(source, published id) of every article in the store."""
+    database = sqlite3.connect(place.folder / "var" / "aggregator.db")
+    assert database.execute("PRAGMA integrity_check").fetchone() == ("ok",)
+    rows = database.execute("SELECT source, id FROM articles").fetchall()
+    database.close()
+    return Counter(rows)
+
+
+def test_killed_rounds_over_the_real_feeds_end_where_an_undisturbed_one_does(corpus, make_place, tmp_path) -> None:
+    chance = random.Random(1123)
+    documents = {f"/{each['file']}": Path(each["path"]).read_bytes() for each in corpus}
+    with FeedServer(documents) as server:
+        places = []
+        for name in ("undisturbed", "killed"):
+            (tmp_path / name).mkdir()
+            place = make_place(tmp_path / name)
+            place.configure(
+                *(f"{{id: f{each['file'][:-4]}, url: '{server.url}/{each['file']}'}}" for each in corpus),
+                outputs="[{id: main, limit: 300}]",
+                polling="{per_host: 4}",
+            )
+            places.append(place)
+        undisturbed, killed = places
+        undisturbed.run("once", "--all")
+        with Watch(killed.folder / "feeds" / "public" / "feed.atom") as watch:
+            for _ in range(int(os.environ.get("AGGREGATOR_KILLS", "3"))):
+                kill_after(killed, server, chance.randint(1, len(documents)))
+            killed.run("once", "--all")
+        assert held(killed) == held(undisturbed)
+        assert set(held(killed).values()) == {1}
+        titles = [feedparser.parse(each.published["feed.atom"]).entries for each in places]
+        assert {entry.id for entry in titles[0] if "published" in entry} == {
+            entry.id for entry in titles[1] if "published" in entry
+        }
+        assert watch.broken == []

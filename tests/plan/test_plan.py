@@ -13,16 +13,16 @@ from aggregator.model import (
     Article,
     Code,
     Failed,
-    Fetched,
     FeedInfo,
+    Fetched,
     Freshness,
     Known,
     KnownArticle,
     NotModified,
     ParsedEntry,
     ParsedFeed,
-    PollPlan,
     Polling,
+    PollPlan,
     Source,
     SourceState,
     Validators,
@@ -278,3 +278,14 @@ def test_the_third_410_over_a_day_is_gone() -> None:
 def test_what_a_feed_says_of_itself_is_remembered_unless_nothing_could_be_read() -> None:
     assert decide([identified()], [article()], []).state.info.title == "Feed"
     assert decide([], [], [], problem=failed(Code.NOT_A_FEED)).state.info == STATE.info
+
+
+def test_what_a_feed_says_of_itself_is_cleaned_before_it_is_kept() -> None:
+    feed = ParsedFeed(
+        road="test", info=FeedInfo(title="<b>A</b>\x0b &amp; B", url="/home", hubs=("https://hub.example/",))
+    )
+    decided = plan(
+        SOURCE, STATE, FETCHED, polling=Polling(), now=NOW, parser_version=1, feed=feed, known=Known()
+    )  # fmt: skip
+    assert (decided.state.info.title, decided.state.info.url) == ("A & B", "https://example.org/home")
+    assert decided.state.info.hubs == ("https://hub.example/",)
