@@ -1,0 +1,81 @@
+"""docs/polling.md says when sources are looked at, and what each code means: with the numbers and words of the code."""
+
+from __future__ import annotations
+
+import pytest
+from pages import PROJECT, rows, section
+
+from aggregator.model import Code
+from aggregator.operate import health
+from aggregator.schedule.next_poll import (
+    CRASHES,
+    FOLDER_INTERVAL,
+    GONE_AFTER,
+    GONE_PROBE,
+    GONE_WITHIN,
+    JITTER,
+    LONGEST_WAIT,
+    RATE_LIMITED,
+    REFUSED,
+    WITHOUT_VALIDATORS,
+    _words,
+)
+from aggregator.schedule.spread import GAP, STARTS_PER_SECOND
+from aggregator.wiring import PARSE_LIMIT
+
+PAGE = PROJECT / "docs" / "polling.md"
+READ = "A feed that can be read"
+FAILED = "A feed that cannot be read"
+
+
+def words(title: str) -> str:
+    return " ".join(section(PAGE, title).split())
+
+
+SENTENCES = [
+    (READ, f"is read every {_words(WITHOUT_VALIDATORS)}:"),
+    (READ, f"at a rate of {STARTS_PER_SECOND} a second"),
+    (FAILED, f"at most {_words(LONGEST_WAIT)} later"),
+    (FAILED, f"without `Retry-After` after {_words(RATE_LIMITED)}."),
+    (FAILED, f"| after {_words(REFUSED[0])}, then every {_words(REFUSED[1])} |"),
+    (FAILED, f"after {_words(GONE_WITHIN / 2)}; after {GONE_AFTER} such answers over at least {_words(GONE_WITHIN)}"),
+    (FAILED, f"counts as gone and is asked every {_words(GONE_PROBE)} |"),
+    (FAILED, f"`parse_crash`, {CRASHES} times in a row"),
+    ("States", f"404, {health.MISSING_AFTER} times in a row"),
+    ("States", f"410, {GONE_AFTER} times over at least {_words(GONE_WITHIN)}"),
+    ("Codes", f"more than {PARSE_LIMIT.seconds} seconds"),
+]
+
+
+@pytest.mark.parametrize(("title", "sentence"), SENTENCES)
+def test_a_number_is_that_of_the_code(title: str, sentence: str) -> None:
+    assert sentence in words(title)
+
+
+@pytest.mark.parametrize(
+    ("sentence", "holds"),
+    [
+        ("up to a tenth of the time later than this, never sooner", JITTER == 0.1),
+        ("asked at most once a second", GAP.total_seconds() == 1),
+        ("A local folder is read every minute", FOLDER_INTERVAL.total_seconds() == 60),
+    ],
+)
+def test_a_number_in_words_is_that_of_the_code(sentence: str, holds: bool) -> None:
+    assert sentence in words(READ)
+    assert holds
+
+
+def test_every_code_is_on_the_page_with_the_advice_that_status_gives() -> None:
+    codes = [row for row in rows(section(PAGE, "Codes")) if len(row) == 3]
+    assert {row[0].strip("`"): row[2] for row in codes} == {
+        str(code): health.ADVICE.get(code, "Nothing.") for code in Code
+    }
+
+
+def test_every_answer_with_advice_of_its_own_is_on_the_page() -> None:
+    answers = [row for row in rows(section(PAGE, "Codes")) if len(row) == 2]
+    assert {int(row[0]): row[1] for row in answers} == health.BY_STATUS
+
+
+def test_every_state_is_on_the_page() -> None:
+    assert {row[0].strip("`") for row in rows(section(PAGE, "States"))} == {str(each) for each in health.State}
