@@ -130,8 +130,6 @@ def _split_port(hostport: str, usual: int) -> tuple[str, int]:
 def _plain_host(host: str) -> str:
     if host.startswith("["):
         inside = host[1:-1] if host.endswith("]") else ""
-        if "%" in inside:
-            raise Problem(Code.BLOCKED_ADDR, "an address with a scope id is refused: it names a link of this machine")
         try:
             return str(IPv6Address(inside))
         except AddressValueError as error:

@@ -190,6 +190,27 @@ async def test_a_file_replaced_while_it_is_read_is_left_to_the_next_look(
     assert outcome.complete is False
 
 
+@pytest.mark.parametrize("becomes", ["pipe", "link"])
+async def test_a_file_that_becomes_something_else_is_never_waited_for_nor_followed(
+    becomes: str, tmp_path: Path, reader: Any, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    write(tmp_path, a_md="a", b_md="b", secret="secret")
+    honest = os.open
+
+    def swapping(path: Any, flags: int, *arguments: Any, **options: Any) -> int:
+        if str(path).endswith("b.md"):
+            os.unlink(path)
+            if becomes == "pipe":
+                os.mkfifo(path)
+                assert flags & os.O_NONBLOCK, "opening it would wait for a writer, for ever"
+            else:
+                os.symlink(tmp_path / "secret", path)
+        return honest(path, flags, *arguments, **options)
+
+    monkeypatch.setattr(folders.os, "open", swapping)
+    assert names(await reader.look(tmp_path)) == ["a.md"]
+
+
 async def test_a_file_that_vanishes_between_listing_and_reading_is_not_yet_withdrawn(
     tmp_path: Path, reader: Any, monkeypatch: pytest.MonkeyPatch
 ) -> None:

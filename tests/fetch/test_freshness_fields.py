@@ -154,6 +154,11 @@ def test_absurd_years_do_not_raise(year: str) -> None:
         retry(f"Fri, 31 Dec {year} 23:59:59 {zone}")
 
 
+def test_a_date_of_any_length_is_not_read() -> None:
+    assert http_date(DATE) is not None
+    assert http_date(DATE + " " * 1000) is None
+
+
 def test_a_zone_is_honoured() -> None:
     assert http_date("Sun, 06 Nov 1994 09:00:00 +0100") == datetime(1994, 11, 6, 8, tzinfo=UTC)
     assert http_date("Sun, 06 Nov 1994 08:00:00 -0000") == datetime(1994, 11, 6, 8, tzinfo=UTC)

@@ -9,6 +9,7 @@ from typing import Any
 
 import pytest
 
+from aggregator.fetch.problem import one_line
 from aggregator.model import Code, Failed, Fetched
 
 STATUSES = [
@@ -112,6 +113,12 @@ async def test_the_environment_changes_nothing(
     assert isinstance(await reader.get(server.on("/f", strangers.reply(strangers.FEED))), Fetched)
     assert server.requests[0].header(b"authorization") is None
     assert server.requests[0].target == b"/f"
+
+
+def test_a_detail_is_cut_and_cleaned() -> None:
+    assert one_line("x" * 300) == "x" * 300
+    assert one_line("x" * 301) == "x" * 299 + "\u2026"
+    assert one_line("a\nb\x1bc\x9bd\u202ee\u2028f\ud800g\u00e4") == "a b c d e f g\u00e4"
 
 
 SECRET = "s3cr3t"
