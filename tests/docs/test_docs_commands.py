@@ -18,6 +18,8 @@ from pages import ELSEWHERE, PAGES, PROJECT, blocks_of, rows, section
 from waiting import until
 
 from aggregator.cli import app
+from aggregator.model import Code
+from aggregator.operate.health import ADVICE
 
 COMMANDS = PROJECT / "docs" / "commands.md"
 SUBSCRIBING = PROJECT / "docs" / "subscribing.md"
@@ -107,6 +109,14 @@ def test_run_serves_every_address_of_the_page_until_it_is_told_to_end(line: str,
     finally:
         process.kill()
         process.communicate()
+
+
+def test_the_status_shown_in_the_readme_is_what_status_prints(ended: Any) -> None:
+    [shown] = [each.text for each in blocks_of(PROJECT / "README.md", "text") if each.text.startswith("STATE")]
+    heading, seeds, *_ = ended["aggregator status"][1].splitlines()
+    assert shown.splitlines()[0].split() == heading.split()
+    assert shown.splitlines()[1].split()[:3] == seeds.split()[:3]
+    assert ADVICE[Code.DNS] in shown
 
 
 def shape(value: Any) -> Any:
