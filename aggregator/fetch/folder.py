@@ -98,10 +98,8 @@ def read(source: Source, state: SourceState | None) -> Fetched | NotModified:
         if body is not None:
             media_type = MEDIA_TYPES[PurePosixPath(name).suffix.lower()]
             reading.documents.append(Document(body=body, url=(root / name).as_uri(), media_type=media_type, name=name))
-    if not reading.documents:
-        if reading.unread:
-            raise Problem(Code.UNREADABLE, f"none of the articles in {root} could be read: {reading.warnings[0]}")
-        raise Problem(Code.EMPTY, f"{root} holds no article; nothing is withdrawn, for a missing disk looks the same")
+    if reading.unread and not reading.documents:
+        raise Problem(Code.UNREADABLE, f"none of the articles in {root} could be read: {reading.warnings[0]}")
     return _answer(root, reading, state)
 
 

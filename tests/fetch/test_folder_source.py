@@ -120,10 +120,10 @@ async def test_a_missing_or_unreadable_folder_never_reads_as_all_deleted(tmp_pat
     assert (await reader.look(tmp_path / "loop")).code == Code.UNREADABLE
 
 
-async def test_a_folder_without_articles_is_empty_as_a_missing_disk_is(tmp_path: Path, reader: Any) -> None:
+async def test_a_folder_without_articles_is_an_answer_like_any_other(tmp_path: Path, reader: Any) -> None:
     outcome = await reader.look(write(tmp_path, photo_jpg="x"))
-    assert isinstance(outcome, Failed)
-    assert outcome.code == Code.EMPTY
+    assert isinstance(outcome, Fetched)
+    assert (outcome.documents, outcome.complete) == ((), True)
 
 
 async def test_a_big_file_is_a_warning_and_nothing_is_withdrawn(

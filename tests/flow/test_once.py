@@ -98,6 +98,16 @@ def test_a_folder_that_is_suddenly_empty_withdraws_nothing(place) -> None:
     assert place.titles() == ["A", "B"]
 
 
+def test_the_only_seed_may_be_deleted(place) -> None:
+    place.configure("seeds")
+    place.seed("a.md", "# A\n\nText of a.\n")
+    place.run("once", "--all")
+    (place.folder / "seeds" / "a.md").unlink()
+    (row, _) = place.json_lines("once", "--all")
+    assert (row["code"], row["withdrawn"]) == ("ok", 1)
+    assert place.titles() == []
+
+
 def test_a_folder_that_is_gone_is_a_wrong_configuration_and_withdraws_nothing(place) -> None:
     place.configure("seeds")
     place.seed("a.md", "# A\n\nText of a.\n")
