@@ -31,6 +31,7 @@ DOORS = {
     "sqlalchemy": {"store/"},
     "starlette": {"serve/"},
     "structlog": {"logs.py"},
+    "trafilatura": {"parse/extract.py"},
     "typer": {"cli/"},
     "uvicorn": {"serve/server.py"},
 }

@@ -21,7 +21,7 @@ if TYPE_CHECKING:
 
     from aggregator.parse.seed import SeedResult
 
-PARSER_VERSION = 1
+PARSER_VERSION = 2
 """Raised when the same bytes are read differently than before: validators are then forgotten once (F13)."""
 
 FEEDS: dict[str, Callable[[Document, str], ParsedFeed]] = {

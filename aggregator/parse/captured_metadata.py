@@ -1,4 +1,4 @@
-"""What a page says about itself in its head: JSON-LD (schema.org), Open Graph and plain ``<meta>``."""
+"""What a page says about itself: JSON-LD and microdata (schema.org), Open Graph and plain ``<meta>``."""
 
 from __future__ import annotations
 
@@ -16,7 +16,7 @@ if TYPE_CHECKING:
 _LONGEST = 512 * 1024
 """Characters of one JSON-LD script; pages of online shops reach 200,000."""
 _MOST_OBJECTS = 200
-_ARTICLES = ("article", "posting", "report", "webpage", "creativework", "recipe", "review")
+ARTICLES = ("article", "posting", "report", "webpage", "creativework", "recipe", "review")
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -40,8 +40,8 @@ def structured(
 ) -> PageData:
     """The facts, JSON-LD before Open Graph before ``<meta>``. What is malformed is as if it were not there.
 
-    ``meta`` maps lower-case property or name to contents in order, ``link`` is the canonical address, ``time`` the
-    ``datetime`` of the article's first ``<time>``.
+    ``meta`` maps lower-case property, name or microdata property to contents in order, ``link`` is the canonical
+    address, ``time`` the ``datetime`` of the article's first ``<time>``.
     """
     said = _article(scripts)
 
@@ -52,7 +52,7 @@ def structured(
         Person(name=each) for each in meta.get("author", meta.get("article:author", [])) if "://" not in each
     )
     return PageData(
-        title=_words(said.get("headline")) or first("og:title", "twitter:title", "dc.title"),
+        title=_words(said.get("headline")) or first("headline", "og:title", "twitter:title", "dc.title"),
         summary=_words(said.get("description")) or first("og:description", "description", "twitter:description"),
         authors=authors,
         tags=_tags(said.get("keywords")) or _tags(meta.get("article:tag")) or _tags(first("keywords", "news_keywords")),
@@ -61,11 +61,11 @@ def structured(
             first("article:published_time", "date", "dc.date", "dcterms.date", "pubdate", "datepublished"),
             time,
         ),
-        updated=_date(said.get("dateModified"), first("article:modified_time", "last-modified", "datemodified")),
+        updated=_date(said.get("dateModified"), first("article:modified_time", "datemodified", "last-modified")),
         link=_address(link) or _address(first("og:url")),
-        image=_image(said.get("image")) or first("og:image", "twitter:image"),
+        image=_image(said.get("image")) or first("og:image", "twitter:image", "image"),
         language=_words(said.get("inLanguage")),
-        publisher=_name(said.get("publisher")) or first("og:site_name"),
+        publisher=_name(said.get("publisher")) or first("og:site_name", "publisher"),
     )
 
 
@@ -81,7 +81,7 @@ def _article(scripts: Iterable[str]) -> dict[str, Any]:
         for each in _objects(data):
             kinds = each.get("@type")
             names = kinds if isinstance(kinds, list) else [kinds]
-            if any(isinstance(name, str) and name.casefold().endswith(_ARTICLES) for name in names):
+            if any(isinstance(name, str) and name.casefold().endswith(ARTICLES) for name in names):
                 return each
     return {}
 

@@ -1,7 +1,8 @@
 """Local articles in HTML: pages and fragments; the only door to selectolax in this stage.
 
-A page's body is its ``<article>``, else ``<main>``, else ``<body>``, without what frames it. Nothing is cleaned here:
-every article goes through the cleaner later.
+A page's body is its ``<article>``, else ``<main>``, else ``<body>``, without what frames it. Where a page was saved with
+the whole site around it, trafilatura tells the main text; where both find the same, our own markup stays, which still
+has its captions and numbered lists. Nothing is cleaned here: every article goes through the cleaner later.
 """
 
 from __future__ import annotations
@@ -12,9 +13,11 @@ from urllib.parse import urljoin
 
 from selectolax.lexbor import LexborHTMLParser
 
-from aggregator.parse.captured_bytes import decode
+from aggregator.parse import extract
+from aggregator.parse.captured_blocks import columns
+from aggregator.parse.captured_bytes import decode, shown
 from aggregator.parse.captured_entry import Said, assemble, name_of
-from aggregator.parse.captured_metadata import PageData, structured
+from aggregator.parse.captured_metadata import ARTICLES, PageData, structured
 from aggregator.parse.frontmatter import split
 from aggregator.parse.seed import SeedResult
 
@@ -29,6 +32,25 @@ _CHARSET = re.compile(rb"<meta[^>]{0,200}?charset\s*=\s*[\"']?\s*([\w.:-]{2,40})
 _CHARSET_WITHIN = 4096
 """Bytes; HTML asks for the declaration within the first 1024, and pages with front matter have it later."""
 _FRAME = "nav, header, footer, aside, script, style, template, noscript, [hidden], [role=navigation], [role=banner]"
+_SIGNS = (
+    'script:not([type="application/ld+json"])',
+    "link[rel=stylesheet]",
+    "nav, [role=navigation], [class*=menu], [id*=menu]",
+    "body > header, body > footer, body > div > header, body > div > footer, iframe",
+    "form, button",
+    "aside, [class*=sidebar], [id*=sidebar], [class*=widget]",
+    "[class*=cookie], [id*=cookie], [class*=consent], [id*=consent]",
+    "[class*=share], [class*=social], [class*=related], [class*=comment], [class*=newsletter], [class*=banner]",
+)
+"""What a publishing program puts around an article. Each selector is one sign, however often it matches."""
+_ENOUGH_SIGNS = 4
+"""A page written by hand has a navigation, a footer and a style sheet at most."""
+_SHORT = 400
+"""Columns of text; less than that needs no telling apart, and trafilatura is unsure of it."""
+_LEAST_SHARE = 0.25
+"""Of the paragraphs' text in the page's own ``<article>`` or ``<main>``: an extraction below it has missed the text."""
+_ALIKE = 10
+"""Characters by which two extractions of the same text may differ."""
 _MEDIA = "img, picture, video, audio, iframe, table, svg, math, object, embed"
 
 
@@ -45,22 +67,28 @@ def parse_seed(document: Document, first_seen: datetime) -> SeedResult:
     if text is None:
         return SeedResult(warnings=warnings)
     parts = split(text, name)
-    said = read(parts.body, document.url, title=parts.front.title)
-    return assemble(document, parts.front, said, (*warnings, *parts.warnings))
+    said, problem = read(parts.body, document.url, title=parts.front.title)
+    said_wrong = (f"{shown(name)}: {problem}",) if problem else ()
+    return assemble(document, parts.front, said, (*warnings, *parts.warnings, *said_wrong))
 
 
-def read(text: str, url: str, *, title: str | None = None) -> Said:
-    """What a page at ``url`` says; ``title`` is the one it was given in front matter, if any."""
+def read(text: str, url: str, *, title: str | None = None) -> tuple[Said, str | None]:
+    """What a page at ``url`` says, and what went wrong; ``title`` is the one it was given in front matter, if any."""
     tree = LexborHTMLParser(text)
     page = _page_data(tree)
-    body = _content(tree)
+    own_title = page.title or _words(tree.css_first("h1")) or _words(tree.css_first("title"))
+    captured = _is_captured(tree)
+    base = _attribute(tree, "base[href]", "href")
+    language = _attribute(tree, "html", "lang") or page.language
+    body, problem = _content(tree), None
+    if captured:
+        body, problem = _main_text(text, body)
     heading = body.css_first("h1") if body is not None else None
     named = _words(heading)
-    said_title = title or page.title or named or _words(tree.css_first("title"))
-    if heading is not None and named and _same(named, said_title):
+    said_title = title or page.title or named or own_title
+    if heading is not None and named and (_same(named, said_title) or (captured and _same(named, own_title))):
         heading.decompose()
-    base = _attribute(tree, "base[href]", "href")
-    return Said(
+    said = Said(
         title=said_title,
         summary=page.summary,
         html=_inside(body),
@@ -70,10 +98,44 @@ def read(text: str, url: str, *, title: str | None = None) -> Said:
         updated=page.updated,
         link=page.link,
         image=page.image,
-        language=_attribute(tree, "html", "lang") or page.language,
+        language=language,
         attribution=page.publisher,
         base=_absolute(url, base) if base else None,
     )
+    return said, problem
+
+
+def _is_captured(tree: LexborHTMLParser) -> bool:
+    """Whether a page was saved with the site around it: enough of the signs, and text enough to need telling apart."""
+    body = tree.body
+    if body is None or sum(tree.css_first(sign) is not None for sign in _SIGNS) < _ENOUGH_SIGNS:
+        return False
+    return sum(columns(_letters(each)) for each in body.css("p, li, td, pre")) >= _SHORT
+
+
+def _main_text(text: str, own: LexborNode | None) -> tuple[LexborNode | None, str | None]:
+    """The main text of a captured page: as trafilatura finds it, or ``own`` where that fails or finds the same."""
+    try:
+        found = extract.main_text(text)
+    except Exception as error:  # a stranger's page in somebody else's heuristics: our own reading is left
+        return own, f"its text could not be told from what surrounds it ({type(error).__name__}), so more of it is kept"
+    main = LexborHTMLParser(found).body if found is not None else None
+    if main is None or own is None:
+        return own, None
+    told = _told(main)
+    paragraphs = sum(len(_letters(each)) for each in own.css("p")) if own.tag != "body" else 0
+    if told < _LEAST_SHARE * paragraphs or abs(_told(own) - told) <= _ALIKE:
+        return own, None
+    return main, None
+
+
+def _told(node: LexborNode) -> int:
+    """Letters of the text; titles and captions do not count, for trafilatura leaves some of them out."""
+    return len(_letters(node)) - sum(len(_letters(each)) for each in node.css("h1, figcaption"))
+
+
+def _letters(node: LexborNode) -> str:
+    return "".join(node.text().split())
 
 
 def _page_data(tree: LexborHTMLParser) -> PageData:
@@ -83,6 +145,8 @@ def _page_data(tree: LexborHTMLParser) -> PageData:
         value = " ".join((node.attributes.get("content") or "").split())
         if key and value:
             meta.setdefault(key.strip().casefold(), []).append(value)
+    for key, values in _microdata(tree).items():
+        meta.setdefault(key, values)
     scripts = (node.text() for node in tree.css('script[type="application/ld+json"]'))
     return structured(
         scripts,
@@ -90,6 +154,38 @@ def _page_data(tree: LexborHTMLParser) -> PageData:
         link=_attribute(tree, "link[rel=canonical][href]", "href"),
         time=_attribute(tree, "article time[datetime], main time[datetime], time[pubdate][datetime]", "datetime"),
     )
+
+
+def _microdata(tree: LexborHTMLParser) -> dict[str, list[str]]:
+    """What the first article marked up with schema.org attributes says of itself: property -> values."""
+    items = tree.css("[itemscope][itemtype]")
+    scope = next((each for each in items if (each.attributes["itemtype"] or "").casefold().endswith(ARTICLES)), None)
+    found: dict[str, list[str]] = {}
+    for node in scope.css("[itemprop]") if scope is not None else ():
+        if _scope_of(node) == scope and (value := _property(node)):
+            for name in (node.attributes.get("itemprop") or "").casefold().split():
+                found.setdefault(name, []).append(value)
+    return found
+
+
+def _scope_of(node: LexborNode) -> LexborNode | None:
+    """The item a property belongs to."""
+    above = node.parent
+    while above is not None and "itemscope" not in above.attributes:
+        above = above.parent
+    return above
+
+
+def _property(node: LexborNode) -> str | None:
+    """The value of a microdata property (HTML Standard 5.2.4); of an item its name."""
+    attributes = node.attributes
+    if "itemscope" in attributes:
+        inner = node.css_first("[itemprop=name], [itemprop=url]")
+        return _property(inner) if inner is not None and inner != node else _words(node)
+    for name in ("content", "datetime", "src", "href"):
+        if (value := attributes.get(name)) and not (name == "href" and node.tag == "a" and node.text(strip=True)):
+            return " ".join(value.split())
+    return _words(node)
 
 
 def _content(tree: LexborHTMLParser) -> LexborNode | None:
