@@ -77,13 +77,103 @@ class Link(_Value):
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class Enclosure(_Value):
-    """A media file that belongs to an entry. ``length`` is bytes, ``duration`` seconds."""
+    """A media file that belongs to an entry (RSS ``enclosure``, RFC 4287 ``rel=enclosure``, Media RSS 1.5.1
+    ``media:content``, JSON Feed attachments). ``length`` is bytes, ``duration`` seconds, sizes pixels."""
 
     url: str
     type: str | None = None
     length: int | None = None
     title: str | None = None
     duration: int | None = None
+    medium: str | None = None
+    """``audio``, ``video``, ``document`` or ``executable``, where Media RSS says so."""
+    width: int | None = None
+    height: int | None = None
+    rendition_of: str | None = None
+    """Address of the enclosure this is another rendition of (``media:group``, ``podcast:alternateEnclosure``,
+    JSON Feed attachments of one title)."""
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Episode(_Value):
+    """An entry as an episode of a show: iTunes podcast tags, and podcastindex.org's namespace 1.0."""
+
+    season: int | None = None
+    season_name: str | None = None
+    number: str | None = None
+    """A decimal number as written: Podcasting 2.0 has an episode ``3.5``."""
+    name: str | None = None
+    """What to show in place of the number (``podcast:episode display``)."""
+    kind: str | None = None
+    """``full``, ``trailer`` or ``bonus`` (``itunes:episodeType``)."""
+    explicit: bool | None = None
+    transcripts: tuple[Link, ...] = ()
+    """Each with its media type and language (``podcast:transcript``)."""
+    chapters: Link | None = None
+    """The file of its chapters (``podcast:chapters``)."""
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Place(_Value):
+    """Where something is: GeoRSS Simple and GML (OGC 17-002r1), W3C ``geo:lat``/``geo:long``, ``podcast:location``."""
+
+    shape: str = "point"
+    """``point``, ``line``, ``polygon``, ``box`` (lower corner, upper corner) or ``circle`` (its centre)."""
+    points: tuple[tuple[float, float], ...] = ()
+    """Latitude and longitude in degrees (WGS 84)."""
+    radius: float | None = None
+    """Of a circle, in metres."""
+    elevation: float | None = None
+    """Metres."""
+    name: str | None = None
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Reference(_Value):
+    """What an entry answers to: ``thr:in-reply-to`` (RFC 4685 section 3). ``ref`` is the id of that entry."""
+
+    ref: str | None = None
+    href: str | None = None
+    type: str | None = None
+    source: str | None = None
+    """Address of the feed that entry is in."""
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Replies(_Value):
+    """The answers to an entry: RFC 4685 (``thr:total``, ``rel=replies`` with ``thr:count`` and ``thr:updated``),
+    ``slash:comments``, and the Comment API's ``wfw:commentRss`` and ``wfw:comment``."""
+
+    count: int | None = None
+    updated: datetime | None = None
+    feed: str | None = None
+    """Address of the feed that holds them."""
+    post_to: str | None = None
+    """Address that takes a new one (``wfw:comment``)."""
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Wishes(_Value):
+    """What a publisher asks of those who publish its words again; unsaid is ``None``, never leave."""
+
+    access: str | None = None
+    """``allow`` or ``deny``: ``access:restriction relationship`` (Bloglines, 2006)."""
+    index: bool | None = None
+    """Whether search engines may list it: ``indexing:index`` (urn:atom-extension:indexing), ``xhtml:meta
+    name="robots"``."""
+    listed: bool | None = None
+    """False where directories are asked to leave it out (``itunes:block``, ``googleplay:block``, ``podcast:block``)."""
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Tombstone(_Value):
+    """An entry its publisher took back: ``at:deleted-entry`` (RFC 6721 section 3). A claim, not yet an act."""
+
+    ref: str
+    """The id of the entry."""
+    when: datetime | None = None
+    by: Person | None = None
+    comment: str | None = None
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -138,6 +228,17 @@ class FeedInfo(_Value):
     skip_hours: tuple[int, ...] = ()
     skip_days: tuple[int, ...] = ()
     """Monday is 0."""
+    contributors: tuple[Person, ...] = ()
+    categories: tuple[Category, ...] = ()
+    links: tuple[Link, ...] = ()
+    """Links besides the alternate, self and hubs, such as ``license`` and ``via``."""
+    licence: str | None = None
+    """Address of the licence; not the same as ``rights``, which is prose."""
+    wishes: Wishes | None = None
+    new_url: str | None = None
+    """Where the feed says it has moved to (``itunes:new-feed-url``): a claim, to be confirmed."""
+    ended: bool = False
+    """It says there will be nothing new (JSON Feed ``expired``, ``itunes:complete``)."""
 
 
 # --------------------------------------------------------------------------------------------------------------
@@ -393,6 +494,15 @@ class ParsedEntry(_Value):
     base: str | None = None
     source: FeedInfo | None = None
     """The ``atom:source`` or RSS ``<source>`` it carries, where it came through another feed."""
+    canonical: str | None = None
+    """The address it names as its real one, where its link leads through a counter or a copy: ``rel=canonical``,
+    ``feedburner:origLink``."""
+    episode: Episode | None = None
+    places: tuple[Place, ...] = ()
+    in_reply_to: tuple[Reference, ...] = ()
+    replies: Replies | None = None
+    licence: str | None = None
+    wishes: Wishes | None = None
     attribution: str | None = None
     """The agency a local article credits."""
     rating: Rating | None = None
@@ -409,6 +519,8 @@ class ParsedFeed(_Value):
     entries: tuple[ParsedEntry, ...] = ()
     road: str
     """Which parser read it: ``feedparser``, ``jsonfeed``, ``folder``."""
+    tombstones: tuple[Tombstone, ...] = ()
+    """Entries the feed says were deleted, in the order of the document."""
     problem: Failed | None = None
     """Why reading stopped early or found nothing; the entries read so far are kept."""
     warnings: tuple[str, ...] = ()
@@ -461,6 +573,15 @@ class Article(_Value):
     """What the source's feed gave as its own ``updated`` when this article was last taken from it."""
     attribution: str | None = None
     rating: Rating | None = None
+    canonical: str | None = None
+    """The address its source names as the real one, where that is not ``url``."""
+    episode: Episode | None = None
+    places: tuple[Place, ...] = ()
+    in_reply_to: tuple[Reference, ...] = ()
+    replies: Replies | None = None
+    licence: str | None = None
+    """Address of the licence it is under, where it names one."""
+    wishes: Wishes | None = None
     not_before: datetime | None = None
     duplicate_of: str | None = None
     """Key of the article that holds the id this one claims; it is kept but not shown."""

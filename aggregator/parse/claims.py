@@ -17,6 +17,9 @@ _NOT_TEXT = re.compile("[\x00-\x08\x0b\x0c\x0e-\x1f\ud800-\udfff\ufffe\uffff]")
 """What XML 1.0 section 2.2 leaves out of its characters; lone surrogates cannot even be encoded."""
 
 _MAIL = re.compile(r"(?:mailto:)?([^\s()<>@,;:\"]{1,64}@[^\s()<>@,;:\"]{1,190})")
+_IANA = "http://www.iana.org/assignments/relation/"
+"""RFC 4287 4.2.7.2: a relation's name may be written as this IRI."""
+
 _CONTROL = re.compile(r"[\x00-\x1f\x7f-\x9f\u2028\u2029]+")
 
 
@@ -48,6 +51,11 @@ def duration(value: Any) -> int | None:
     """Seconds of ``itunes:duration``: ``754``, ``12:34`` or ``1:02:03``; ``None`` for anything else."""
     found = re.fullmatch(r"\s*(?:(?:(\d{1,3}):)?(\d{1,4}):)?(\d{1,7})(?:[.,]\d{0,9})?\s*", str(value or ""))
     return int(found[1] or 0) * 3600 + int(found[2] or 0) * 60 + int(found[3]) if found else None
+
+
+def relation(value: Any) -> str:
+    """The name of a link's relation; ``alternate`` where none is given (RFC 4287 4.2.7.2)."""
+    return (text(value) or "alternate").removeprefix(_IANA)
 
 
 def minutes(value: Any) -> timedelta | None:

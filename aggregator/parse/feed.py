@@ -66,10 +66,10 @@ def _refused(code: Code, detail: str, *warnings: str) -> ParsedFeed:
 def _read(result: Any, seen: outline.Outline, warnings: list[str], text: str) -> ParsedFeed:
     info = fields.info(result["feed"], result["version"], seen)
     given = result["entries"][: quirks.ENTRIES]
-    bases = seen.bases if len(seen.bases) == len(given) else (seen.base,) * len(given)
+    notes = seen.notes([claims.text(dict.get(each, "id")) for each in given])
     entries = tuple(
-        fields.entry(each, position=position, feed=info, base=base, outline=seen)
-        for position, (each, base) in enumerate(zip(given, bases, strict=True))
+        fields.entry(each, position=position, feed=info, noted=noted, outline=seen)
+        for position, (each, noted) in enumerate(zip(given, notes, strict=True))
     )
     problem = None
     error = result.get("bozo_exception")
@@ -83,7 +83,14 @@ def _read(result: Any, seen: outline.Outline, warnings: list[str], text: str) ->
     elif error is not None:
         said = error.getMessage() if isinstance(error, SAXParseException) else error
         warnings.append(claims.line(f"not quite well-formed: {said}"))
-    return ParsedFeed(info=info, entries=entries, road=ROAD, problem=problem, warnings=tuple(warnings))
+    return ParsedFeed(
+        info=info,
+        entries=entries,
+        tombstones=seen.tombstones,
+        road=ROAD,
+        problem=problem,
+        warnings=tuple(warnings),
+    )
 
 
 def _place(error: SAXParseException, text: str) -> tuple[int, int]:

@@ -15,19 +15,20 @@ from datetime import UTC, datetime
 from typing import TYPE_CHECKING, Any
 
 from aggregator.model import Category, Enclosure, FeedInfo, Link, ParsedEntry, Person, Text
-from aggregator.parse import claims, dates
+from aggregator.parse import claims, dates, extensions
 from aggregator.parse.rawhash import hashed
 
 if TYPE_CHECKING:
     from collections.abc import Iterable
 
-    from aggregator.parse.outline import Outline
+    from aggregator.parse.outline import Noted, Outline
 
 Given = Mapping[str, Any]
 
+_OF_FEEDS = ("alternate", "self", "hub")
+"""Links of a feed that have a field of their own."""
+
 _TAG = re.compile(r"<[^<>]*>")
-_IANA = "http://www.iana.org/assignments/relation/"
-"""RFC 4287 4.2.7.2: a relation's name may be written as this IRI."""
 
 
 def info(feed: Given, version: str, outline: Outline) -> FeedInfo:
@@ -40,46 +41,50 @@ def info(feed: Given, version: str, outline: Outline) -> FeedInfo:
         ttl=claims.minutes(_raw(feed, "ttl")),
         skip_hours=outline.skip_hours,
         skip_days=outline.skip_days,
+        **outline.feed,
     )
 
 
-def entry(given: Given, *, position: int, feed: FeedInfo, base: str, outline: Outline) -> ParsedEntry:
-    """One entry as claimed, hashed. ``base`` is for whatever has none of its own."""
+def entry(given: Given, *, position: int, feed: FeedInfo, noted: Noted, outline: Outline) -> ParsedEntry:
+    """One entry as claimed, hashed. ``noted`` is what the tree tells of it; its word counts where both have one."""
     warnings: list[str] = []
+    base = noted.base
     written = outline.ids.get(claims.text(_raw(given, "id")) or "")
     rss = not (feed.format or "").startswith("atom")
     published = _date(given, "published", warnings) or _date(given, "created", warnings)
     updated = _date(given, "updated", warnings)
     if rss and published is None:  # dc:date, which feedparser takes for an update
         published, updated = updated, None
-    contents = claims.distinct(_text(each, base) for each in _dictionaries(given, "content"))
-    summary = _text(_raw(given, "summary_detail"), base)
-    title = _text(_raw(given, "title_detail"), base) or _plain(_raw(given, "title"))
-    return hashed(
-        ParsedEntry(
-            raw_id=written.value if written else claims.text(_raw(given, "id")),
-            raw_id_is_permalink=written.permalink if written else bool(_raw(given, "guidislink")) and rss,
-            raw_hash=b"",
-            position=position,
-            links=tuple(each for each in _links(given) if each.rel != "enclosure"),
-            title=title,
-            summary=summary,
-            contents=contents,
-            authors=_persons(given, "author"),
-            contributors=_persons(given, "contributor"),
-            categories=_categories(given),
-            published=published,
-            updated=updated,
-            enclosures=_enclosures(given),
-            image=_image(given),
-            language=_language(given, (title, summary, *contents)) or feed.language,
-            rights=_words(given, "rights"),
-            comments=claims.text(_raw(given, "comments")),
-            base=base,
-            source=_source(_raw(given, "source")),
-            warnings=tuple(warnings),
-        )
+    summary, contents = extensions.own_texts(
+        noted.captions,
+        _text(_raw(given, "summary_detail"), base),
+        claims.distinct(_text(each, base) for each in _dictionaries(given, "content")),
+        rss=rss,
     )
+    title = _text(_raw(given, "title_detail"), base) or _plain(_raw(given, "title"))
+    found = ParsedEntry(
+        raw_id=written.value if written else claims.text(_raw(given, "id")),
+        raw_id_is_permalink=written.permalink if written else bool(_raw(given, "guidislink")) and rss,
+        raw_hash=b"",
+        position=position,
+        links=tuple(each for each in _links(given) if each.rel != "enclosure"),
+        title=title,
+        summary=summary,
+        contents=contents,
+        authors=_persons(given, "author"),
+        contributors=_persons(given, "contributor"),
+        categories=_categories(given),
+        published=published,
+        updated=updated,
+        enclosures=() if noted.found else _enclosures(given),
+        language=_language(given, (title, summary, *contents)) or feed.language,
+        rights=_words(given, "rights"),
+        comments=claims.text(_raw(given, "comments")),
+        base=base,
+        source=_source(_raw(given, "source")),
+        warnings=tuple(warnings),
+    )
+    return hashed(replace(found, **noted.facts))
 
 
 def _raw(given: Any, key: str) -> Any:
@@ -102,6 +107,9 @@ def _about(given: Given) -> FeedInfo:
         self_url=_first(links, "self"),
         language=claims.text(_raw(given, "language")),
         authors=_persons(given, "author"),
+        contributors=_persons(given, "contributor"),
+        categories=_categories(given),
+        links=tuple(each for each in links if each.rel not in _OF_FEEDS),
         rights=_words(given, "rights"),
         icon=claims.text(_raw(given, "icon")),
         logo=claims.text(_raw(given, "logo")) or claims.text(_raw(_raw(given, "image"), "href")),
@@ -129,7 +137,7 @@ def _link(given: dict[str, Any]) -> Link | None:
         return None
     return Link(
         href=href,
-        rel=(claims.text(_raw(given, "rel")) or "alternate").removeprefix(_IANA),
+        rel=claims.relation(_raw(given, "rel")),
         type=_media_type(given),
         hreflang=claims.text(_raw(given, "hreflang")),
         title=claims.text(_raw(given, "title")),
@@ -196,47 +204,17 @@ def _category(given: dict[str, Any]) -> Category | None:
 
 
 def _enclosures(given: Given) -> tuple[Enclosure, ...]:
-    """Enclosures, then audio and video of Media RSS that is not among them; ``itunes:duration`` goes to the first."""
-    found: dict[str, Enclosure] = {}
-    for each in _dictionaries(given, "links"):
-        if _raw(each, "rel") == "enclosure" and (url := claims.text(_raw(each, "href"))):
-            found.setdefault(
-                url,
-                Enclosure(
-                    url=url,
-                    type=_media_type(each),
-                    length=claims.number(_raw(each, "length")) or None,
-                    title=claims.text(_raw(each, "title")),
-                ),
-            )
-    for each in _dictionaries(given, "media_content"):
-        if (url := claims.text(_raw(each, "url"))) and _medium(each) in ("audio", "video"):
-            found.setdefault(
-                url,
-                Enclosure(
-                    url=url,
-                    type=claims.text(_raw(each, "type")),
-                    length=claims.number(_raw(each, "filesize")) or None,
-                    duration=claims.duration(_raw(each, "duration")),
-                ),
-            )
-    enclosures = list(found.values())
-    if enclosures and enclosures[0].duration is None:
-        enclosures[0] = replace(enclosures[0], duration=claims.duration(_raw(given, "itunes_duration")))
-    return tuple(enclosures)
-
-
-def _medium(media: dict[str, Any]) -> str:
-    return (_raw(media, "medium") or (_raw(media, "type") or "").partition("/")[0]).lower()
-
-
-def _image(given: Given) -> str | None:
-    """The picture of the entry: Media RSS content, then its thumbnail, then iTunes'."""
-    contents = [each for each in _dictionaries(given, "media_content") if _medium(each) == "image"]
-    for each in (*contents, *_dictionaries(given, "media_thumbnail")):
-        if url := claims.text(_raw(each, "url")):
-            return url
-    return claims.text(_raw(_raw(given, "image"), "href"))
+    """As feedparser has them, for an entry that the tree does not show."""
+    return claims.distinct(
+        Enclosure(
+            url=url,
+            type=_media_type(each),
+            length=claims.number(_raw(each, "length")) or None,
+            title=claims.text(_raw(each, "title")),
+        )
+        for each in _dictionaries(given, "links")
+        if _raw(each, "rel") == "enclosure" and (url := claims.text(_raw(each, "href")))
+    )
 
 
 def _language(given: Given, texts: Iterable[Text | None]) -> str | None:

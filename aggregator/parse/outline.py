@@ -1,28 +1,33 @@
-"""What feedparser does not tell, read in one pass over the tree: bases, ids as written, hours to skip, limits.
+"""What feedparser does not tell, read in one pass over the tree: bases, ids as written, extensions, limits.
 
 feedparser resolves ids that may be links against the base, drops ``skipHours`` and ``skipDays``, and keeps the
-``xml:base`` of texts only.
+``xml:base`` of texts only. It keeps the last of several tombstones (feedparser #149), one rendition of many, and takes
+captions of media for articles.
 """
 
 from __future__ import annotations
 
 from dataclasses import dataclass, field
-from typing import TYPE_CHECKING
-from urllib.parse import urljoin
+from typing import TYPE_CHECKING, Any
 
 from lxml import etree
 
-from aggregator.parse import claims
+from aggregator.parse import claims, extensions, names
 
 if TYPE_CHECKING:
-    from collections.abc import Mapping
+    from collections.abc import Mapping, Sequence
+
+    from aggregator.model import Tombstone
 
 DEPTH = 100
 ATTRIBUTES = 200
 """Per element; feedparser is quadratic in them: 10,000 take 7.4 s (6.0.14, measured)."""
 
+TOMBSTONES = 2000
+
 _DAYS = ("monday", "tuesday", "wednesday", "thursday", "friday", "saturday", "sunday")
 _ENTRIES = ("item", "entry")
+_FEEDS = ("channel", "feed")
 _ATOM = "{http://www.w3.org/2005/Atom}"
 _ABOUT = "{http://www.w3.org/1999/02/22-rdf-syntax-ns#}about"
 
@@ -36,17 +41,46 @@ class Id:
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
+class Noted:
+    """What the tree tells of one entry."""
+
+    base: str
+    id: str | None = None
+    facts: Mapping[str, Any] = field(default_factory=dict)
+    """As :func:`aggregator.parse.extensions.entry` gives them."""
+    captions: extensions.Captions = field(default_factory=extensions.Captions)
+    found: bool = True
+    """False where the tree has no entry that is surely this one."""
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
 class Outline:
     """``limit`` says in words what the document exceeds, if it does; nothing else is filled in then."""
 
     base: str
     ids: Mapping[str, Id] = field(default_factory=dict)
     """By the id as written and by the id resolved against its base."""
-    bases: tuple[str, ...] = ()
-    """One for each entry, in the order of the document."""
+    entries: tuple[Noted, ...] = ()
+    """In the order of the document."""
+    feed: Mapping[str, Any] = field(default_factory=dict)
+    """As :func:`aggregator.parse.extensions.feed` gives it."""
+    tombstones: tuple[Tombstone, ...] = ()
     skip_hours: tuple[int, ...] = ()
     skip_days: tuple[int, ...] = ()
     limit: str | None = None
+
+    def notes(self, ids: Sequence[str | None]) -> tuple[Noted, ...]:
+        """What is noted of the entries with these ids, which another parser found: in order where there are as many,
+        else by id, where that is of one entry only."""
+        if len(self.entries) == len(ids):
+            return self.entries
+        by_id: dict[str, list[Noted]] = {}
+        for each in self.entries:
+            if each.id is not None:
+                by_id.setdefault(each.id, []).append(each)
+                by_id.setdefault(names.joined(each.base, each.id), []).append(each)
+        unknown = Noted(base=self.base, found=False)
+        return tuple(found[0] if len(set(map(id, found := by_id.get(one or "", [])))) == 1 else unknown for one in ids)
 
 
 def read(data: bytes, url: str) -> Outline:
@@ -68,7 +102,9 @@ def read(data: bytes, url: str) -> Outline:
         return Outline(base=url)
 
     ids: dict[str, Id] = {}
-    bases: list[str] = []
+    entries: list[Noted] = []
+    about: dict[str, Any] = {}
+    tombstones: list[Tombstone | None] = []
     hours: set[int] = set()
     days: set[int] = set()
     depth = 0
@@ -83,20 +119,26 @@ def read(data: bytes, url: str) -> Outline:
             return Outline(base=url, limit=f"more than {ATTRIBUTES} attributes on one element")
         name = _name(element)
         if name in _ENTRIES:
-            bases.append(element.base or url)
+            entries.append(_noted(element, url))
+        elif name in _FEEDS and not about:
+            about = extensions.feed(element)
+        elif name == "deleted-entry" and len(tombstones) < TOMBSTONES:
+            tombstones.append(extensions.tombstone(element))
         if found := _id(element):
             ids.setdefault(found.value, found)
-            ids.setdefault(_joined(element.base or url, found.value), found)
+            ids.setdefault(names.joined(element.base or url, found.value), found)
         if name == "skiphours":
             numbers = (claims.number(each.text) for each in element)
             hours.update(hour % 24 for hour in numbers if hour is not None and hour <= 24)  # RSS 0.91: 1 to 24
         elif name == "skipdays":
-            names = ((each.text or "").strip().lower() for each in element)
-            days.update(_DAYS.index(day) for day in names if day in _DAYS)
+            words = ((each.text or "").strip().lower() for each in element)
+            days.update(_DAYS.index(day) for day in words if day in _DAYS)
     return Outline(
         base=root.base or url,
         ids=ids,
-        bases=tuple(bases),
+        entries=tuple(entries),
+        feed=about,
+        tombstones=claims.distinct(tombstones),
         skip_hours=tuple(sorted(hours)),
         skip_days=tuple(sorted(days)),
     )
@@ -105,6 +147,16 @@ def read(data: bytes, url: str) -> Outline:
 def _name(element: etree._Element) -> str:
     """The local name in lower case; prefixes nobody declared stay in the tag of a recovered tree."""
     return element.tag.rpartition("}")[2].rpartition(":")[2].lower() if isinstance(element.tag, str) else ""
+
+
+def _noted(element: etree._Element, url: str) -> Noted:
+    ids = (found.value for each in (element, *element) if (found := _id(each)) is not None)
+    return Noted(
+        base=element.base or url,
+        id=next(ids, None),
+        facts=extensions.entry(element),
+        captions=extensions.captions(element),
+    )
 
 
 def _id(element: etree._Element) -> Id | None:
@@ -116,10 +168,3 @@ def _id(element: etree._Element) -> Id | None:
         return Id(value=value, permalink=permalink) if value else None
     about = claims.text(element.get(_ABOUT)) if name in _ENTRIES else None
     return Id(value=about, permalink=False) if about else None
-
-
-def _joined(base: str, reference: str) -> str:
-    try:
-        return urljoin(base, reference)
-    except ValueError:  # such as "http://[": the feed's reference, not ours
-        return reference

@@ -1,0 +1,253 @@
+"""What feeds say beyond RSS and Atom themselves, read from the tree of elements; whatever else reads the document.
+
+Each function gives keyword arguments for the value it is about, and only those that were said. To add a vocabulary,
+name it in :mod:`aggregator.parse.names` and read it here.
+"""
+
+from __future__ import annotations
+
+import re
+from dataclasses import replace
+from typing import TYPE_CHECKING, Any, NamedTuple
+
+from aggregator.model import Episode, Link, Person, Reference, Replies, Text, Tombstone, Wishes
+from aggregator.parse import claims, dates, media
+from aggregator.parse.names import Children, attribute, common, content, href, links
+from aggregator.parse.places import places
+
+if TYPE_CHECKING:
+    from lxml import etree
+
+REFERENCES = 20
+"""Of one kind: entries answered to, transcripts."""
+
+_FEED_TYPES = ("application/atom+xml", "application/rss+xml", "application/rdf+xml", "text/xml", "application/xml")
+_WEB = re.compile(r"https?://[^\s<>\"]{3,2000}", re.IGNORECASE)
+_DECIMAL = re.compile(r"\d{1,9}(?:\.\d{1,9})?")
+_YES, _NO = ("yes", "true", "explicit"), ("no", "false", "clean")
+
+
+class Captions(NamedTuple):
+    """Texts that describe the media and not the article, and those that are the article's own, for telling which of
+    the two feedparser took for which."""
+
+    captions: tuple[Text, ...] = ()
+    described: str | None = None
+    """The entry's own description or summary, as :func:`squeezed`."""
+    contents: tuple[str, ...] = ()
+    """Its own contents, as :func:`squeezed`."""
+
+
+def entry(element: etree._Element) -> dict[str, Any]:
+    """Of an ``item`` or ``entry``: fields of :class:`~aggregator.model.ParsedEntry`."""
+    given = Children(element)
+    facts = {
+        "enclosures": media.enclosures(given),
+        "image": media.image(given),
+        "episode": _episode(given),
+        "places": places(given),
+        "in_reply_to": _in_reply_to(given),
+        "replies": _replies(given),
+        "comments": _comments(given),
+        "licence": _licence(given),
+        "canonical": _canonical(given),
+        "wishes": _wishes(element, given),
+        "authors": _creators(given),
+    }
+    return {name: said for name, said in facts.items() if said not in (None, ())}
+
+
+def feed(element: etree._Element) -> dict[str, Any]:
+    """Of a ``channel`` or ``feed``: fields of :class:`~aggregator.model.FeedInfo`."""
+    given = Children(element)
+    facts = {
+        "licence": _licence(given),
+        "wishes": _wishes(element, given),
+        "new_url": given.text("itunes:new-feed-url"),
+        "ended": (given.text("itunes:complete") or "").lower() == "yes" or None,
+    }
+    return {name: said for name, said in facts.items() if said is not None}
+
+
+def tombstone(element: etree._Element) -> Tombstone | None:
+    """Of an ``at:deleted-entry`` (RFC 6721 3); without its ``ref`` it names no entry."""
+    ref = attribute(element, "ref")
+    if ref is None or common(element.tag) != "at:deleted-entry":
+        return None
+    given = Children(element)
+    when = attribute(element, "when")
+    return Tombstone(
+        ref=ref,
+        when=dates.read(when) if when else None,
+        by=next((_person(each) for each in given.all("at:by")), None),
+        comment=given.text("at:comment"),
+    )
+
+
+def captions(element: etree._Element) -> Captions:
+    """Of an ``item`` or ``entry``: which of its texts are about its media (``itunes:summary``, ``media:description``).
+
+    An ``itunes:summary`` becomes the article where a description came first, and the description where it did not
+    (feedparser 6.0.14); so it is with the caption of a picture.
+    """
+    given = Children(element)
+    found = [*given.all("itunes:summary", "googleplay:description", "media:description")]
+    for holder in given.all("media:group", "media:content"):
+        inside = Children(holder)
+        found += inside.all("media:description")
+        found += (each for one in inside.all("media:content") for each in Children(one).all("media:description"))
+    texts = claims.distinct(map(_caption, found))
+    if not texts:
+        return Captions()
+    described = given.text("description", "summary")
+    own = (content(each) for each in given.all("content:encoded", "content", "xhtml:body", "xhtml:div"))
+    return Captions(texts, squeezed(described) if described else None, tuple(squeezed(each) for each in own if each))
+
+
+def squeezed(text: str) -> str:
+    """The text without white space, for comparing."""
+    return "".join(text.split())
+
+
+def own_texts(
+    said: Captions, summary: Text | None, contents: tuple[Text, ...], *, rss: bool
+) -> tuple[Text | None, tuple[Text, ...]]:
+    """Summary and contents without captions that were taken for them. A caption is the summary where there is no
+    other: of a video that is all there is to read. ``rss``: the type of a description is HTML, whatever it became.
+    """
+    if not said.captions:
+        return summary, contents
+    about_media = {squeezed(each.value) for each in said.captions} - {said.described, *said.contents}
+    texts = [each for each in (summary, *contents) if each is not None and squeezed(each.value) not in about_media]
+    described = next((each for each in texts if squeezed(each.value) == said.described), None)
+    rest = [each for each in texts if each is not described]
+    if described is not None:  # a caption that repeats it is no content
+        rest = [each for each in rest if squeezed(each.value) != said.described or said.described in said.contents]
+        return replace(described, type="text/html") if rss else described, tuple(rest)
+    if summary in texts:
+        return summary, tuple(each for each in rest if each is not summary)
+    return max(said.captions, key=lambda each: len(each.value)), tuple(rest)
+
+
+def _caption(element: etree._Element) -> Text | None:
+    value = content(element)
+    kind = "text/html" if (attribute(element, "type") or "").lower() in ("html", "text/html") else "text/plain"
+    return Text(value=value, type=kind) if value else None
+
+
+def _episode(given: Children) -> Episode | None:
+    number = given.text("podcast:episode", "itunes:episode") or ""
+    transcripts = claims.distinct(map(_file, given.all("podcast:transcript")))
+    found = Episode(
+        season=claims.number(given.text("podcast:season", "itunes:season")),
+        season_name=next((attribute(each, "name") for each in given.all("podcast:season")), None),
+        number=number if _DECIMAL.fullmatch(number) else None,
+        name=next((attribute(each, "display") for each in given.all("podcast:episode")), None),
+        kind=(given.text("itunes:episodetype") or "").lower() or None,
+        explicit=_said_yes(given.text("itunes:explicit", "googleplay:explicit")),
+        transcripts=transcripts[:REFERENCES],
+        chapters=next(map(_file, given.all("podcast:chapters")), None),
+    )
+    return found if found != Episode() else None
+
+
+def _file(element: etree._Element) -> Link | None:
+    url = attribute(element, "url")
+    if url is None:
+        return None
+    return Link(
+        href=url,
+        rel=attribute(element, "rel") or common(element.tag).partition(":")[2],
+        type=attribute(element, "type"),
+        hreflang=attribute(element, "language"),
+    )
+
+
+def _said_yes(word: str | None) -> bool | None:
+    folded = (word or "").lower()
+    return True if folded in _YES else False if folded in _NO else None
+
+
+def _in_reply_to(given: Children) -> tuple[Reference, ...]:
+    """RFC 4685 3: ``ref`` is what counts; an entry may answer several."""
+    found = (
+        Reference(
+            ref=attribute(each, "ref"),
+            href=attribute(each, "href"),
+            type=attribute(each, "type"),
+            source=attribute(each, "source"),
+        )
+        for each in given.all("thr:in-reply-to")
+    )
+    return claims.distinct(each if each != Reference() else None for each in found)[:REFERENCES]
+
+
+def _replies(given: Children) -> Replies | None:
+    linked = list(links(given, "replies"))
+    total = claims.number(given.text("thr:total") or given.text("slash:comments"))
+    counts = [number for each in linked if (number := claims.number(attribute(each, "thr:count"))) is not None]
+    times = [written for each in linked if (written := attribute(each, "thr:updated") or attribute(each, "thr:when"))]
+    feeds = (each for each in linked if (attribute(each, "type") or "").lower() in _FEED_TYPES)
+    found = Replies(
+        count=total if total is not None else max(counts, default=None),
+        updated=max(filter(None, map(dates.read, times)), default=None),
+        feed=given.text("wfw:commentrss") or next(map(href, feeds), None),
+        post_to=given.text("wfw:comment"),
+    )
+    return found if found != Replies() else None
+
+
+def _comments(given: Children) -> str | None:
+    """The page of the replies: RSS ``comments``, or the link to it of RFC 4685 4."""
+    pages = (href(each) for each in links(given, "replies") if (attribute(each, "type") or "text/html") == "text/html")
+    return given.text("comments") or next(pages, None)
+
+
+def _licence(given: Children) -> str | None:
+    """The address of the licence: a link (RFC 4946), the Creative Commons modules, ``dcterms:license``, Media RSS, a
+    ``rights`` that is nothing but an address."""
+    linked = map(href, links(given, "license"))
+    texts = map(content, given.all("creativecommons:license", "cc:license", "dcterms:license"))
+    named = (
+        attribute(each, name)
+        for each in given.all("cc:license", "dcterms:license", "media:license", "podcast:license")
+        for name in ("rdf:resource", "href", "url")
+    )
+    prose = map(content, given.all("rights", "dc:rights", "dcterms:rights", "copyright"))
+    found = (each for each in (*linked, *texts, *named, *prose) if each and _WEB.fullmatch(each))
+    return next(found, None)
+
+
+def _canonical(given: Children) -> str | None:
+    return next(map(href, links(given, "canonical")), None) or given.text("feedburner:origlink", "pheedo:origlink")
+
+
+def _wishes(element: etree._Element, given: Children) -> Wishes | None:
+    relations = ((attribute(each, "relationship") or "").lower() for each in given.all("access:restriction"))
+    index = _said_yes(attribute(element, "indexing:index") or given.text("indexing:index"))
+    robots = " ".join(
+        (attribute(each, "content") or "").lower()
+        for each in given.all("xhtml:meta")
+        if (attribute(each, "name") or "").lower() == "robots"
+    )
+    blocked = given.text("itunes:block", "googleplay:block", "podcast:block")
+    found = Wishes(
+        access=next((each for each in relations if each in ("allow", "deny")), None),
+        index=False if re.search(r"\b(?:noindex|none)\b", robots) else index,
+        listed=False if _said_yes(blocked) else None,
+    )
+    return found if found != Wishes() else None
+
+
+def _creators(given: Children) -> tuple[Person, ...]:
+    """``dcterms:creator``, where nobody is named in a word feedparser knows."""
+    if any(name in given for name in ("author", "dc:creator", "itunes:author")):
+        return ()
+    return claims.distinct(claims.person(content(each)) for each in given.all("dcterms:creator"))
+
+
+def _person(element: etree._Element) -> Person | None:
+    given = Children(element)
+    if "name" in given or "email" in given or "uri" in given:
+        return claims.person(given.text("name"), given.text("uri"), given.text("email"))
+    return claims.person(content(element))

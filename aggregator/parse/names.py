@@ -1,0 +1,123 @@
+"""Names of elements and attributes as everybody writes them, whatever prefix and spelling of a namespace was used."""
+
+from __future__ import annotations
+
+from functools import lru_cache
+from typing import TYPE_CHECKING
+from urllib.parse import urljoin
+
+from aggregator.parse import claims
+
+if TYPE_CHECKING:
+    from collections.abc import Iterator
+
+    from lxml import etree
+
+CORE = ""
+"""The prefix of RSS and Atom themselves, which share no name that means two things here."""
+
+_NAMESPACES = {
+    "http://www.w3.org/2005/atom": CORE,
+    "http://purl.org/atom/ns": CORE,
+    "http://purl.org/rss/1.0": CORE,
+    "http://my.netscape.com/rdf/simple/0.9": CORE,
+    "http://channel.netscape.com/rdf/simple/0.9": CORE,
+    "http://backend.userland.com/rss2": CORE,
+    "http://purl.org/dc/elements/1.1": "dc",
+    "http://purl.org/dc/terms": "dcterms",
+    "http://purl.org/rss/1.0/modules/content": "content",
+    "http://purl.org/rss/1.0/modules/slash": "slash",
+    "http://purl.org/syndication/thread/1.0": "thr",
+    "http://purl.org/atompub/tombstones/1.0": "at",
+    "http://wellformedweb.org/commentapi": "wfw",
+    "http://search.yahoo.com/mrss": "media",
+    "http://www.itunes.com/dtds/podcast-1.0.dtd": "itunes",
+    "http://example.com/dtds/podcast-1.0.dtd": "itunes",
+    "http://www.google.com/schemas/play-podcasts/1.0": "googleplay",
+    "https://podcastindex.org/namespace/1.0": "podcast",
+    "https://github.com/podcastindex-org/podcast-namespace/blob/main/docs/1.0.md": "podcast",
+    "http://www.georss.org/georss": "georss",
+    "http://www.opengis.net/gml": "gml",
+    "http://www.w3.org/2003/01/geo/wgs84_pos": "geo",
+    "http://backend.userland.com/creativecommonsrssmodule": "creativecommons",
+    "http://creativecommons.org/ns": "cc",
+    "http://web.resource.org/cc": "cc",
+    "http://www.w3.org/1999/02/22-rdf-syntax-ns": "rdf",
+    "http://rssnamespace.org/feedburner/ext/1.0": "feedburner",
+    "http://www.pheedo.com/namespace/pheedo": "pheedo",
+    "http://webfeeds.org/rss/1.0": "webfeeds",
+    "urn:atom-extension:indexing": "indexing",
+    "http://www.bloglines.com/about/specs/fac-1.0": "access",
+    "http://www.w3.org/1999/xhtml": "xhtml",
+}
+"""By address in lower case without its last ``/`` or ``#``: half of the podcasts write one of those differently."""
+
+
+@lru_cache(maxsize=4096)
+def common(tag: str) -> str:
+    """``{http://search.yahoo.com/mrss}Thumbnail`` -> ``media:thumbnail``; RSS and Atom names have no prefix.
+
+    A prefix that nobody declared (``itunes:image`` in a recovered tree) is taken at its word. Names of any other
+    namespace begin with ``?:``.
+    """
+    namespace, brace, local = tag.rpartition("}")
+    if not brace:
+        return tag.lower().removeprefix("atom:")
+    prefix = _NAMESPACES.get(namespace[1:].lower().rstrip("/#"), "?")
+    return f"{prefix}:{local.lower()}" if prefix else local.lower()
+
+
+class Children:
+    """The children of an element by their common names, in document order."""
+
+    __slots__ = ("_given",)
+
+    def __init__(self, element: etree._Element) -> None:
+        self._given: dict[str, list[etree._Element]] = {}
+        for child in element:
+            if isinstance(child.tag, str):  # neither a comment nor a processing instruction
+                self._given.setdefault(common(child.tag), []).append(child)
+
+    def __contains__(self, name: str) -> bool:
+        return name in self._given
+
+    def all(self, *names: str) -> Iterator[etree._Element]:
+        """Every child of these names, those of the first name first."""
+        for name in names:
+            yield from self._given.get(name, ())
+
+    def text(self, *names: str) -> str | None:
+        """The first text that is not empty."""
+        return next((said for each in self.all(*names) if (said := content(each)) is not None), None)
+
+
+def content(element: etree._Element) -> str | None:
+    """The text in an element, ``None`` for nothing."""
+    return claims.text(element.text if len(element) == 0 else "".join(element.itertext()))
+
+
+def attribute(element: etree._Element, name: str) -> str | None:
+    """The value of an attribute by its common name, ``None`` for nothing."""
+    found = element.get(name)
+    if found is None and element.attrib:
+        found = next((value for key, value in element.attrib.items() if common(key) == name), None)
+    return claims.text(found)
+
+
+def joined(base: str | None, reference: str) -> str:
+    """The reference made absolute, as far as it can be."""
+    try:
+        return urljoin(base or "", reference)
+    except ValueError:  # such as "http://[": the feed's reference, not ours
+        return reference
+
+
+def links(given: Children, relation: str) -> Iterator[etree._Element]:
+    """The Atom links of this relation."""
+    return (each for each in given.all("link") if each.get("href") and claims.relation(each.get("rel")) == relation)
+
+
+def href(link: etree._Element) -> str | None:
+    """Where an Atom link leads, in the scope of its ``xml:base`` (RFC 4287 2)."""
+    written = attribute(link, "href")
+    return joined(link.base, written) if written and "://" not in written[:12] else written
