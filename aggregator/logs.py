@@ -26,7 +26,7 @@ def get_logger(**bound: Any) -> FilteringBoundLogger:
 def configure(*, level: str = "info", as_json: bool | None = None, secrets: Iterable[str] = ()) -> None:
     """Write log records to standard error: JSON lines, or aligned text where a person is watching.
 
-    ``secrets`` never appear in a record, whatever it carries.
+    ``secrets`` never appear in a record, whatever it carries. ``level`` is debug, info, warning or error.
     """
     stream = sys.stderr
     as_json = not stream.isatty() if as_json is None else as_json
@@ -40,7 +40,7 @@ def configure(*, level: str = "info", as_json: bool | None = None, secrets: Iter
             _first_things_first,
             structlog.processors.JSONRenderer(ensure_ascii=True)
             if as_json
-            else structlog.dev.ConsoleRenderer(colors=stream.isatty(), pad_event_to=0),
+            else structlog.dev.ConsoleRenderer(colors=stream.isatty(), pad_event_to=0, sort_keys=False),
         ],
         wrapper_class=structlog.make_filtering_bound_logger(getattr(logging, level.upper())),
         logger_factory=_Lines(stream),

@@ -2,8 +2,8 @@
 
 ::
 
-    claim | fetch | parse | identify | recall | normalise | apply_rules | plan | record
-    choose | assemble | render, read back | write | show
+    claim | fetch | parse | illustrate | identify | recall | normalise | apply_rules | plan | record
+    choose | assemble | render, read back | write
 
 Data walks down once and nothing is handed back. What a stranger's bytes touch is inside one guard: a failure becomes
 an outcome, a bug becomes an outcome and a traceback, and no other source notices.
@@ -16,22 +16,36 @@ import json
 from dataclasses import dataclass, replace
 from datetime import datetime
 from functools import partial
-from typing import TYPE_CHECKING
+from typing import TYPE_CHECKING, Any
+from urllib.parse import urlsplit
 
 from aggregator.articles import apply_rules, identify, normalise, select
+from aggregator.config import redact
 from aggregator.errors import ClaimLost, PublishError, StaleKnowledge, StoreError
 from aggregator.logs import get_logger
 from aggregator.model import Code, Failed, Fetched, Known, Validators
 from aggregator.parse import PARSER_VERSION
+from aggregator.pictures import illustrate, lost
 from aggregator.plan import plan
 from aggregator.publish import SITE_DOCUMENTS, assemble, documents, files, opml, paths, style
 
 if TYPE_CHECKING:
-    from collections.abc import Iterable, Mapping, Sequence
+    from collections.abc import Collection, Iterable, Mapping, Sequence
     from pathlib import Path
 
     from aggregator.articles import Identified, Rule
-    from aggregator.model import Article, Claim, FeedInfo, Output, PollPlan, Rendered, Source, SourceState
+    from aggregator.model import (
+        Article,
+        Claim,
+        FeedInfo,
+        Output,
+        ParsedFeed,
+        Picture,
+        PollPlan,
+        Rendered,
+        Source,
+        SourceState,
+    )
     from aggregator.store import Store
     from aggregator.wiring import App, Rules
 
@@ -70,7 +84,7 @@ async def poll(app: App, claim: Claim) -> PollPlan | None:
 
 
 async def _poll(app: App, source: Source, rules: Rules, claim: Claim, now: datetime) -> PollPlan:
-    state = _forgetting(claim.state)
+    state = _forgetting(claim.state, lost_pictures=await _lost_pictures(app, source))
     decide = partial(plan, source, state, polling=app.config.polling, now=now, parser_version=PARSER_VERSION)
 
     # 1. What does the source give?
@@ -82,6 +96,7 @@ async def _poll(app: App, source: Source, rules: Rules, claim: Claim, now: datet
 
     # 2. What do its documents say?
     feed = await app.parse(outcome.documents, source, now)
+    feed = await _with_pictures(app, source, feed, outcome.pictures)
 
     # 3. Which entries are these?
     entries = identify(feed, source)
@@ -111,9 +126,24 @@ async def _poll(app: App, source: Source, rules: Rules, claim: Claim, now: datet
     return decided
 
 
-def _forgetting(state: SourceState) -> SourceState:
-    """Without validators where another version of the parser read the last document: it is to be read again."""
-    if state.parser_version == PARSER_VERSION:
+async def _with_pictures(app: App, source: Source, feed: ParsedFeed, beside: tuple[Picture, ...]) -> ParsedFeed:
+    """The feed with the pictures that lie beside its articles put where readers find them."""
+    shown = await app.publishing(illustrate, feed, beside, app.config.public, app.config.site.url)
+    if shown.addresses:
+        await app.db(app.store.set_setting, f"pictures of {source.id}", json.dumps(shown.addresses))
+    return shown.feed
+
+
+async def _lost_pictures(app: App, source: Source) -> bool:
+    """Whether a picture published for a source is missing by now, or the site has another address."""
+    said = await app.db(app.store.setting, f"pictures of {source.id}") if source.folder is not None else None
+    return said is not None and await app.publishing(lost, json.loads(said), app.config.public, app.config.site.url)
+
+
+def _forgetting(state: SourceState, *, lost_pictures: bool) -> SourceState:
+    """Without validators where all is to be read again: another version of the parser read the last document, or a
+    picture that was published with it is not there."""
+    if state.parser_version == PARSER_VERSION and not lost_pictures:
         return state
     return replace(state, validators=Validators(), body_hash=None)
 
@@ -170,10 +200,9 @@ async def publish(app: App) -> Published:
     # 10. Say it in every format, and read each document back.
     rendered, problems = await app.publishing(_render, app, infos, chosen)
 
-    # 11. Replace the files that changed, remove those of outputs that are gone, and show them to readers.
+    # 11. Replace the files that changed, and remove those of outputs that are gone.
     written = await app.publishing(_write, app.config.public, rendered)
     await app.publishing(_remove, app.config.public, await app.db(_documents_before, app.store), app.config.outputs)
-    await app.publishing(app.documents.load, app.config.public, now=now)
     facts = {"at": now.isoformat(), "edition": app.edition, "documents": sorted({each.path for each in rendered})}
     await app.db(app.store.set_setting, LAST_PUBLISH, json.dumps(facts))
     await app.db(app.store.mark_published, seq)
@@ -204,7 +233,9 @@ def _render(
 ) -> tuple[tuple[Rendered, ...], tuple[str, ...]]:
     """Every document, and what could not be published. An entry that has not changed is not rendered again."""
     config = app.config
-    sources = {each.id: each for each in config.sources}
+    hidden = {each.id for each in config.sources if redact(each.location, config.secrets) != each.location}
+    sources = {each.id: _without_address(each) if each.id in hidden else each for each in config.sources}
+    infos = {name: _without_secrets(info, config.secrets) for name, info in infos.items()}
     rendered: list[Rendered] = []
     problems: list[str] = []
     for place, (output, articles) in enumerate(zip(config.outputs, chosen, strict=True)):
@@ -217,11 +248,28 @@ def _render(
         app.published[output.id] = publication
         rendered.extend(publication.documents)
         problems.extend(publication.problems)
-    rendered.extend((opml.render(config.sources, infos, config.site), style()))
+    listed = [each for each in config.sources if each.id not in hidden]
+    rendered.extend((opml.render(listed, infos, config.site), style()))
     return tuple(rendered), tuple(problems)
 
 
+def _without_address(source: Source) -> Source:
+    """A source whose address holds a secret, as the public may know it: by its host."""
+    parts = urlsplit(source.location)
+    return replace(source, url=f"{parts.scheme}://{parts.netloc}/")
+
+
+def _without_secrets(info: FeedInfo, secrets: Collection[str]) -> FeedInfo:
+    """What a feed says of itself but for addresses that hold a secret: many repeat the one they were asked at."""
+    said = {"id": info.id, "url": info.url, "self_url": info.self_url, "icon": info.icon, "logo": info.logo}
+    gone: dict[str, Any] = {
+        name: None for name, value in said.items() if value is not None and redact(value, secrets) != value
+    }
+    return replace(info, **gone) if gone else info
+
+
 def _write(folder: Path, rendered: Iterable[Rendered]) -> tuple[str, ...]:
+    files.prepare(folder)
     return tuple(each.path for each in rendered if files.write(folder, each))
 
 

@@ -7,18 +7,21 @@ scheduler features (and a late beat drops nothing: apscheduler's default misfire
 from __future__ import annotations
 
 import asyncio
+import logging
 import signal
+from functools import partial
 from typing import TYPE_CHECKING, Any
 
 from apscheduler.schedulers.asyncio import AsyncIOScheduler
 
+from aggregator.config import redact
 from aggregator.errors import AggregatorError, ConfigError, StoreError
 from aggregator.logs import get_logger
 from aggregator.operate import board
 from aggregator.pipeline import publish_if_due
 from aggregator.polls import Polls
 from aggregator.schedule import STARTS_PER_SECOND
-from aggregator.serve import WebServer, create_app
+from aggregator.serve import Documents, WebServer, create_app, media
 
 if TYPE_CHECKING:
     from collections.abc import Callable
@@ -28,6 +31,8 @@ if TYPE_CHECKING:
     from aggregator.wiring import App
 
 log = get_logger()
+
+logging.getLogger("apscheduler").setLevel(logging.ERROR)  # a beat skipped because the last one is still busy is no news
 
 BEAT_SECONDS = 1
 DRAIN_SECONDS = 10.0
@@ -41,6 +46,7 @@ class Service:
         self._app = app
         self._load = load
         self._polls = Polls(app, self._tell)
+        self._documents = Documents()
         self._stop = asyncio.Event()
         self._hurry = asyncio.Event()
         self._reload = asyncio.Event()
@@ -59,12 +65,19 @@ class Service:
         Raises UsageError where the address to serve at is taken; StoreError where the store fails for good.
         """
         server = self._app.config.server
+        await self._show()
         web = WebServer(
-            create_app(self._app.documents, unready=self._unready, status=self._status), on_crash=self._web_ended
+            create_app(
+                self._documents,
+                unready=self._unready,
+                status=self._status,
+                routes=[media(lambda: self._app.config.public)],
+            ),
+            on_crash=self._web_ended,
         )
         await web.start(server.host, server.port)
         self._listen()
-        log.info("serving", url=f"http://{server.host}:{server.port}/", sources=len(self._app.sources))
+        log.info("serving", url=f"http://{server.host}:{web.port}/", sources=len(self._app.sources))
         self._scheduler.add_job(self._poll_beat, "interval", seconds=BEAT_SECONDS, next_run_time=self._app.now())
         self._scheduler.add_job(self._publish_beat, "interval", seconds=BEAT_SECONDS, next_run_time=self._app.now())
         self._scheduler.start()
@@ -114,13 +127,19 @@ class Service:
 
     async def _publish_if_due(self) -> None:
         try:
-            await publish_if_due(self._app)
+            if await publish_if_due(self._app) is not None:
+                await self._show()
         except (OSError, StoreError) as error:
-            if str(error) != self._publish_problem:
-                log.error("cannot publish", error=str(error), advice="the last documents stay; tried again each second")
-            self._publish_problem = str(error)
+            problem = f"{error.strerror}: {self._app.config.public}" if isinstance(error, OSError) else str(error)
+            if problem != self._publish_problem:
+                log.error("cannot publish", error=problem, advice="the last documents stay; tried again each second")
+            self._publish_problem = problem
         else:
             self._publish_problem = None
+
+    async def _show(self) -> None:
+        """Let readers have what is in the public folder."""
+        await self._app.publishing(self._documents.load, self._app.config.public, now=self._app.now())
 
     def _unready(self) -> str | None:
         return self._publish_problem
@@ -129,7 +148,8 @@ class Service:
         """The health board for machines."""
         app = self._app
         states = {each.source: each for each in await app.db(app.store.states)}
-        rows = board(app.config.sources, states, await app.db(app.store.counts))
+        hide = partial(redact, secrets=app.config.secrets)
+        rows = board(app.config.sources, states, await app.db(app.store.counts), hide)
         return {
             "sources": [row.as_json() for row in rows],
             "outputs": [
@@ -144,6 +164,7 @@ class Service:
 
     async def _take_configuration(self) -> None:
         """All or nothing: a wrong configuration leaves the running one in force."""
+        before = self._app.config.server
         try:
             config = await asyncio.to_thread(self._load)
             changes = await self._app.use(config)
@@ -157,7 +178,10 @@ class Service:
             log.error("configuration not taken", mistake=str(error))
             return
         self._config_problem = None
-        log.info("configuration taken", added=len(changes.added), removed=len(changes.removed))
+        counts = {"added": len(changes.added), "removed": len(changes.removed), "changed": len(changes.changed)}
+        log.info("configuration taken", sources=len(config.sources), outputs=len(config.outputs), **counts)
+        if config.server != before:
+            log.warning("server not changed", advice="another host or port is taken at the next start")
 
     def _tell(self, decided: PollPlan, seconds: float) -> None:
         state = decided.state

@@ -4,10 +4,12 @@ from __future__ import annotations
 
 import sys
 from contextlib import contextmanager
+from functools import partial
 from pathlib import Path, PurePath
 from typing import TYPE_CHECKING
 
 from aggregator.articles import identify, normalise
+from aggregator.config import redact
 from aggregator.errors import UsageError
 from aggregator.fetch import Fetcher
 from aggregator.model import Code, Document, Failed, Fetched, ParsedFeed, Polling, Source, SourceState
@@ -40,13 +42,18 @@ def _reading(config: Config) -> Iterator[Store]:
 
 def read_board(config: Config) -> tuple[Health, ...]:
     """The health of every configured source, in the order of the configuration. Raises StoreError."""
+    hide = partial(redact, secrets=config.secrets)
+    if not Store.exists(config.store):
+        return board(config.sources, {}, {}, hide)
     with _reading(config) as store:
         states = {each.source: each for each in store.states()}
-        return board(config.sources, states, store.counts())
+        return board(config.sources, states, store.counts(), hide)
 
 
 def read_articles(config: Config, query: Rule | None, limit: int) -> tuple[Article, ...]:
     """The newest visible articles that ``query`` takes, at most ``limit``. Raises StoreError."""
+    if not Store.exists(config.store):
+        return ()
     with _reading(config) as store:
         return choose(store, query, limit, utc_now())
 

@@ -21,7 +21,6 @@ from aggregator.model import Code, Failed, ParsedFeed, Source
 from aggregator.parse import parse
 from aggregator.publish import files
 from aggregator.schedule import first_poll, host_gap
-from aggregator.serve import Documents
 from aggregator.store import Store
 from aggregator.workers import WorkerCrash, Workers, WorkerTimeout
 
@@ -47,6 +46,9 @@ PARSERS = 2
 PARSE_LIMIT = timedelta(seconds=15)
 """Wall time a document may take to read."""
 
+RULES = "rules"
+"""The setting that says by which rules the articles held were judged."""
+
 PAGE = 500
 """Articles judged at once after their source's rules changed."""
 
@@ -65,7 +67,6 @@ class App:
     def __init__(self, config: Config, store: Store, now: Callable[[], datetime]) -> None:
         self.now = now
         self.store = store
-        self.documents = Documents()
         self.published: dict[str, Publication] = {}
         """By output: what was published last, so that only what is new is rendered."""
         self._database = ThreadPoolExecutor(1, thread_name_prefix="store")
@@ -176,7 +177,6 @@ async def open_app(config: Config, *, now: Callable[[], datetime] = utc_now) -> 
     try:
         await app.sync()
         await app.publishing(files.prepare, config.public)
-        await app.publishing(app.documents.load, config.public, now=now())
     except BaseException:
         await app.close()
         raise
@@ -208,17 +208,18 @@ def _judge_again(
     now: datetime,
 ) -> None:
     """Let changed rules decide anew on the articles that are already held."""
+    wanted = {each.id: [each.keep, each.drop] for each in sources if each.keep is not None or each.drop is not None}
+    before = json.loads(store.setting(RULES) or "{}")
     for source in sources:
-        wanted = json.dumps([source.keep, source.drop])
-        name = f"rules of {source.id}"
-        if (store.setting(name) or json.dumps([None, None])) == wanted:
+        if before.get(source.id) == wanted.get(source.id):
             continue
-        before: tuple[datetime, str] | None = None
-        while page := store.newest(PAGE, now=now, before=before, source=source.id, visible=False):
+        after: tuple[datetime, str] | None = None
+        while page := store.newest(PAGE, now=now, before=after, source=source.id, visible=False):
             judged = zip(page, apply_rules(page, *rules[source.id], now), strict=True)
             store.mark_left_out({was.key: is_.left_out for was, is_ in judged if was.left_out != is_.left_out})
-            before = (page[-1].sort_at, page[-1].key)
-        store.set_setting(name, wanted)
+            after = (page[-1].sort_at, page[-1].key)
+    if before != wanted:
+        store.set_setting(RULES, json.dumps(wanted))
 
 
 def _compiled(text: str | None) -> Rule | None:

@@ -90,6 +90,11 @@ def ago(value: datetime | None, now: datetime) -> str:
     return f"{words} ago" if gap > timedelta(0) else f"in {words}"
 
 
+def count(number: int, word: str) -> str:
+    """``1 source``, ``2 sources``."""
+    return f"{number} {word}" if number == 1 else f"{number} {word}s"
+
+
 def columns(rows: Sequence[Sequence[str]], header: Sequence[str]) -> str:
     """Aligned text for pipes and narrow terminals."""
     table = [header, *rows]

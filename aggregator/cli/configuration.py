@@ -7,7 +7,7 @@ from typing import Annotated
 
 import typer
 
-from aggregator.cli.common import DEFAULT_CONFIG, ConfigOption, JsonOption, configured, console, print_json
+from aggregator.cli.common import DEFAULT_CONFIG, ConfigOption, JsonOption, configured, console, count, print_json
 from aggregator.config import as_yaml, effective, json_schema
 from aggregator.errors import ConfigError
 
@@ -26,7 +26,9 @@ def check(config: ConfigOption = DEFAULT_CONFIG, json: JsonOption = False) -> No
     if json:
         print_json({"ok": True, "mistakes": [], "sources": len(settings.sources), "outputs": len(settings.outputs)})
         return
-    console().print(f"{config} is fine: {len(settings.sources)} sources, {len(settings.outputs)} outputs")
+    console().print(
+        f"{config} is fine: {count(len(settings.sources), 'source')}, {count(len(settings.outputs), 'output')}"
+    )
 
 
 @commands.command("schema")

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import asyncio
+from itertools import groupby
 from typing import TYPE_CHECKING, Annotated, Any
 
 import typer
@@ -63,18 +64,24 @@ def _board(rows: list[Health]) -> None:
         for each in rows
     ]
     screen.print(columns(table, ("STATE", "SOURCE", "ARTICLES", "LAST SUCCESS", "NEXT TRY", "LAST POLL SAID")))
-    for each in rows:
-        if each.advice is not None:
-            screen.print(f"\n{safe(each.id)}: {safe(each.text)}")
-            screen.print(f"  next try {ago(each.next_poll, now)}: {safe(each.reason)}")
-            screen.print(f"  {safe(each.advice)}")
+    for advice, those in groupby(sorted(rows, key=lambda row: row.advice or ""), key=lambda row: row.advice):
+        if advice is not None:
+            screen.print()
+            for each in those:
+                screen.print(f"{safe(each.id)}: {safe(each.text)}")
+                screen.print(f"  next try {ago(each.next_poll, now)}: {safe(each.reason)}")
+            screen.print(safe(advice))
 
 
 def _one(row: Health) -> None:
     screen = console()
     for name, value in row.as_json().items():
-        words = "\n  ".join(map(safe, value)) if isinstance(value, list | tuple) else safe(str(value or "-"))
-        screen.print(f"{name.replace('_', ' '):13} {words}")
+        words = "\n              ".join(map(safe, value)) if isinstance(value, list | tuple) else safe(_word(value))
+        screen.print(f"{name.replace('_', ' '):13} {words or '-'}")
+
+
+def _word(value: object) -> str:
+    return "-" if value is None else str(value)
 
 
 def list_articles(
@@ -111,7 +118,7 @@ def parse(
     feed, articles = asyncio.run(look_at(what, base, settings))
     if json:
         print_json(feed_shape(feed.info, articles, feed.warnings) | {"road": feed.road})
-    else:
+    elif articles or feed.problem is None:
         _document(feed_shape(feed.info, articles, feed.warnings), feed.road)
     if feed.problem is not None:
         console(stderr=True).print(f"{safe(what)}: {feed.problem.code}: {safe(feed.problem.detail)}")

@@ -17,6 +17,7 @@ from aggregator.cli.common import (
     columns,
     configured,
     console,
+    count,
     print_json,
     safe,
 )
@@ -28,6 +29,8 @@ from aggregator.polls import poll_round
 from aggregator.wiring import open_app
 
 if TYPE_CHECKING:
+    from collections.abc import Sequence
+
     from aggregator.config import Config
     from aggregator.model import PollPlan
     from aggregator.pipeline import Published
@@ -86,9 +89,9 @@ async def _once(settings: Config, only: set[str] | None, *, json: bool) -> list[
     try:
         with progress:
             task = progress.add_task("polling", total=len(only) if only is not None else None, last="")
-            await poll_round(app, only, report)
+            left = await poll_round(app, only, report)
         publication = await publish_if_due(app)
-        _summary(app, ended, totals, publication, json=json)
+        _summary(app, ended, left, totals, publication, json=json)
     finally:
         await app.close()
     return ended
@@ -127,13 +130,19 @@ def _row(decided: PollPlan, seconds: float) -> dict[str, Any]:
 
 
 def _summary(
-    app: App, ended: list[PollPlan], totals: Counter[str], publication: Published | None, *, json: bool
+    app: App,
+    ended: list[PollPlan],
+    left: Sequence[str],
+    totals: Counter[str],
+    publication: Published | None,
+    *,
+    json: bool,
 ) -> None:
     codes = Counter(str(decided.state.code) for decided in ended)
     if json:
         counted = {name: totals[name] for name in ("new", "updated", "withdrawn", "held", "bytes")}
         shown = asdict(publication) if publication is not None else {"written": [], "problems": []}
-        print_json({"sources": len(ended), "codes": dict(codes), **counted, **shown})
+        print_json({"sources": len(ended), "not_polled": left, "codes": dict(codes), **counted, **shown})
         return
     screen = console()
     if screen.is_terminal and ended:
@@ -149,7 +158,10 @@ def _summary(
         ]
         screen.print(columns(rows, ("SOURCE", "CODE", "NEW", "CHANGED", "WHAT")))
     words = ", ".join(f"{count} {code}" for code, count in codes.most_common())
-    screen.print(f"{len(ended)} sources polled" + (f" ({words})" if words else ""))
+    screen.print(f"{count(len(ended), 'source')} polled" + (f" ({words})" if words else ""))
+    for source in left:
+        why = "its host asked to be left alone" if app.sources[source].enabled else "it is switched off"
+        screen.print(f"{source} was not polled: {why}; 'aggregator status {source}' tells more")
     screen.print(f"{totals['new']} new, {totals['updated']} changed, {totals['withdrawn']} withdrawn articles")
     _tell(publication, app.config)
 

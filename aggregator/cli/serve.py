@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import asyncio
+from enum import StrEnum
 from functools import partial
 from typing import TYPE_CHECKING, Annotated
 
@@ -10,7 +11,6 @@ import typer
 
 from aggregator.cli.common import DEFAULT_CONFIG, ConfigOption, configured
 from aggregator.logs import configure
-from aggregator.service import Service
 from aggregator.wiring import open_app
 
 if TYPE_CHECKING:
@@ -19,9 +19,18 @@ if TYPE_CHECKING:
     from aggregator.config import Config
 
 
+class LogLevel(StrEnum):
+    """How important a record has to be to be written."""
+
+    DEBUG = "debug"
+    INFO = "info"
+    WARNING = "warning"
+    ERROR = "error"
+
+
 def run(
     config: ConfigOption = DEFAULT_CONFIG,
-    log_level: Annotated[str, typer.Option(help="debug, info, warning or error.")] = "info",
+    log_level: Annotated[LogLevel, typer.Option(help="The least important records to write.")] = LogLevel.INFO,
     json_logs: Annotated[
         bool | None, typer.Option("--json-logs/--text-logs", help="Default: text on a terminal, JSON elsewhere.")
     ] = None,
@@ -36,6 +45,8 @@ def run(
 
 
 async def _run(settings: Config, path: Path) -> None:
+    from aggregator.service import Service  # only this command needs a web server and a scheduler, half of all imports
+
     app = await open_app(settings)
     try:
         await Service(app, partial(configured, path)).run()

@@ -15,7 +15,7 @@ if TYPE_CHECKING:
     from collections.abc import Mapping
     from pathlib import Path
 
-    from aggregator.config.schema import AuthShape, Root, Settings, SourceShape
+    from aggregator.config.schema import AuthShape, Root, SourceShape
 
 _FOR_FEEDS = ("interval", "user_agent", "max_bytes", "allow_downgrade")
 _FOR_ALL = ("language", "timeout", "keep", "drop", "limit_per_day", "on_remove")
@@ -24,7 +24,7 @@ _FOR_ALL = ("language", "timeout", "keep", "drop", "limit_per_day", "on_remove")
 def build(root: Root, path: Path, taken: Mapping[str, str]) -> Config:
     """The configuration at ``path``. ``taken`` holds the values that came from the environment."""
     ids = assign((each.id, _lasting(each.url, taken), _relative(each.folder, path.parent)) for each in root.sources)
-    sources = tuple(_source(each, name, root.defaults) for each, name in zip(root.sources, ids, strict=True))
+    sources = tuple(_source(each, name, root) for each, name in zip(root.sources, ids, strict=True))
     return Config(
         path=path,
         site=_site(root),
@@ -60,19 +60,23 @@ def _site(root: Root) -> Site:
     return Site(**{**dict(root.site), "id": root.site.id or root.site.url})
 
 
-def _source(source: SourceShape, name: str, defaults: Settings) -> Source:
+def _source(source: SourceShape, name: str, root: Root) -> Source:
+    defaults = root.defaults
     keys = _FOR_ALL if source.folder is not None else _FOR_ALL + _FOR_FEEDS
     settings: dict[str, Any] = {
         key: getattr(source if key in source.model_fields_set else defaults, key) for key in keys
     }
-    if source.folder is not None:
+    title = source.title
+    if source.folder is not None:  # articles of the site's own, unless it is said whose they are
         settings["interval"] = source.interval
+        settings["language"] = settings["language"] or root.site.language
+        title = title or root.site.title
     url, userinfo = split_userinfo(source.url) if source.url is not None else (None, None)
     return Source(
         id=name,
         url=url,
         folder=source.folder,
-        title=source.title,
+        title=title,
         tags=tuple(dict.fromkeys([*defaults.tags, *source.tags])),
         enabled=source.enabled and not source.disabled,
         headers=_headers(defaults.headers, source.headers) if source.folder is None else (),

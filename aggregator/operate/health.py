@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from dataclasses import asdict, dataclass
+from dataclasses import asdict, dataclass, replace
 from enum import StrEnum
 from typing import TYPE_CHECKING, Any
 
@@ -10,7 +10,7 @@ from aggregator.model import Code
 from aggregator.operate.shapes import rfc3339
 
 if TYPE_CHECKING:
-    from collections.abc import Iterable, Mapping
+    from collections.abc import Callable, Iterable, Mapping
     from datetime import datetime
 
     from aggregator.model import Source, SourceState
@@ -111,10 +111,20 @@ def state_of(source: Source, state: SourceState | None) -> State:
 
 
 def board(
-    sources: Iterable[Source], states: Mapping[str, SourceState], counts: Mapping[str, int]
+    sources: Iterable[Source],
+    states: Mapping[str, SourceState],
+    counts: Mapping[str, int],
+    hide: Callable[[str], str] = str,
 ) -> tuple[Health, ...]:
-    """The rows of these sources, in their order: ``states`` as stored, ``counts`` the articles held of each."""
-    return tuple(health(each, states.get(each.id), counts.get(each.id, 0)) for each in sources)
+    """The rows of these sources, in their order: ``states`` as stored, ``counts`` the articles held of each.
+
+    ``hide`` takes the secrets out of a text.
+    """
+    rows = (health(each, states.get(each.id), counts.get(each.id, 0)) for each in sources)
+    return tuple(
+        replace(row, url=hide(row.url), text=hide(row.text or "") or None, advice=hide(row.advice or "") or None)
+        for row in rows
+    )
 
 
 def health(source: Source, state: SourceState | None, articles: int) -> Health:
@@ -146,7 +156,7 @@ def health(source: Source, state: SourceState | None, articles: int) -> Health:
         last_success=state.last_success,
         next_poll=state.next_poll_at if word is not State.DISABLED else None,
         reason=state.next_reason if word is not State.DISABLED else "switched off in the configuration",
-        advice=_advice(word, state),
+        advice=_advice(word, source, state),
         articles=articles,
         bytes=state.bytes,
         requests=state.requests,
@@ -154,11 +164,16 @@ def health(source: Source, state: SourceState | None, articles: int) -> Health:
     )
 
 
-def _advice(word: State, state: SourceState) -> str | None:
+FOLDER_EMPTY = "If the disk is not mounted, mount it; if you meant it, remove the source from the configuration."
+
+
+def _advice(word: State, source: Source, state: SourceState) -> str | None:
     if word in (State.OK, State.NEW, State.DISABLED) or state.code is None:
         if state.moved_to is not None:
             return f"The server says the feed has moved for good: {state.moved_to}"
         return None
+    if state.code is Code.EMPTY and source.folder is not None:
+        return FOLDER_EMPTY
     if state.code is Code.HTTP_4XX and state.status in BY_STATUS:
         return BY_STATUS[state.status]
     return ADVICE.get(state.code)

@@ -85,7 +85,7 @@ def _interval(source: Source, freshness: Freshness, has_validators: bool, pollin
     if not has_validators:
         wait = max(WITHOUT_VALIDATORS, polling.floor)
         return wait, f"every {_words(wait)}: the server sends no validators, so each look costs a whole document"
-    if freshness.fresh_for is not None and freshness.fresh_for < polling.floor:
+    if freshness.fresh_for is not None and timedelta(0) < freshness.fresh_for < polling.floor:
         wait = max(freshness.fresh_for, polling.invited_floor)
         return wait, f"every {_words(wait)}: the server invites it ({freshness.reason})"
     return polling.floor, f"every {_words(polling.floor)}"

@@ -53,6 +53,12 @@ def open_database(url: str, *, lock: bool) -> tuple[Database, InstanceLock]:
     return database, guard
 
 
+def is_there(url: str) -> bool:
+    """Whether a SQLite file exists; of a PostgreSQL database only opening it can tell. Raises StoreError."""
+    address = parse_url(url)
+    return address.get_backend_name() != "sqlite" or Path(address.database or "").exists()
+
+
 def _make_folder(folder: Path) -> None:
     try:
         folder.mkdir(parents=True, exist_ok=True)

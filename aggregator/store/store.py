@@ -11,7 +11,7 @@ from aggregator.store import articles, claims
 from aggregator.store.check import problems
 from aggregator.store.codec import decode_info, decode_state
 from aggregator.store.log import read_log, write_log
-from aggregator.store.opening import open_database
+from aggregator.store.opening import is_there, open_database
 from aggregator.store.schema import counters, settings, source_state, sources
 from aggregator.store.sync import sync
 
@@ -58,6 +58,11 @@ class Store:
                 store.close()
                 raise
         return store
+
+    @staticmethod
+    def exists(url: str) -> bool:
+        """Whether there is anything to look at; a PostgreSQL database is taken to be there."""
+        return is_there(url)
 
     def close(self) -> None:
         """Ends all connections and gives the lock back. May be called again."""

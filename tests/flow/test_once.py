@@ -2,6 +2,8 @@
 
 from __future__ import annotations
 
+import shutil
+
 from feedserver import rss
 
 
@@ -205,3 +207,48 @@ def test_the_documents_of_an_output_that_is_gone_are_removed(place) -> None:
     (place.folder / "feeds" / "public" / "robots.txt").write_text("User-agent: *\n", encoding="utf-8")
     place.run("once")
     assert set(place.published) == {"feed.atom", "main.atom", "opml.xml", "style.css", "robots.txt"}
+
+
+def test_a_secret_in_an_address_is_in_no_document_and_no_answer(place, server, monkeypatch) -> None:
+    monkeypatch.setenv("FEED_KEY", "sekret99")
+    feed = rss("Alpha", [("a1", "One")]).replace(
+        b"<channel>", f"<channel><link>{server.url}/a?key=sekret99</link>".encode(), 1
+    )
+    server.documents = {"/a?key=sekret99": feed}
+    place.configure(f"'{server.url}/a?key=${{FEED_KEY}}'")
+    place.run("once", "--all")
+    assert place.titles() == ["One"]
+    shown = place.run("status", "--json").stdout + place.run("status").stdout + place.run("config", "show").stdout
+    assert "sekret99" not in shown
+    assert [name for name, body in place.published.items() if b"sekret99" in body] == []
+
+
+def test_a_lost_public_folder_is_made_again(place) -> None:
+    place.configure("seeds")
+    place.seed("a.md", "# A\n\nText.\n")
+    place.run("once")
+    before = place.published
+    shutil.rmtree(place.folder / "feeds")
+    place.run("once")
+    assert place.published == before
+
+
+def test_a_source_that_was_not_polled_is_named(place) -> None:
+    place.configure("seeds", "{id: off, url: 'http://127.0.0.1:1/x', disabled: true}")
+    place.seed("a.md", "# A\n\nText.\n")
+    assert "off was not polled: it is switched off" in place.run("once", "off").stdout
+    assert place.json_lines("once", "off")[-1]["not_polled"] == ["off"]
+
+
+def test_looking_makes_no_store(place) -> None:
+    place.configure("seeds")
+    place.seed("a.md", "# A\n\nText.\n")
+    assert place.json_lines("status")[0]["sources"][0]["state"] == "new"
+    assert place.json_lines("list") == [[]]
+    assert not (place.folder / "var").exists()
+
+
+def test_a_wrong_log_level_is_a_wrong_command_line(place) -> None:
+    place.configure("seeds")
+    place.seed("a.md", "# A\n\nText.\n")
+    place.run("run", "--log-level", "loud", expect=2)

@@ -105,6 +105,11 @@ def test_a_short_max_age_invites_sooner_looks_but_never_under_a_quarter_of_an_ho
     assert_wait(after(fetched(fresh_for=timedelta(minutes=invited))), timedelta(minutes=wait))
 
 
+def test_no_cache_is_no_invitation() -> None:
+    """``no-cache`` and ``max-age=0`` are what many servers send without a thought for feed readers."""
+    assert_wait(after(fetched(fresh_for=timedelta(0), reason="no-cache")), HOUR)
+
+
 def test_ttl_only_lengthens() -> None:
     assert_wait(after(fetched(), info=FeedInfo(ttl=3 * HOUR)), 3 * HOUR)
     assert_wait(after(fetched(), info=FeedInfo(ttl=timedelta(minutes=1))), HOUR)
