@@ -2,7 +2,6 @@
 
 from __future__ import annotations
 
-import re
 from dataclasses import replace
 from datetime import UTC, datetime, timedelta
 from itertools import islice
@@ -11,6 +10,7 @@ from urllib.parse import urlsplit
 
 from aggregator.articles.compare import fingerprint
 from aggregator.articles.content import Content, content_of
+from aggregator.articles.facts import count, facts_of, link, media_type, wishes
 from aggregator.articles.identity import Identified, link_of, published_id
 from aggregator.articles.language import language_tag
 from aggregator.articles.people import people
@@ -31,7 +31,6 @@ LATEST = datetime(2200, 1, 1, tzinfo=UTC)
 """Dates outside are mistakes: year 0001 and 1970 are what programs write for none."""
 KEPT_RELS = ("via", "related", "replies", "license")
 """Link relations that mean something to a reader of another feed; the alternate and enclosures have fields."""
-_MEDIA_TYPE = re.compile(r"[a-z0-9][a-z0-9!#$&^_.+-]*/[a-z0-9][a-z0-9!#$&^_.+-]*", re.ASCII)
 
 
 def normalise(entries: Iterable[Identified], info: FeedInfo, source: Source, now: datetime) -> tuple[Article, ...]:
@@ -64,6 +63,12 @@ def normalise_info(info: FeedInfo, base: str | None = None) -> FeedInfo:
         logo=web(info.logo, base),
         generator=plain(info.generator),
         updated=_plausible(info.updated),
+        contributors=people(info.contributors, base),
+        categories=_tags(info.categories, ()),
+        links=tuple(kept for each in info.links[:MAX_LINKS] if (kept := link(each, base)) is not None),
+        licence=web(info.licence, base),
+        wishes=wishes(info.wishes),
+        new_url=web(info.new_url, base),
     )
 
 
@@ -77,13 +82,14 @@ def _article(identified: Identified, feed: FeedInfo, places: frozenset[str], sou
     origin = normalise_info(entry.source, base) if entry.source is not None else None
     authors = people(entry.authors, base) or _fallback_authors(entry, origin, feed, source)
     enclosures = _enclosures(entry, base)
+    media = (*enclosures, *(Enclosure(url=each) for each in entry.pictures))
     published, updated = _plausible(entry.published), _plausible(entry.updated)
     return Article(
         key=identified.key,
         id=published_id(identified, source),
         source=source.id,
         raw_hash=entry.raw_hash,
-        fingerprint=fingerprint(title=title, url=url, text=content.words, authors=authors, enclosures=enclosures),
+        fingerprint=fingerprint(title=title, url=url, text=content.words, authors=authors, enclosures=media),
         title=title,
         url=url,
         summary=content.summary,
@@ -106,6 +112,7 @@ def _article(identified: Identified, feed: FeedInfo, places: frozenset[str], sou
         attribution=plain(entry.attribution),
         rating=entry.rating,
         not_before=entry.not_before,
+        **facts_of(entry, base, url),
         warnings=(*entry.warnings, *content.warnings, *_lost(entry, url, published, updated)),
     )
 
@@ -198,28 +205,15 @@ def _language(*claimed: str | None) -> str | None:
     return next((tag for each in claimed if (tag := language_tag(each)) is not None), None)
 
 
-def _media_type(claimed: str | None) -> str | None:
-    kind = (claimed or "").partition(";")[0].strip().lower()
-    return kind if _MEDIA_TYPE.fullmatch(kind) else None
-
-
 def _links(entry: ParsedEntry, base: str | None, page: str | None) -> tuple[Link, ...]:
     """The links worth keeping, each once. Further pages of the entry become ``related``: one alternate is enough for
     the W3C feed validator (DuplicateAtomLink) and for readers."""
     found: dict[tuple[str, str], Link] = {}
-    for link in entry.links[: 5 * MAX_LINKS]:
-        rel = "related" if link.rel == "alternate" else link.rel
-        href = web(link.href, base)
-        if rel in KEPT_RELS and href is not None and not (rel == "related" and href == page):
-            kept = Link(
-                href=href,
-                rel=rel,
-                type=_media_type(link.type),
-                hreflang=language_tag(link.hreflang),
-                title=plain(link.title),
-                length=_length(link.length),
-            )
-            found.setdefault((rel, href), kept)
+    for claimed in entry.links[: 5 * MAX_LINKS]:
+        rel = "related" if claimed.rel == "alternate" else claimed.rel
+        kept = link(replace(claimed, rel=rel), base) if rel in KEPT_RELS else None
+        if kept is not None and not (rel == "related" and kept.href == page):
+            found.setdefault((rel, kept.href), kept)
     return tuple(found.values())[:MAX_LINKS]
 
 
@@ -236,17 +230,16 @@ def _enclosures(entry: ParsedEntry, base: str | None) -> tuple[Enclosure, ...]:
         if url is not None and url not in found:
             found[url] = Enclosure(
                 url=url,
-                type=_media_type(each.type),
-                length=_length(each.length),
+                type=media_type(each.type),
+                length=count(each.length),
                 title=plain(each.title),
-                duration=_length(each.duration),
+                duration=count(each.duration),
+                medium=plain(each.medium),
+                width=count(each.width),
+                height=count(each.height),
+                rendition_of=web(each.rendition_of, base),
             )
     return tuple(found.values())[:MAX_ENCLOSURES]
-
-
-def _length(claimed: int | None) -> int | None:
-    """A count that fits any database, or ``None``."""
-    return claimed if claimed is not None and 0 <= claimed < 2**63 else None
 
 
 def _image(entry: ParsedEntry, base: str | None, enclosures: Iterable[Enclosure], content: Content) -> str | None:

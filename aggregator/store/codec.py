@@ -16,13 +16,18 @@ from aggregator.model import (
     Category,
     Code,
     Enclosure,
+    Episode,
     FeedInfo,
     KnownArticle,
     Link,
     Person,
+    Place,
     Rating,
+    Reference,
+    Replies,
     SourceState,
     Validators,
+    Wishes,
 )
 from aggregator.store.schema import from_micros, to_micros
 
@@ -42,12 +47,69 @@ def id_hash(published_id: str) -> bytes:
 # ---- JSON
 
 
-def encode_flat(value: Person | Link | Enclosure | Category | Rating) -> dict[str, Any]:
+Flat = Person | Link | Enclosure | Category | Rating | Reference | Wishes
+
+
+def encode_flat(value: Flat) -> dict[str, Any]:
     """A value of plain strings and numbers as JSON, without what is unknown."""
     return {name: got for name in _FLAT[type(value)] if (got := getattr(value, name)) is not None}
 
 
-_FLAT = {kind: tuple(each.name for each in fields(kind)) for kind in (Person, Link, Enclosure, Category, Rating)}
+_FLAT = {
+    kind: tuple(each.name for each in fields(kind))
+    for kind in (Person, Link, Enclosure, Category, Rating, Reference, Wishes)
+}
+
+
+def _encode_episode(episode: Episode) -> dict[str, Any]:
+    facts = {name: got for name in _EPISODE_PLAIN if (got := getattr(episode, name)) is not None}
+    if episode.transcripts:
+        facts["transcripts"] = [encode_flat(each) for each in episode.transcripts]
+    if episode.chapters is not None:
+        facts["chapters"] = encode_flat(episode.chapters)
+    return facts
+
+
+_EPISODE_PLAIN = ("season", "season_name", "number", "name", "kind", "explicit")
+
+
+def _decode_episode(facts: dict[str, Any]) -> Episode:
+    return Episode(
+        **{name: facts.get(name) for name in _EPISODE_PLAIN},
+        transcripts=tuple(Link(**each) for each in facts.get("transcripts", ())),
+        chapters=None if facts.get("chapters") is None else Link(**facts["chapters"]),
+    )
+
+
+def _encode_place(place: Place) -> dict[str, Any]:
+    facts: dict[str, Any] = {"shape": place.shape, "points": [list(each) for each in place.points]}
+    facts |= {name: got for name in _PLACE_PLAIN if (got := getattr(place, name)) is not None}
+    return facts
+
+
+_PLACE_PLAIN = ("radius", "elevation", "name")
+
+
+def _decode_place(facts: dict[str, Any]) -> Place:
+    return Place(
+        shape=facts["shape"],
+        points=tuple((latitude, longitude) for latitude, longitude in facts["points"]),
+        **{name: facts.get(name) for name in _PLACE_PLAIN},
+    )
+
+
+def _encode_replies(replies: Replies) -> dict[str, Any]:
+    facts = {name: got for name in _REPLIES_PLAIN if (got := getattr(replies, name)) is not None}
+    if replies.updated is not None:
+        facts["updated"] = to_micros(replies.updated)
+    return facts
+
+
+_REPLIES_PLAIN = ("count", "feed", "post_to")
+
+
+def _decode_replies(facts: dict[str, Any]) -> Replies:
+    return Replies(updated=_time(facts.get("updated")), **{name: facts.get(name) for name in _REPLIES_PLAIN})
 
 
 def encode_info(info: FeedInfo) -> dict[str, Any]:
@@ -56,8 +118,13 @@ def encode_info(info: FeedInfo) -> dict[str, Any]:
     for name in _INFO_TEXTS:
         if (text := getattr(info, name)) is not None:
             facts[name] = text
-    if info.authors:
-        facts["authors"] = [encode_flat(each) for each in info.authors]
+    for name in _INFO_LISTS:
+        if values := getattr(info, name):
+            facts[name] = [encode_flat(each) for each in values]
+    if info.wishes is not None:
+        facts["wishes"] = encode_flat(info.wishes)
+    if info.ended:
+        facts["ended"] = True
     if info.updated is not None:
         facts["updated"] = to_micros(info.updated)
     if info.hubs:
@@ -73,14 +140,22 @@ def encode_info(info: FeedInfo) -> dict[str, Any]:
 
 _INFO_TEXTS = (
     "id", "title", "subtitle", "url", "self_url", "language", "format", "rights", "icon", "logo", "generator",
+    "licence", "new_url",
 )  # fmt: skip
+_INFO_LISTS: dict[str, type[Any]] = {
+    "authors": Person, "contributors": Person, "categories": Category, "links": Link,
+}  # fmt: skip
 
 
 def decode_info(facts: dict[str, Any]) -> FeedInfo:
     """The reverse of :func:`encode_info`."""
+    texts_and_lists: dict[str, Any] = {name: facts.get(name) for name in _INFO_TEXTS} | {
+        name: tuple(kind(**each) for each in facts.get(name, ())) for name, kind in _INFO_LISTS.items()
+    }
     return FeedInfo(
-        **{name: facts.get(name) for name in _INFO_TEXTS},
-        authors=tuple(Person(**each) for each in facts.get("authors", ())),
+        **texts_and_lists,
+        wishes=None if facts.get("wishes") is None else Wishes(**facts["wishes"]),
+        ended=facts.get("ended", False),
         updated=_time(facts.get("updated")),
         hubs=tuple(facts.get("hubs", ())),
         ttl=None if facts.get("ttl") is None else timedelta(microseconds=facts["ttl"]),
@@ -104,18 +179,27 @@ def encode_facts(article: Article) -> dict[str, Any]:
         facts["source_updated"] = to_micros(article.source_updated)
     if article.rating is not None:
         facts["rating"] = encode_flat(article.rating)
+    if article.wishes is not None:
+        facts["wishes"] = encode_flat(article.wishes)
+    if article.episode is not None:
+        facts["episode"] = _encode_episode(article.episode)
+    if article.places:
+        facts["places"] = [_encode_place(each) for each in article.places]
+    if article.replies is not None:
+        facts["replies"] = _encode_replies(article.replies)
     if article.warnings:
         facts["warnings"] = list(article.warnings)
     return facts
 
 
-_FACT_TEXTS = ("language", "image", "rights", "comments", "attribution")
+_FACT_TEXTS = ("language", "image", "rights", "comments", "attribution", "canonical", "licence")
 _FACT_LISTS: dict[str, type[Any]] = {
     "authors": Person,
     "contributors": Person,
     "tags": Category,
     "links": Link,
     "enclosures": Enclosure,
+    "in_reply_to": Reference,
 }
 
 
@@ -127,6 +211,10 @@ def decode_facts(facts: dict[str, Any]) -> dict[str, Any]:
         "origin": None if facts.get("origin") is None else decode_info(facts["origin"]),
         "source_updated": _time(facts.get("source_updated")),
         "rating": None if facts.get("rating") is None else Rating(**facts["rating"]),
+        "wishes": None if facts.get("wishes") is None else Wishes(**facts["wishes"]),
+        "episode": None if facts.get("episode") is None else _decode_episode(facts["episode"]),
+        "places": tuple(_decode_place(each) for each in facts.get("places", ())),
+        "replies": None if facts.get("replies") is None else _decode_replies(facts["replies"]),
         "warnings": tuple(facts.get("warnings", ())),
     }
 

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import math
 import re
 from datetime import UTC, datetime, timedelta
 from html.parser import HTMLParser
@@ -16,13 +17,18 @@ from aggregator.model import (
     Article,
     Category,
     Enclosure,
+    Episode,
     FeedInfo,
     Link,
     ParsedEntry,
     ParsedFeed,
     Person,
+    Place,
+    Reference,
+    Replies,
     Source,
     Text,
+    Wishes,
 )
 
 NOW = datetime(2026, 3, 1, 12, tzinfo=UTC)
@@ -79,8 +85,18 @@ texts = st.builds(
     language=maybe,
     base=maybe,
 )
+links = st.builds(
+    Link,
+    href=wild,
+    rel=st.sampled_from(["alternate", "via", "enclosure", "replies"]),
+    type=maybe, hreflang=maybe, title=maybe, length=counts,
+)  # fmt: skip
 infos = st.builds(
     FeedInfo,
+    contributors=people,
+    categories=st.lists(st.builds(Category, term=wild, scheme=maybe, label=maybe), max_size=2).map(tuple),
+    links=st.lists(links, max_size=2).map(tuple),
+    licence=maybe, new_url=maybe,
     id=maybe, title=maybe, url=maybe, self_url=maybe, language=maybe, authors=people, rights=maybe, icon=maybe,
     updated=dates,
 )  # fmt: skip
@@ -90,15 +106,7 @@ entries = st.builds(
     raw_id_is_permalink=st.booleans(),
     raw_hash=st.just(b"x"),
     position=st.integers(0, 3000),
-    links=st.lists(
-        st.builds(
-            Link,
-            href=wild,
-            rel=st.sampled_from(["alternate", "via", "enclosure", "replies"]),
-            type=maybe, hreflang=maybe, title=maybe, length=counts,
-        ),
-        max_size=3,
-    ).map(tuple),
+    links=st.lists(links, max_size=3).map(tuple),
     title=st.none() | texts,
     summary=st.none() | texts,
     contents=st.lists(texts, max_size=2).map(tuple),
@@ -107,7 +115,14 @@ entries = st.builds(
     categories=st.lists(st.builds(Category, term=wild, scheme=maybe, label=maybe), max_size=2).map(tuple),
     published=dates,
     updated=dates,
-    enclosures=st.lists(st.builds(Enclosure, url=wild, type=maybe, length=counts, title=maybe), max_size=2).map(tuple),
+    enclosures=st.lists(
+        st.builds(
+            Enclosure,
+            url=wild, type=maybe, length=counts, title=maybe, duration=counts, medium=maybe, width=counts,
+            height=counts, rendition_of=maybe,
+        ),
+        max_size=2,
+    ).map(tuple),
     image=maybe,
     language=maybe,
     rights=maybe,
@@ -115,6 +130,30 @@ entries = st.builds(
     base=maybe,
     source=st.none() | infos,
     attribution=maybe,
+    canonical=maybe,
+    episode=st.none()
+    | st.builds(
+        Episode,
+        season=counts, season_name=maybe, number=maybe, name=maybe, kind=maybe,
+        transcripts=st.lists(links, max_size=2).map(tuple), chapters=st.none() | links,
+    ),
+    places=st.lists(
+        st.builds(
+            Place,
+            shape=wild,
+            points=st.lists(st.tuples(st.floats(), st.floats()), max_size=2).map(tuple),
+            radius=st.none() | st.floats(),
+            elevation=st.none() | st.floats(),
+            name=maybe,
+        ),
+        max_size=2,
+    ).map(tuple),
+    in_reply_to=st.lists(
+        st.builds(Reference, ref=maybe, href=maybe, type=maybe, source=maybe), max_size=2
+    ).map(tuple),
+    replies=st.none() | st.builds(Replies, count=counts, updated=dates, feed=maybe, post_to=maybe),
+    licence=maybe,
+    wishes=st.none() | st.builds(Wishes, access=maybe, index=st.none() | st.booleans()),
 )  # fmt: skip
 
 
@@ -155,6 +194,20 @@ def sound(article: Article) -> None:
     assert len({tag.term.casefold() for tag in article.tags}) == len(article.tags)
     addresses = [article.url, article.image, article.comments, *(link.href for link in article.links)]
     addresses += [enclosure.url for enclosure in article.enclosures]
+    addresses += [enclosure.rendition_of for enclosure in article.enclosures]
+    addresses += [article.canonical, article.licence]
+    addresses += [address for each in article.in_reply_to for address in (each.href, each.source)]
+    if article.replies is not None:
+        addresses += [article.replies.feed, article.replies.post_to]
+    if article.episode is not None:
+        addresses += [each.href for each in article.episode.transcripts]
+        assert re.fullmatch(r"[0-9.]+", article.episode.number or "0")
+    for place in article.places:
+        assert place.points
+        assert all(abs(latitude) <= 90 and abs(longitude) <= 180 for latitude, longitude in place.points)
+        assert all(math.isfinite(each) for each in (place.radius or 0.0, place.elevation or 0.0))
+    if article.wishes is not None:
+        assert article.wishes.access in (None, "allow", "deny")
     for address in filter(None, addresses):
         assert re.match(r"https?://[^/\s]", address, re.IGNORECASE)
     for address in References(article.content_html or "").found:

@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 import json
-from dataclasses import fields
+from dataclasses import fields, replace
 from datetime import UTC, datetime, timedelta
 from typing import TYPE_CHECKING
 
@@ -11,7 +11,21 @@ import pytest
 from hypothesis import HealthCheck, given, settings
 from hypothesis import strategies as st
 
-from aggregator.model import Article, Category, Enclosure, FeedInfo, Link, Person, Rating, SourceState
+from aggregator.model import (
+    Article,
+    Category,
+    Enclosure,
+    Episode,
+    FeedInfo,
+    Link,
+    Person,
+    Place,
+    Rating,
+    Reference,
+    Replies,
+    SourceState,
+    Wishes,
+)
 from aggregator.store import codec
 from aggregator.store.schema import articles, from_micros, source_state, to_micros
 
@@ -38,11 +52,21 @@ def maybe(items: st.SearchStrategy) -> st.SearchStrategy:
 
 WILDS = maybe(WILD)
 PERSONS = tuples(st.builds(Person, name=WILDS, url=WILDS, email=WILDS))
+TAGS = tuples(st.builds(Category, term=WILD, scheme=WILDS, label=WILDS))
+LINK = st.builds(Link, href=WILD, rel=WILD, type=WILDS, hreflang=WILDS, title=WILDS, length=maybe(COUNTS))
+DEGREES = st.floats(-180, 180)
+METRES = maybe(st.floats(allow_nan=False, allow_infinity=False))
+WISHES = maybe(st.builds(Wishes, access=WILDS, index=maybe(st.booleans()), listed=maybe(st.booleans())))
 INFOS = st.builds(
     FeedInfo,
     **dict.fromkeys(("id", "title", "subtitle", "url", "self_url", "language", "format", "rights"), WILDS),
-    **dict.fromkeys(("icon", "logo", "generator"), WILDS),
+    **dict.fromkeys(("icon", "logo", "generator", "licence", "new_url"), WILDS),
     authors=PERSONS,
+    contributors=PERSONS,
+    categories=TAGS,
+    links=tuples(LINK),
+    wishes=WISHES,
+    ended=st.booleans(),
     updated=maybe(TIMES),
     hubs=tuples(WILD),
     ttl=maybe(st.timedeltas(timedelta(0), timedelta(days=4000))),
@@ -62,15 +86,20 @@ ARTICLES = st.builds(
     content_html=maybe(TAME),
     authors=PERSONS,
     contributors=PERSONS,
-    tags=tuples(st.builds(Category, term=WILD, scheme=WILDS, label=WILDS)),
+    tags=TAGS,
     published=maybe(TIMES),
     updated=maybe(TIMES),
     first_seen=TIMES,
     sort_at=TIMES,
     language=WILDS,
-    links=tuples(st.builds(Link, href=WILD, rel=WILD, type=WILDS, hreflang=WILDS, title=WILDS, length=maybe(COUNTS))),
+    links=tuples(LINK),
     enclosures=tuples(
-        st.builds(Enclosure, url=WILD, type=WILDS, length=maybe(COUNTS), title=WILDS, duration=maybe(COUNTS))
+        st.builds(
+            Enclosure,
+            url=WILD,
+            **dict.fromkeys(("type", "title", "medium", "rendition_of"), WILDS),
+            **dict.fromkeys(("length", "duration", "width", "height"), maybe(COUNTS)),
+        )
     ),
     image=WILDS,
     rights=WILDS,
@@ -79,6 +108,26 @@ ARTICLES = st.builds(
     source_updated=maybe(TIMES),
     attribution=WILDS,
     rating=maybe(st.builds(Rating, helpful=COUNTS, total=COUNTS)),
+    canonical=WILDS,
+    episode=maybe(
+        st.builds(
+            Episode,
+            season=maybe(COUNTS),
+            **dict.fromkeys(("season_name", "number", "name", "kind"), WILDS),
+            explicit=maybe(st.booleans()),
+            transcripts=tuples(LINK),
+            chapters=maybe(LINK),
+        )
+    ),
+    places=tuples(
+        st.builds(
+            Place, shape=WILD, points=tuples(st.tuples(DEGREES, DEGREES)), radius=METRES, elevation=METRES, name=WILDS
+        )
+    ),
+    in_reply_to=tuples(st.builds(Reference, **dict.fromkeys(("ref", "href", "type", "source"), WILDS))),
+    replies=maybe(st.builds(Replies, count=maybe(COUNTS), updated=maybe(TIMES), feed=WILDS, post_to=WILDS)),
+    licence=WILDS,
+    wishes=WISHES,
     not_before=maybe(TIMES),
     duplicate_of=maybe(st.just("f" * 32)),
     left_out=maybe(TAME),
@@ -136,6 +185,41 @@ def test_every_field_of_the_flat_values_is_written() -> None:
 def test_unknown_facts_take_no_room(make: Make) -> None:
     assert codec.encode_facts(make.article(authors=())) == {}
     assert codec.encode_info(FeedInfo()) == {}
+
+
+def all_of(kind: type) -> set[str]:
+    return {each.name for each in fields(kind)}
+
+
+def test_every_field_of_a_nested_value_is_written(make: Make) -> None:
+    link = Link(href="h")
+    article = make.article(
+        episode=Episode(
+            season=1,
+            season_name="s",
+            number="2",
+            name="n",
+            kind="k",
+            explicit=False,
+            transcripts=(link,),
+            chapters=link,
+        ),
+        places=(Place(points=((1.0, 2.0),), radius=1.0, elevation=2.0, name="n"),),
+        replies=Replies(count=0, updated=make.now, feed="f", post_to="p"),
+        wishes=Wishes(access="deny", index=False, listed=False),
+    )
+    facts = codec.encode_facts(article)
+    assert set(facts["episode"]) == all_of(Episode)
+    assert set(facts["places"][0]) == all_of(Place)
+    assert set(facts["replies"]) == all_of(Replies)
+    assert set(facts["wishes"]) == all_of(Wishes)
+
+
+def test_an_article_stored_before_a_fact_was_known_lacks_it(make: Make) -> None:
+    decoded = codec.decode_facts({"enclosures": [{"url": "https://example.org/1.mp3"}]})
+    article = replace(make.article(), **decoded)
+    assert article.enclosures == (Enclosure(url="https://example.org/1.mp3"),)
+    assert (article.episode, article.places, article.replies, article.wishes) == (None, (), None, None)
 
 
 @pytest.mark.parametrize(
