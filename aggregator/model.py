@@ -414,6 +414,18 @@ class Document(_Value):
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
+class Picture(_Value):
+    """A picture that lies beside local articles. Its bytes are read only where an article shows it."""
+
+    url: str
+    """Its ``file:`` address."""
+    folder: Path
+    """The folder of the source, out of which no link may lead."""
+    name: str
+    """Path inside that folder."""
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
 class Fetched(_Value):
     """The source gave documents."""
 
@@ -428,6 +440,8 @@ class Fetched(_Value):
     """SHA-256 over the decoded documents."""
     freshness: Freshness = field(default_factory=Freshness)
     hubs: tuple[str, ...] = ()
+    pictures: tuple[Picture, ...] = ()
+    """What lies beside the documents; nothing but a folder has any."""
     status: int | None = None
     wire_bytes: int = 0
     warnings: tuple[str, ...] = ()
@@ -488,6 +502,8 @@ class ParsedEntry(_Value):
     updated: datetime | None = None
     enclosures: tuple[Enclosure, ...] = ()
     image: str | None = None
+    pictures: tuple[str, ...] = ()
+    """Addresses of the pictures that were published with it: what it means changes with them."""
     language: str | None = None
     rights: str | None = None
     comments: str | None = None

@@ -13,7 +13,7 @@ from __future__ import annotations
 
 from typing import TYPE_CHECKING
 
-from aggregator.fetch.folder import look
+from aggregator.fetch.folder import NotRead, look, read_picture
 from aggregator.fetch.guard import Guard, Resolve, SystemResolver
 from aggregator.fetch.http import Limits, Transport, trusted
 from aggregator.fetch.web import Web
@@ -25,7 +25,7 @@ if TYPE_CHECKING:
 
     from aggregator.model import Allowed, Outcome, Polling, Source, SourceState
 
-__all__ = ("Fetcher", "Limits", "Resolve")
+__all__ = ("Fetcher", "Limits", "NotRead", "Resolve", "read_picture")
 
 
 class Fetcher:

@@ -17,7 +17,7 @@ from typing import TYPE_CHECKING
 
 from aggregator.fetch.conditional import usable
 from aggregator.fetch.problem import Problem, one_line
-from aggregator.model import Code, Document, Failed, Fetched, NotModified, Validators
+from aggregator.model import Code, Document, Failed, Fetched, NotModified, Picture, Validators
 
 if TYPE_CHECKING:
     from datetime import timedelta
@@ -35,8 +35,11 @@ MEDIA_TYPES = {
     ".rss": "application/rss+xml",
     ".atom": "application/atom+xml",
 }
-"""The endings of articles. Images and everything else beside them are no documents."""
+"""The endings of articles. Everything else beside them is no document."""
+PICTURES = frozenset({".jpg", ".jpeg", ".png", ".gif", ".webp", ".avif"})
+"""The endings of pictures that may be published with an article. Not ``.svg``: it can hold scripts."""
 FILE_BYTES = 10 * 1024 * 1024
+PICTURE_BYTES = 5 * 1024 * 1024
 DEPTH = 100
 """Folders within folders; os.walk of Python 3.11 recurses, and ends in RecursionError at about a thousand."""
 WARNINGS = 50
@@ -44,7 +47,7 @@ _TEMPORARY = ("~", "#")
 """How names begin that editors and office programs give to their own files; dotfiles are left out anyway."""
 
 
-class _NotRead(Exception):
+class NotRead(Exception):
     """A file that is there but was not read; the text says why."""
 
 
@@ -56,6 +59,8 @@ class _Reading:
     unread: list[str] = field(default_factory=list)
     """What is there but was not read: while there is any, nothing counts as withdrawn."""
     warnings: list[str] = field(default_factory=list)
+    pictures: list[tuple[str, str]] = field(default_factory=list)
+    """Path inside the folder, and what tells one version from another: size and times, for nothing is read."""
 
     def miss(self, name: str, why: str) -> None:
         self.unread.append(name)
@@ -92,7 +97,7 @@ def read(source: Source, state: SourceState | None) -> Fetched | NotModified:
     for name in _names(real_root, reading):
         try:
             body = _whole(real_root, name)
-        except _NotRead as why:
+        except NotRead as why:
             reading.miss(name, str(why))
             continue
         if body is not None:
@@ -108,6 +113,8 @@ def _answer(root: Path, reading: _Reading, state: SourceState | None) -> Fetched
     for document in reading.documents:
         digest.update(f"{document.name}\0{hashlib.sha256(document.body).hexdigest()}\n".encode())
     body_hash = digest.digest()
+    for name, version in sorted(reading.pictures):
+        digest.update(f"{name}\0{version}\n".encode())
     for name in reading.unread:
         digest.update(f"{name}\0unread\n".encode())
     validators = Validators(etag=f'"{digest.hexdigest()}"')
@@ -122,6 +129,10 @@ def _answer(root: Path, reading: _Reading, state: SourceState | None) -> Fetched
         validators=validators,
         final_url=root.as_uri(),
         body_hash=body_hash,
+        pictures=tuple(
+            Picture(url=(root / name).as_uri(), folder=root.resolve(), name=name)
+            for name, _ in sorted(reading.pictures)
+        ),
         warnings=tuple(shown),
     )
 
@@ -141,17 +152,38 @@ def _names(root: Path, reading: _Reading) -> list[str]:
             folders.clear()
             reading.miss(ascii(within.as_posix())[1:-1], f"more than {DEPTH} folders deep")
         for file in files:
-            if file.startswith((".", *_TEMPORARY)) or PurePosixPath(file).suffix.lower() not in MEDIA_TYPES:
+            suffix = PurePosixPath(file).suffix.lower()
+            if file.startswith((".", *_TEMPORARY)) or suffix not in (*MEDIA_TYPES, *PICTURES):
                 continue
             name = (within / file).as_posix()
             if any(unicodedata.category(each)[0] == "C" or each in "\u2028\u2029" for each in name):
                 reading.warnings.append(one_line(f"{name!a}: control characters in a name; rename the file"))
                 continue
-            names.append(name)
+            if suffix in MEDIA_TYPES:
+                names.append(name)
+            elif (version := _version(root / name)) is not None:
+                reading.pictures.append((name, version))
     return sorted(names)
 
 
-def _whole(root: Path, name: str) -> bytes | None:
+def _version(path: Path) -> str | None:
+    """What changes with a file; ``None`` for a link that leads nowhere or a file that has just gone."""
+    try:
+        status = path.stat()
+    except (OSError, RuntimeError):
+        return None
+    return f"{status.st_ino} {status.st_size} {status.st_mtime_ns}"
+
+
+def read_picture(picture: Picture) -> bytes:
+    """The bytes of a picture beside an article. Raises NotRead, also for a link that leads out of its folder."""
+    body = _whole(picture.folder, picture.name, PICTURE_BYTES)
+    if body is None:
+        raise NotRead("it is no file of this folder")
+    return body
+
+
+def _whole(root: Path, name: str, limit: int = FILE_BYTES) -> bytes | None:
     """Gives a file's bytes; ``None`` where it is no file of this folder: a link out of it, a pipe, a device.
 
     The size and time must be equal before and after. An empty file is one that an editor is about to write.
@@ -168,22 +200,22 @@ def _whole(root: Path, name: str) -> bytes | None:
     except OSError as error:
         if path.is_symlink():
             return None  # it leads nowhere
-        raise _NotRead(f"cannot be opened ({error.strerror})") from error
+        raise NotRead(f"cannot be opened ({error.strerror})") from error
     with open(number, "rb") as file:
         try:
             before = os.fstat(number)
             if not stat.S_ISREG(before.st_mode):
                 return None
-            if before.st_size > FILE_BYTES:
-                raise _NotRead(f"over {FILE_BYTES:,} bytes")
-            body = file.read(FILE_BYTES + 1)
+            if before.st_size > limit:
+                raise NotRead(f"over {limit:,} bytes")
+            body = file.read(limit + 1)
             after, beside = os.fstat(number), os.stat(real)
         except OSError as error:
-            raise _NotRead(f"cannot be read ({error.strerror})") from error
+            raise NotRead(f"cannot be read ({error.strerror})") from error
     if len({(each.st_ino, each.st_size, each.st_mtime_ns) for each in (before, after, beside)}) > 1:
-        raise _NotRead("it was being written while it was read")
+        raise NotRead("it was being written while it was read")
     if len(body) != before.st_size:
-        raise _NotRead("it was being written while it was read")
+        raise NotRead("it was being written while it was read")
     if not body:
-        raise _NotRead("empty")
+        raise NotRead("empty")
     return body

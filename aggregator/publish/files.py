@@ -17,6 +17,8 @@ if TYPE_CHECKING:
 _SAFE_PATH = re.compile(r"[a-z0-9][a-z0-9_-]{0,99}\.[a-z]{2,5}")
 """No folder, no dot file, no upper case (two ids that differ in case would be one file on some systems)."""
 
+_SAFE_MEDIA = re.compile(r"media/[0-9a-f]{32}\.[a-z]{3,4}")
+
 _DEVICE = re.compile(r"(con|prn|aux|nul|com[0-9]|lpt[0-9])\.")
 """Names Windows opens a device for."""
 
@@ -29,7 +31,7 @@ def prepare(folder: Path) -> None:
     Raises OSError.
     """
     folder.mkdir(parents=True, exist_ok=True)
-    for each in folder.iterdir():
+    for each in (*folder.iterdir(), *folder.glob("media/.*.part")):
         if _TEMPORARY.fullmatch(each.name):
             each.unlink(missing_ok=True)
 
@@ -59,6 +61,28 @@ def write(folder: Path, rendered: Rendered) -> bool:
         temporary.unlink(missing_ok=True)
         raise
     _sync_folder(folder)
+    return True
+
+
+def keep(folder: Path, path: str, body: bytes) -> bool:
+    """Write a picture named by the hash of its bytes, whole or not at all; False where it was there already.
+
+    ``path`` is such as ``media/<32 hex digits>.png``. Raises PublishError for another, and OSError as :func:`write`.
+    """
+    if not _SAFE_MEDIA.fullmatch(path):
+        raise PublishError(f"{path!r} is no name of a published picture; it is not written")
+    target = folder / path
+    if _same(target, body):
+        return False
+    target.parent.mkdir(parents=True, exist_ok=True)
+    temporary = target.with_name(f".{target.name}.{secrets.token_hex(8)}.part")
+    try:
+        _write_through(temporary, body)
+        temporary.replace(target)
+    except OSError:
+        temporary.unlink(missing_ok=True)
+        raise
+    _sync_folder(target.parent)
     return True
 
 

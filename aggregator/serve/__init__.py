@@ -9,6 +9,7 @@
 
 from aggregator.serve.app import create_app
 from aggregator.serve.documents import Documents
+from aggregator.serve.media import media
 from aggregator.serve.server import WebServer
 
-__all__ = ["Documents", "WebServer", "create_app"]
+__all__ = ["Documents", "WebServer", "create_app", "media"]

@@ -41,7 +41,7 @@ SECURITY: Headers = (
         b"; ".join(
             (
                 b"default-src 'none'",
-                b"img-src https: data:",
+                b"img-src 'self' https: data:",
                 b"style-src 'self'",
                 b"base-uri 'none'",
                 b"form-action 'none'",
