@@ -12,18 +12,26 @@ from typing import TYPE_CHECKING, Any, NamedTuple
 
 from aggregator.model import Episode, Link, Person, Reference, Replies, Text, Tombstone, Wishes
 from aggregator.parse import claims, dates, media
-from aggregator.parse.names import Children, attribute, common, content, href, links
-from aggregator.parse.places import places
+from aggregator.parse.names import Children, attribute, common, content, href
+from aggregator.parse.places import PLACES, places
 
 if TYPE_CHECKING:
+    from collections.abc import Callable
+
     from lxml import etree
 
 REFERENCES = 20
 """Of one kind: entries answered to, transcripts."""
 
+_Readers = dict[str, tuple[frozenset[str], "Callable[[Children], Any]"]]
+"""Field -> the elements any of which says something about it, and what reads them: most entries have none."""
+
 _FEED_TYPES = ("application/atom+xml", "application/rss+xml", "application/rdf+xml", "text/xml", "application/xml")
 _WEB = re.compile(r"https?://[^\s<>\"]{3,2000}", re.IGNORECASE)
 _DECIMAL = re.compile(r"\d{1,9}(?:\.\d{1,9})?")
+_KNOWN_CREATORS = frozenset({"author", "dc:creator", "itunes:author"})
+_CAPTIONS = ("itunes:summary", "googleplay:description", "media:description")
+_CAPTIONED = frozenset({*_CAPTIONS, "media:group", "media:content"})
 _YES, _NO = ("yes", "true", "explicit"), ("no", "false", "clean")
 
 
@@ -38,35 +46,16 @@ class Captions(NamedTuple):
     """Its own contents, as :func:`squeezed`."""
 
 
-def entry(element: etree._Element) -> dict[str, Any]:
+def entry(given: Children) -> dict[str, Any]:
     """Of an ``item`` or ``entry``: fields of :class:`~aggregator.model.ParsedEntry`."""
-    given = Children(element)
-    facts = {
-        "enclosures": media.enclosures(given),
-        "image": media.image(given),
-        "episode": _episode(given),
-        "places": places(given),
-        "in_reply_to": _in_reply_to(given),
-        "replies": _replies(given),
-        "comments": _comments(given),
-        "licence": _licence(given),
-        "canonical": _canonical(given),
-        "wishes": _wishes(element, given),
-        "authors": _creators(given),
-    }
-    return {name: said for name, said in facts.items() if said not in (None, ())}
+    facts = ((name, read(given)) for name, (triggers, read) in _OF_ENTRIES.items() if given.any(triggers))
+    return {name: said for name, said in facts if said not in (None, ())}
 
 
-def feed(element: etree._Element) -> dict[str, Any]:
+def feed(given: Children) -> dict[str, Any]:
     """Of a ``channel`` or ``feed``: fields of :class:`~aggregator.model.FeedInfo`."""
-    given = Children(element)
-    facts = {
-        "licence": _licence(given),
-        "wishes": _wishes(element, given),
-        "new_url": given.text("itunes:new-feed-url"),
-        "ended": (given.text("itunes:complete") or "").lower() == "yes" or None,
-    }
-    return {name: said for name, said in facts.items() if said is not None}
+    facts = ((name, read(given)) for name, (triggers, read) in _OF_FEEDS.items() if given.any(triggers))
+    return {name: said for name, said in facts if said is not None}
 
 
 def tombstone(element: etree._Element) -> Tombstone | None:
@@ -84,14 +73,15 @@ def tombstone(element: etree._Element) -> Tombstone | None:
     )
 
 
-def captions(element: etree._Element) -> Captions:
+def captions(given: Children) -> Captions:
     """Of an ``item`` or ``entry``: which of its texts are about its media (``itunes:summary``, ``media:description``).
 
     An ``itunes:summary`` becomes the article where a description came first, and the description where it did not
     (feedparser 6.0.14); so it is with the caption of a picture.
     """
-    given = Children(element)
-    found = [*given.all("itunes:summary", "googleplay:description", "media:description")]
+    if not given.any(_CAPTIONED):
+        return Captions()
+    found = [*given.all(*_CAPTIONS)]
     for holder in given.all("media:group", "media:content"):
         inside = Children(holder)
         found += inside.all("media:description")
@@ -183,7 +173,7 @@ def _in_reply_to(given: Children) -> tuple[Reference, ...]:
 
 
 def _replies(given: Children) -> Replies | None:
-    linked = list(links(given, "replies"))
+    linked = list(given.all("link/replies"))
     total = claims.number(given.text("thr:total") or given.text("slash:comments"))
     counts = [number for each in linked if (number := claims.number(attribute(each, "thr:count"))) is not None]
     times = [written for each in linked if (written := attribute(each, "thr:updated") or attribute(each, "thr:when"))]
@@ -199,14 +189,16 @@ def _replies(given: Children) -> Replies | None:
 
 def _comments(given: Children) -> str | None:
     """The page of the replies: RSS ``comments``, or the link to it of RFC 4685 4."""
-    pages = (href(each) for each in links(given, "replies") if (attribute(each, "type") or "text/html") == "text/html")
+    pages = (
+        href(each) for each in given.all("link/replies") if (attribute(each, "type") or "text/html") == "text/html"
+    )
     return given.text("comments") or next(pages, None)
 
 
 def _licence(given: Children) -> str | None:
     """The address of the licence: a link (RFC 4946), the Creative Commons modules, ``dcterms:license``, Media RSS, a
     ``rights`` that is nothing but an address."""
-    linked = map(href, links(given, "license"))
+    linked = map(href, given.all("link/license"))
     texts = map(content, given.all("creativecommons:license", "cc:license", "dcterms:license"))
     named = (
         attribute(each, name)
@@ -219,12 +211,12 @@ def _licence(given: Children) -> str | None:
 
 
 def _canonical(given: Children) -> str | None:
-    return next(map(href, links(given, "canonical")), None) or given.text("feedburner:origlink", "pheedo:origlink")
+    return next(map(href, given.all("link/canonical")), None) or given.text("feedburner:origlink", "pheedo:origlink")
 
 
-def _wishes(element: etree._Element, given: Children) -> Wishes | None:
+def _wishes(given: Children) -> Wishes | None:
     relations = ((attribute(each, "relationship") or "").lower() for each in given.all("access:restriction"))
-    index = _said_yes(attribute(element, "indexing:index") or given.text("indexing:index"))
+    index = _said_yes(attribute(given.element, "indexing:index") or given.text("indexing:index"))
     robots = " ".join(
         (attribute(each, "content") or "").lower()
         for each in given.all("xhtml:meta")
@@ -241,13 +233,83 @@ def _wishes(element: etree._Element, given: Children) -> Wishes | None:
 
 def _creators(given: Children) -> tuple[Person, ...]:
     """``dcterms:creator``, where nobody is named in a word feedparser knows."""
-    if any(name in given for name in ("author", "dc:creator", "itunes:author")):
+    if given.any(_KNOWN_CREATORS):
         return ()
     return claims.distinct(claims.person(content(each)) for each in given.all("dcterms:creator"))
 
 
 def _person(element: etree._Element) -> Person | None:
     given = Children(element)
-    if "name" in given or "email" in given or "uri" in given:
+    if given.any(frozenset({"name", "email", "uri"})):
         return claims.person(given.text("name"), given.text("uri"), given.text("email"))
     return claims.person(content(element))
+
+
+def _new_url(given: Children) -> str | None:
+    return given.text("itunes:new-feed-url")
+
+
+def _ended(given: Children) -> bool | None:
+    return True if (given.text("itunes:complete") or "").lower() == "yes" else None
+
+
+_LICENCES = frozenset(
+    [
+        "link/license",
+        "creativecommons:license",
+        "cc:license",
+        "dcterms:license",
+        "media:license",
+        "podcast:license",
+        "rights",
+        "dc:rights",
+        "dcterms:rights",
+        "copyright",
+    ]
+)
+_WISHES = frozenset(
+    [
+        "access:restriction",
+        "indexing:index",
+        "@indexing:index",
+        "xhtml:meta",
+        "itunes:block",
+        "googleplay:block",
+        "podcast:block",
+    ]
+)
+_EPISODES = frozenset(
+    [
+        "itunes:season",
+        "itunes:episode",
+        "itunes:episodetype",
+        "itunes:explicit",
+        "googleplay:explicit",
+        "podcast:season",
+        "podcast:episode",
+        "podcast:transcript",
+        "podcast:chapters",
+    ]
+)
+_OF_ENTRIES: _Readers = {
+    "enclosures": (media.FILES, media.enclosures),
+    "image": (media.PICTURES, media.image),
+    "episode": (_EPISODES, _episode),
+    "places": (PLACES, places),
+    "in_reply_to": (frozenset({"thr:in-reply-to"}), _in_reply_to),
+    "replies": (
+        frozenset({"link/replies", "thr:total", "slash:comments", "wfw:commentrss", "wfw:comment"}),
+        _replies,
+    ),
+    "comments": (frozenset({"comments", "link/replies"}), _comments),
+    "licence": (_LICENCES, _licence),
+    "canonical": (frozenset({"link/canonical", "feedburner:origlink", "pheedo:origlink"}), _canonical),
+    "wishes": (_WISHES, _wishes),
+    "authors": (frozenset({"dcterms:creator"}), _creators),
+}
+_OF_FEEDS: _Readers = {
+    "licence": (_LICENCES, _licence),
+    "wishes": (_WISHES, _wishes),
+    "new_url": (frozenset({"itunes:new-feed-url"}), _new_url),
+    "ended": (frozenset({"itunes:complete"}), _ended),
+}

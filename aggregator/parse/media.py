@@ -7,7 +7,7 @@ from typing import TYPE_CHECKING
 
 from aggregator.model import Enclosure
 from aggregator.parse import claims
-from aggregator.parse.names import Children, attribute, href, links
+from aggregator.parse.names import Children, attribute, href
 
 if TYPE_CHECKING:
     from collections.abc import Iterable, Iterator
@@ -16,7 +16,24 @@ if TYPE_CHECKING:
 
 ENCLOSURES = 100
 
-_FILES = ("audio", "video", "document", "executable")
+FILES = frozenset(
+    ["enclosure", "link/enclosure", "media:content", "media:group", "media:peerlink", "podcast:alternateenclosure"]
+)
+"""The elements that name files."""
+PICTURES = frozenset(
+    [
+        "media:content",
+        "media:group",
+        "media:thumbnail",
+        "webfeeds:featuredimage",
+        "itunes:image",
+        "googleplay:image",
+        "podcast:image",
+        "image",
+    ]
+)
+"""The elements that name pictures."""
+_MEDIA = ("audio", "video", "document", "executable")
 """What is a file to fetch; ``media:content`` without a medium and type, or with that of a Flash player, is none."""
 
 
@@ -82,7 +99,7 @@ def _contents(given: Children) -> Iterator[etree._Element]:
 
 
 def _enclosed(given: Children) -> Iterator[Enclosure]:
-    for each in (*given.all("enclosure"), *links(given, "enclosure")):
+    for each in (*given.all("enclosure"), *given.all("link/enclosure")):
         if url := attribute(each, "url") or href(each):
             yield Enclosure(
                 url=url,
@@ -107,7 +124,7 @@ def _media(given: Children) -> Iterator[Enclosure]:
 
 def _file(element: etree._Element, around: Children) -> Enclosure | None:
     url, medium = attribute(element, "url"), _medium(element)
-    if url is None or medium not in _FILES:
+    if url is None or medium not in _MEDIA:
         return None
     return Enclosure(
         url=url,

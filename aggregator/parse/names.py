@@ -68,18 +68,31 @@ def common(tag: str) -> str:
 
 
 class Children:
-    """The children of an element by their common names, in document order."""
+    """The children of an element by their common names, in document order; ``element`` is their parent.
 
-    __slots__ = ("_given",)
+    Atom links are also under ``link/`` and their relation, attributes of a namespace under ``@`` and their name.
+    """
+
+    __slots__ = ("_given", "element")
 
     def __init__(self, element: etree._Element) -> None:
+        self.element = element
         self._given: dict[str, list[etree._Element]] = {}
         for child in element:
-            if isinstance(child.tag, str):  # neither a comment nor a processing instruction
-                self._given.setdefault(common(child.tag), []).append(child)
+            tag = child.tag
+            if not isinstance(tag, str):  # a comment or a processing instruction
+                continue
+            name = common(tag)
+            self._given.setdefault(name, []).append(child)
+            if name == "link" and (rel := child.get("rel")) and rel != "alternate" and child.get("href"):
+                self._given.setdefault(f"link/{claims.relation(rel)}", []).append(child)
+        for key in element.keys():  # noqa: SIM118 - an element is no mapping: iterating it gives its children
+            if key[0] == "{":
+                self._given.setdefault(f"@{common(key)}", [])
 
-    def __contains__(self, name: str) -> bool:
-        return name in self._given
+    def any(self, names: frozenset[str]) -> bool:
+        """Whether there is a child of one of these names."""
+        return not names.isdisjoint(self._given)
 
     def all(self, *names: str) -> Iterator[etree._Element]:
         """Every child of these names, those of the first name first."""
@@ -110,11 +123,6 @@ def joined(base: str | None, reference: str) -> str:
         return urljoin(base or "", reference)
     except ValueError:  # such as "http://[": the feed's reference, not ours
         return reference
-
-
-def links(given: Children, relation: str) -> Iterator[etree._Element]:
-    """The Atom links of this relation."""
-    return (each for each in given.all("link") if each.get("href") and claims.relation(each.get("rel")) == relation)
 
 
 def href(link: etree._Element) -> str | None:

@@ -121,18 +121,16 @@ def read(data: bytes, url: str) -> Outline:
         if name in _ENTRIES:
             entries.append(_noted(element, url))
         elif name in _FEEDS and not about:
-            about = extensions.feed(element)
+            about = extensions.feed(names.Children(element))
         elif name == "deleted-entry" and len(tombstones) < TOMBSTONES:
             tombstones.append(extensions.tombstone(element))
         if found := _id(element):
             ids.setdefault(found.value, found)
             ids.setdefault(names.joined(element.base or url, found.value), found)
         if name == "skiphours":
-            numbers = (claims.number(each.text) for each in element)
-            hours.update(hour % 24 for hour in numbers if hour is not None and hour <= 24)  # RSS 0.91: 1 to 24
+            hours |= skipped_hours(element)
         elif name == "skipdays":
-            words = ((each.text or "").strip().lower() for each in element)
-            days.update(_DAYS.index(day) for day in words if day in _DAYS)
+            days |= skipped_days(element)
     return Outline(
         base=root.base or url,
         ids=ids,
@@ -144,18 +142,31 @@ def read(data: bytes, url: str) -> Outline:
     )
 
 
+def skipped_hours(element: etree._Element) -> set[int]:
+    """The hours of a ``skipHours``, 0 to 23; RSS 0.91 has them from 1 to 24."""
+    numbers = (claims.number(each.text) for each in element)
+    return {hour % 24 for hour in numbers if hour is not None and hour <= 24}
+
+
+def skipped_days(element: etree._Element) -> set[int]:
+    """The days of a ``skipDays``; Monday is 0."""
+    words = ((each.text or "").strip().lower() for each in element)
+    return {_DAYS.index(day) for day in words if day in _DAYS}
+
+
 def _name(element: etree._Element) -> str:
     """The local name in lower case; prefixes nobody declared stay in the tag of a recovered tree."""
     return element.tag.rpartition("}")[2].rpartition(":")[2].lower() if isinstance(element.tag, str) else ""
 
 
 def _noted(element: etree._Element, url: str) -> Noted:
+    given = names.Children(element)
     ids = (found.value for each in (element, *element) if (found := _id(each)) is not None)
     return Noted(
         base=element.base or url,
         id=next(ids, None),
-        facts=extensions.entry(element),
-        captions=extensions.captions(element),
+        facts=extensions.entry(given),
+        captions=extensions.captions(given),
     )
 
 

@@ -15,13 +15,15 @@ if TYPE_CHECKING:
 
     from lxml import etree
 
-PLACES = 20
+COUNT = 20
 POINTS = 1000
 """Of one shape: enough for any warning area; a coast line belongs into a file."""
 
 _NUMBER = re.compile(r"[+-]?\d{1,9}(?:\.\d{0,20})?(?:[eE][+-]?\d{1,2})?")
 _SIMPLE = {"georss:point": "point", "georss:line": "line", "georss:polygon": "polygon", "georss:box": "box"}
 _GML = {"gml:point": "point", "gml:linestring": "line", "gml:polygon": "polygon", "gml:envelope": "box"}
+PLACES = frozenset({*_SIMPLE, "georss:circle", "georss:where", "geo:point", "geo:lat", "podcast:location"})
+"""The elements that say something of a place."""
 _LEAST = {"point": 1, "line": 2, "polygon": 3, "box": 2, "circle": 1}
 _GEO_URI = re.compile(r"geo:([^,;]{1,30}),([^,;]{1,30})", re.IGNORECASE)
 
@@ -29,7 +31,7 @@ _GEO_URI = re.compile(r"geo:([^,;]{1,30}),([^,;]{1,30})", re.IGNORECASE)
 def places(given: Children) -> tuple[Place, ...]:
     """The places, each once, in the order GeoRSS, W3C geo, podcast. Coordinates that no place on Earth has are not
     read."""
-    return claims.distinct(_all(given))[:PLACES]
+    return claims.distinct(_all(given))[:COUNT]
 
 
 def _all(given: Children) -> Iterator[Place | None]:
