@@ -96,7 +96,7 @@ def read(source: Source, state: SourceState | None) -> Fetched | NotModified:
         raise Problem(Code.UNREADABLE, f"the folder {root} cannot be read: {reason}") from error
     for name in _names(real_root, reading):
         try:
-            body = _whole(real_root, name)
+            body = _whole(real_root, name, FILE_BYTES)
         except NotRead as why:
             reading.miss(name, str(why))
             continue
@@ -167,12 +167,12 @@ def _names(root: Path, reading: _Reading) -> list[str]:
 
 
 def _version(path: Path) -> str | None:
-    """What changes with a file; ``None`` for a link that leads nowhere or a file that has just gone."""
+    """What changes with a file, and with the right to read it; ``None`` for a link that leads nowhere or a file that has just gone."""
     try:
         status = path.stat()
     except (OSError, RuntimeError):
         return None
-    return f"{status.st_ino} {status.st_size} {status.st_mtime_ns}"
+    return f"{status.st_ino} {status.st_size} {status.st_mtime_ns} {status.st_ctime_ns}"
 
 
 def read_picture(picture: Picture) -> bytes:
@@ -183,7 +183,7 @@ def read_picture(picture: Picture) -> bytes:
     return body
 
 
-def _whole(root: Path, name: str, limit: int = FILE_BYTES) -> bytes | None:
+def _whole(root: Path, name: str, limit: int) -> bytes | None:
     """Gives a file's bytes; ``None`` where it is no file of this folder: a link out of it, a pipe, a device.
 
     The size and time must be equal before and after. An empty file is one that an editor is about to write.
