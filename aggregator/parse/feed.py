@@ -13,7 +13,7 @@ from xml.sax import SAXParseException
 import feedparser
 
 from aggregator.model import Code, Document, Failed, ParsedFeed
-from aggregator.parse import claims, fields, outline, prolog, quirks
+from aggregator.parse import claims, fields, outline, prolog, quirks, salvage
 
 ROAD = "feedparser"
 _DECLARATION = '<?xml version="1.0" encoding="utf-8"?>\n'
@@ -41,14 +41,23 @@ def parse(document: Document, text: str) -> ParsedFeed:
     seen = outline.read(data, document.url)
     if seen.limit:
         return _refused(Code.XML_LIMIT, seen.limit, *warnings)
-    try:
-        result = feedparser.parse(
+
+    def ask(data: bytes) -> Any:
+        return feedparser.parse(
             io.BytesIO(data), response_headers=_headers(document), sanitize_html=False, resolve_relative_uris=False
         )
+
+    try:
+        result = ask(data)
     except (MemoryError, RecursionError) as error:
         return _refused(Code.XML_LIMIT, f"too much for the parser ({type(error).__name__})", *warnings)
     except Exception as error:  # feedparser is not exception-safe (feedparser #599): whatever it is, it is one answer
-        return _refused(Code.XML, f"feedparser gave up ({type(error).__name__}: {error})", *warnings)
+        salvaged = salvage.read(data, document.url, ask)
+        why = f"({type(error).__name__}: {error})"
+        if salvaged is None:
+            return _refused(Code.XML, f"feedparser gave up {why}", *warnings)
+        result, lost = salvaged
+        warnings.append(claims.line(f"feedparser gave up {why}; read in pieces, {lost} entries could not be"))
     return _read(result, seen, warnings, text)
 
 

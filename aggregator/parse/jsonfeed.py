@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import json
+from dataclasses import replace
 from typing import TYPE_CHECKING, Any
 
 from aggregator.model import (
@@ -18,7 +19,7 @@ from aggregator.model import (
     Person,
     Text,
 )
-from aggregator.parse import claims, dates
+from aggregator.parse import claims, dates, sniff
 from aggregator.parse.quirks import ENTRIES
 from aggregator.parse.rawhash import hashed
 
@@ -51,6 +52,8 @@ def parse(document: Document, text: str) -> ParsedFeed:
     except RecursionError:
         return _refused(Code.XML_LIMIT, "JSON nested too deep")
     if not isinstance(feed, dict) or not isinstance(feed.get("items"), list):
+        if guard := sniff.wall(text):
+            return _refused(Code.NOT_A_FEED, f"{guard} answered instead of the feed (JSON)")
         return _refused(Code.NOT_A_FEED, "JSON, but not a JSON Feed (no object with a list of items)")
     if _VERSION not in (_text(feed, "version") or ""):
         if not any(key in feed for key in ("title", "feed_url", "home_page_url")):
@@ -67,7 +70,7 @@ def parse(document: Document, text: str) -> ParsedFeed:
             entries.append(_entry(item, position, info, document.url))
         else:
             warnings.append(f"item {position + 1} is no object and was skipped")
-    if feed.get("expired") is True:
+    if info.ended:
         warnings.append("the feed says it has ended (expired)")
     return ParsedFeed(info=info, entries=tuple(entries), road=ROAD, warnings=tuple(dict.fromkeys(warnings)))
 
@@ -98,6 +101,7 @@ def _info(feed: Object) -> FeedInfo:
         authors=_persons(feed),
         icon=_text(feed, "icon") or _text(feed, "favicon"),
         hubs=claims.distinct(hubs),
+        ended=feed.get("expired") is True,
     )
 
 
@@ -120,7 +124,7 @@ def _entry(item: Object, position: int, feed: FeedInfo, base: str) -> ParsedEntr
             categories=claims.distinct(map(_category, _list(item, "tags"))),
             published=_date(item, "date_published", warnings),
             updated=_date(item, "date_modified", warnings),
-            enclosures=claims.distinct(map(_enclosure, _objects(item, "attachments"))),
+            enclosures=_enclosures(item),
             image=_text(item, "image") or _text(item, "banner_image"),
             language=language,
             base=base,
@@ -152,6 +156,18 @@ def _persons(given: Object) -> tuple[Person, ...]:
 def _category(tag: Any) -> Category | None:
     term = claims.text(tag)
     return Category(term=term) if term else None
+
+
+def _enclosures(item: Object) -> tuple[Enclosure, ...]:
+    """The attachments; those that share a title are renditions of the first of them (JSON Feed 1.1, attachments)."""
+    found = claims.distinct(map(_enclosure, _objects(item, "attachments")))
+    first: dict[str, str] = {}
+    for each in found:
+        first.setdefault(each.title or each.url, each.url)
+    mains = [first[each.title or each.url] for each in found]
+    return tuple(
+        replace(each, rendition_of=main if main != each.url else None) for each, main in zip(found, mains, strict=True)
+    )
 
 
 def _enclosure(given: Object) -> Enclosure | None:

@@ -83,8 +83,8 @@ class Outline:
         return tuple(found[0] if len(set(map(id, found := by_id.get(one or "", [])))) == 1 else unknown for one in ids)
 
 
-def read(data: bytes, url: str) -> Outline:
-    """The outline of UTF-8 XML. Never raises; of broken XML, what can be made out. No entity is expanded."""
+def tree(data: bytes, url: str) -> etree._Element | None:
+    """The root element of UTF-8 XML, mended as far as it can be; ``None`` where nothing can be made out."""
     parser = etree.XMLParser(
         recover=True,
         resolve_entities=False,
@@ -95,9 +95,14 @@ def read(data: bytes, url: str) -> Outline:
         huge_tree=True,  # texts over 10 MB; documents are bounded by the fetcher, and declare no entities
     )
     try:
-        root = etree.fromstring(data, parser, base_url=url)
+        return etree.fromstring(data, parser, base_url=url)
     except (etree.XMLSyntaxError, ValueError):
-        return Outline(base=url)
+        return None
+
+
+def read(data: bytes, url: str) -> Outline:
+    """The outline of UTF-8 XML. Never raises; of broken XML, what can be made out. No entity is expanded."""
+    root = tree(data, url)
     if root is None:  # nothing could be recovered
         return Outline(base=url)
 
