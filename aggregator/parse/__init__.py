@@ -11,7 +11,7 @@ from pathlib import PurePosixPath
 from typing import TYPE_CHECKING
 
 from aggregator.model import Code, Document, Failed, FeedInfo, ParsedEntry, ParsedFeed, Source
-from aggregator.parse import claims, feed, html, jsonfeed, markdown, text
+from aggregator.parse import claims, fast, feed, html, jsonfeed, markdown, text
 from aggregator.parse.decode import decode
 from aggregator.parse.sniff import refusal, sniff
 
@@ -24,11 +24,11 @@ if TYPE_CHECKING:
 PARSER_VERSION = 2
 """Raised when the same bytes are read differently than before: validators are then forgotten once (F13)."""
 
-FEEDS: dict[str, Callable[[Document, str], ParsedFeed]] = {
-    "xml": feed.parse,
-    "json": jsonfeed.parse,
+FEEDS: dict[str, tuple[Callable[[Document, str], ParsedFeed | None], ...]] = {
+    "xml": (fast.parse, feed.parse),
+    "json": (jsonfeed.parse,),
 }
-"""What :func:`~aggregator.parse.sniff.sniff` finds -> its parser."""
+"""What :func:`~aggregator.parse.sniff.sniff` finds -> its parsers: the first that is sure of the document reads it."""
 
 SEEDS: dict[str, Callable[[Document, datetime], SeedResult]] = {
     ".txt": text.parse_seed,
@@ -59,11 +59,10 @@ def parse(documents: tuple[Document, ...], source: Source, now: datetime) -> Par
 def _feed(document: Document) -> ParsedFeed:
     decoded = decode(document)
     kind = sniff(decoded.text)
-    parser = FEEDS.get(kind)
-    if parser is None:
-        return ParsedFeed(road=kind, problem=refusal(kind, decoded.text), warnings=decoded.warnings)
-    found = parser(document, decoded.text)
-    return replace(found, warnings=(*decoded.warnings, *found.warnings))
+    for parser in FEEDS.get(kind, ()):
+        if (found := parser(document, decoded.text)) is not None:
+            return replace(found, warnings=(*decoded.warnings, *found.warnings)) if decoded.warnings else found
+    return ParsedFeed(road=kind, problem=refusal(kind, decoded.text), warnings=decoded.warnings)
 
 
 def _folder(documents: tuple[Document, ...], now: datetime) -> ParsedFeed:

@@ -54,6 +54,15 @@ _ZONES = {
 }  # fmt: skip
 """Hours east of Greenwich. An abbreviation of several zones has the one most feeds mean: IST is India's."""
 
+_ENGLISH = {
+    "Jan": 1, "Feb": 2, "Mar": 3, "Apr": 4, "May": 5, "Jun": 6,
+    "Jul": 7, "Aug": 8, "Sep": 9, "Oct": 10, "Nov": 11, "Dec": 12,
+}  # fmt: skip
+_STANDARD = re.compile(
+    r"(?:(?:(?:Mon|Tue|Wed|Thu|Fri|Sat|Sun), ?)?([0-3]?\d) (Jan|Feb|Mar|Apr|May|Jun|Jul|Aug|Sep|Oct|Nov|Dec) (\d{4}) "
+    r"|(\d{4}-\d\d-\d\d)T)([01]\d:[0-5]\d:[0-5]\d|2[0-3]:[0-5]\d:[0-5]\d) ?(GMT|UTC|Z|[+-](?:0\d|1[0-4]):?[0-5]\d)",
+    re.ASCII,
+)
 _COMPACT = re.compile(r"\A(\d{4})(\d{2})(\d{2})(?:[t ]?(\d{2})(\d{2})(\d{2})?)?(?!\d)")
 _TIME = re.compile(r"(?<!\d)(\d{1,2})\s?[:h]\s?(\d{2})(?:\s?:\s?(\d{2})(?:[.,](\d{1,12}))?)?(?!\d)(?:\s?([ap])\.?m\b)?")
 _OFFSET = re.compile(r"[\s(]*(?:utc|gmt)?\s?([+\-\u2212])\s?(\d{1,2}):?(\d{2})?(?!\d)")
@@ -71,6 +80,8 @@ def read(text: str) -> datetime | None:
     unknown zone is UTC, a missing time midnight, ``24:00`` the next day. ``03/04/2024`` means two days and is not
     read: no date is better than a wrong one.
     """
+    if found := _STANDARD.fullmatch(text):
+        return _standard(found)
     folded = _fold(text[:_LONGEST].strip())
     if re.fullmatch(r"\d{9,10}|\d{13}", folded):
         seconds = int(folded) / (1000 if len(folded) == 13 else 1)
@@ -83,9 +94,27 @@ def read(text: str) -> datetime | None:
     return None
 
 
+def _standard(found: re.Match[str]) -> datetime | None:
+    """RFC 822 and RFC 3339 in full, as nine dates in ten are written; the same as the long way, in a tenth of it."""
+    day, name, year, full, clock, offset = found.groups()
+    date = full or f"{year}-{_ENGLISH[name]:02}-{int(day):02}"
+    zone = offset if offset[0] in "+-" else "+0000"
+    zone = zone if ":" in zone else f"{zone[:3]}:{zone[3:]}"
+    try:
+        return plausible(datetime.fromisoformat(f"{date}T{clock}{zone}").astimezone(UTC))
+    except (ValueError, OverflowError):
+        return None
+
+
 def plausible(moment: datetime) -> datetime | None:
     """The moment itself, where somebody can have meant it."""
     return moment if _EARLIEST <= moment < _LATEST else None
+
+
+def impossible(text: str) -> bool:
+    """Whether this is a date nobody can have meant, rather than one we cannot read: Hugo's ``0001-01-01``."""
+    found = _STANDARD.fullmatch(text)
+    return found is not None and not _EARLIEST.year <= int(found[3] or found[4][:4]) <= _LATEST.year
 
 
 def unread(what: str, written: str) -> str:

@@ -81,7 +81,7 @@ def entry(given: Given, *, position: int, feed: FeedInfo, noted: Noted, outline:
         rights=_words(given, "rights"),
         comments=claims.text(_raw(given, "comments")),
         base=base,
-        source=_source(_raw(given, "source")),
+        source=source(_raw(given, "source")),
         warnings=tuple(warnings),
     )
     return hashed(replace(found, **noted.facts))
@@ -118,7 +118,7 @@ def _about(given: Given) -> FeedInfo:
     )
 
 
-def _source(given: Any) -> FeedInfo | None:
+def source(given: Any) -> FeedInfo | None:
     """``atom:source``, or RSS ``<source url="…">``, whose address is the other feed's own."""
     if not isinstance(given, dict):
         return None
@@ -128,10 +128,10 @@ def _source(given: Any) -> FeedInfo | None:
 
 
 def _links(given: Given) -> tuple[Link, ...]:
-    return claims.distinct(map(_link, _dictionaries(given, "links")))
+    return claims.distinct(map(link, _dictionaries(given, "links")))
 
 
-def _link(given: dict[str, Any]) -> Link | None:
+def link(given: dict[str, Any]) -> Link | None:
     href = claims.text(_raw(given, "href"))
     if href is None:
         return None
@@ -170,11 +170,15 @@ def _text(detail: Any, base: str) -> Text | None:
 
 
 def _words(given: Given, key: str) -> str | None:
+    return words(_raw(given, key), _raw(_raw(given, f"{key}_detail"), "type"))
+
+
+def words(value: Any, kind: str | None) -> str | None:
     """Text that has no type in our values: markup, where the source says it is some, becomes its words."""
-    value = claims.text(_raw(given, key))
-    if value and _raw(_raw(given, f"{key}_detail"), "type") in ("text/html", "application/xhtml+xml"):
-        return claims.text(html.unescape(_TAG.sub("", value)))
-    return value
+    found = claims.text(value)
+    if found and kind in ("text/html", "application/xhtml+xml"):
+        return claims.text(html.unescape(_TAG.sub("", found)))
+    return found
 
 
 def _plain(value: Any) -> Text | None:
@@ -194,10 +198,10 @@ def _persons(given: Given, kind: str) -> tuple[Person, ...]:
 
 
 def _categories(given: Given) -> tuple[Category, ...]:
-    return claims.distinct(map(_category, _dictionaries(given, "tags")))
+    return claims.distinct(map(category, _dictionaries(given, "tags")))
 
 
-def _category(given: dict[str, Any]) -> Category | None:
+def category(given: dict[str, Any]) -> Category | None:
     label = claims.text(_raw(given, "label"))
     term = claims.text(_raw(given, "term")) or label
     return Category(term=term, scheme=claims.text(_raw(given, "scheme")), label=label) if term else None

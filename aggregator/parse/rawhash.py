@@ -3,15 +3,21 @@
 from __future__ import annotations
 
 import hashlib
-from dataclasses import fields, replace
-from datetime import UTC, date, datetime, timedelta
+from dataclasses import fields, is_dataclass, replace
+from datetime import UTC, datetime
+from functools import cache
+from operator import attrgetter
 from typing import TYPE_CHECKING, Any
 
+from aggregator.model import ParsedEntry
+
 if TYPE_CHECKING:
-    from aggregator.model import ParsedEntry
+    from collections.abc import Callable, Mapping
 
 _NOT_SAID = frozenset({"raw_hash", "position", "warnings"})
 """Fields that are ours, or change when a neighbour is added above, and so say nothing about the entry itself."""
+
+_SAID = tuple(each.name for each in fields(ParsedEntry) if each.name not in _NOT_SAID)
 
 
 def raw_hash(entry: ParsedEntry) -> bytes:
@@ -19,13 +25,17 @@ def raw_hash(entry: ParsedEntry) -> bytes:
 
     The same in every process and on every machine: no ``hash()``, no pickle, no memory address enters.
     """
-    digest = hashlib.sha256()
-    for each in fields(entry):
-        if each.name not in _NOT_SAID:
-            value = getattr(entry, each.name)
-            if value not in (None, ()):
-                digest.update(f"{each.name}={_written(value)}\x00".encode("utf-8", "surrogatepass"))
-    return digest.digest()
+    return of({name: getattr(entry, name) for name in _SAID})
+
+
+def of(said: Mapping[str, Any]) -> bytes:
+    """:func:`raw_hash` of the entry that has these fields."""
+    written = []
+    for name in _SAID:
+        value = said.get(name)
+        if value is not None and value != ():
+            written.append(f"{name}={_written(value)}\x00")
+    return hashlib.sha256("".join(written).encode("utf-8", "surrogatepass")).digest()
 
 
 def hashed(entry: ParsedEntry) -> ParsedEntry:
@@ -35,12 +45,19 @@ def hashed(entry: ParsedEntry) -> ParsedEntry:
 
 def _written(value: Any) -> str:
     """One unambiguous spelling for every value an entry can hold."""
-    if isinstance(value, tuple):
-        return "(" + ",".join(_written(each) for each in value) + ")"
-    if isinstance(value, datetime):
-        return value.astimezone(UTC).isoformat()
-    if isinstance(value, date | timedelta):
-        return str(value)
-    if hasattr(value, "__dataclass_fields__"):
-        return type(value).__name__ + _written(tuple(getattr(value, each.name) for each in fields(value)))
+    kind = type(value)
+    if kind is str:
+        return f"{len(value)}:{value}"
+    if kind is tuple:
+        return "(" + ",".join(map(_written, value)) + ")"
+    if kind is datetime:
+        return str(value.astimezone(UTC).isoformat())
+    if is_dataclass(kind):
+        return kind.__name__ + "(" + ",".join(map(_written, _values(kind)(value))) + ")"
     return repr(value)
+
+
+@cache
+def _values(kind: type) -> Callable[[Any], tuple[Any, ...]]:
+    """All that a value of this kind holds, in the order of its fields."""
+    return attrgetter(*(each.name for each in fields(kind)))

@@ -1,0 +1,82 @@
+"""What was gathered of an entry becomes the value; see :mod:`aggregator.parse.fields` for the other road."""
+
+from __future__ import annotations
+
+from typing import TYPE_CHECKING, Any
+
+from aggregator.model import Category, Link, ParsedEntry, Person
+from aggregator.parse import claims, extensions, fields, rawhash
+from aggregator.parse.fast.elements import date, typed
+from aggregator.parse.names import Children
+
+if TYPE_CHECKING:
+    from aggregator.model import FeedInfo
+    from aggregator.parse.fast.reader import Said
+
+
+class Entries:
+    """Makes the entries of one document; persons and categories that repeat are made once."""
+
+    def __init__(self, feed: FeedInfo, rss: bool) -> None:
+        self._feed = feed
+        self._rss = rss
+        self._persons: dict[tuple[str | None, ...], Person | None] = {}
+        self._categories: dict[tuple[str | None, ...], Category | None] = {}
+
+    def entry(self, said: Said, position: int) -> ParsedEntry:
+        """The entry, hashed. Raises Unsure where a date cannot be read: feedparser may know better."""
+        warnings: list[str] = []
+        published = date("published", said.published, warnings) or date("created", said.created, warnings)
+        updated = date("updated", said.updated, warnings)
+        if self._rss and published is None:
+            published, updated = updated, None
+        summary, contents = said.summary, claims.distinct(said.contents)
+        facts: dict[str, Any] = {}
+        if said.extended:
+            children = Children(said.element)
+            facts = extensions.entry(children)
+            captions = extensions.captions(children)
+            summary, contents = extensions.own_texts(captions, summary, contents, rss=self._rss)
+        first = next((each for each in (said.title, summary, *contents) if each is not None), None)
+        values: dict[str, Any] = {
+            "raw_id": (said.id or "").strip() or None,
+            "raw_id_is_permalink": said.permalink,
+            "links": claims.distinct(map(_link, said.links)) if said.links else (),
+            "title": said.title,
+            "summary": summary,
+            "contents": contents,
+            "authors": claims.distinct(map(self._person, said.authors)) if said.authors else (),
+            "contributors": claims.distinct(map(self._person, said.contributors)) if said.contributors else (),
+            "categories": claims.distinct(map(self._category, said.tags)) if said.tags else (),
+            "published": published,
+            "updated": updated,
+            "language": (said.language or "").strip() or (first and first.language) or self._feed.language,
+            "rights": fields.words(said.rights.value, said.rights.type) if said.rights is not None else None,
+            "comments": (said.comments or "").strip() or None,
+            "base": said.base,
+            "source": fields.source(said.source),
+            **facts,
+        }
+        return ParsedEntry(raw_hash=rawhash.of(values), position=position, warnings=tuple(warnings), **values)
+
+    def _person(self, said: dict[str, str]) -> Person | None:
+        key = said.get("name"), said.get("href"), said.get("email")
+        if key not in self._persons:
+            self._persons[key] = claims.person(*key)
+        return self._persons[key]
+
+    def _category(self, said: tuple[str | None, str | None, str | None]) -> Category | None:
+        if said not in self._categories:
+            term, scheme, label = said
+            self._categories[said] = fields.category({"term": term, "scheme": scheme, "label": label})
+        return self._categories[said]
+
+
+def _link(said: dict[str, str]) -> Link | None:
+    """Enclosures have a field of their own."""
+    if not (href := said.get("href", "").strip()):
+        return None
+    if len(said) == 1:
+        return Link(href=href)
+    link = fields.link(typed(said))
+    return link if link is not None and link.rel != "enclosure" else None
