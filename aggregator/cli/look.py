@@ -127,8 +127,8 @@ def parse(
 
 def _document(shape: dict[str, Any], road: str) -> None:
     screen = console()
-    for name, value in shape["feed"].items():
-        screen.print(f"{name:9} {safe(value) or '-'}")
+    for name in ("id", "title", "url", "self", "language", "format"):
+        screen.print(f"{name:9} {safe(shape['feed'][name]) or '-'}")
     screen.print(f"{'read by':9} {road}\n")
     for article in shape["articles"]:
         screen.print(f"{article['published'] or 'no date':20}  {safe(article['title'])}")
