@@ -14,6 +14,7 @@ import nh3
 from aggregator.articles.characters import collapse, legal
 from aggregator.articles.html import mended
 from aggregator.articles.markup import tamed, too_deep, without_tags, words
+from aggregator.articles.nesting import plainly_nested
 from aggregator.articles.urls import absolute, srcset, untracked, web
 
 if TYPE_CHECKING:
@@ -58,6 +59,9 @@ _BLOCKS = words(
     " header hgroup hr li main nav ol p pre section summary table tbody td tfoot th thead tr ul"
 )
 _TAG = re.compile(r"</?([a-z0-9]+)[^<>]*>")
+_ODD_HOST = re.compile(r"://(?!(?:[a-z0-9]+[.-])+[a-z]{2,}[/\"?#])", re.IGNORECASE)
+"""An address whose host is more than letters and digits, dots and single hyphens, with a name at the end: such as an IP
+address, a port or ``xn--``, which URL parsers may refuse."""
 _UNSETTLED = 6
 """Rounds after which HTML that still changes when read again is given up as text; real feeds need one or two."""
 
@@ -107,8 +111,11 @@ def _settled(html: str) -> str:
     """The HTML as it reads the same however often it is read.
 
     Taking an element away can leave its children where HTML does not have them (a ``<p>`` in a ``<p>``), and then the
-    next reader sees another tree than the one that was checked.
+    next reader sees another tree than the one that was checked. An address that was made absolute can have a host
+    that the next reader refuses. Where neither can be, a second reading is spared.
     """
+    if plainly_nested(html) and _ODD_HOST.search(html) is None:
+        return html
     for _ in range(_UNSETTLED):
         again = _SETTLER.clean(html)
         if again == html:
@@ -135,9 +142,9 @@ def _references(base: str | None) -> Callable[[str, str, str], str | None]:
 
 def _cleaner(attribute_filter: Callable[[str, str, str], str | None] | None = None) -> nh3.Cleaner:
     return nh3.Cleaner(
-        tags=set(_TAGS),
-        clean_content_tags=set(_WITH_CONTENT),
-        attributes={name: set(allowed) for name, allowed in _ATTRIBUTES.items()},
+        tags=_TAGS,
+        clean_content_tags=_WITH_CONTENT,
+        attributes=_ATTRIBUTES,
         attribute_filter=attribute_filter,
         url_schemes=_SCHEMES,
         set_tag_attribute_values=_PLAYERS,
@@ -145,4 +152,4 @@ def _cleaner(attribute_filter: Callable[[str, str, str], str | None] | None = No
 
 
 _SETTLER = _cleaner()
-_TEXT = nh3.Cleaner(tags=set(_BLOCKS), attributes={}, clean_content_tags=set(_WITH_CONTENT), link_rel=None)
+_TEXT = nh3.Cleaner(tags=_BLOCKS, attributes={}, clean_content_tags=_WITH_CONTENT, link_rel=None)

@@ -6,6 +6,7 @@ What comes out of here is not safe yet: :mod:`aggregator.articles.clean` comes a
 from __future__ import annotations
 
 import re
+from html import unescape
 from typing import TYPE_CHECKING
 from urllib.parse import parse_qs, urlsplit
 
@@ -14,9 +15,14 @@ from selectolax.lexbor import LexborHTMLParser, create_tag
 from aggregator.articles.urls import is_tracker, srcset, web
 
 if TYPE_CHECKING:
+    from collections.abc import Mapping
+
     from selectolax.lexbor import LexborNode
 
-_MENDED = ("img", "source", "iframe", "noscript", "math")
+_MAY_NEED_MENDING = re.compile(r"<(?:img|image|source|iframe|noscript|math)(?=[\s/>])[^<>]*>?", re.IGNORECASE)
+_PICTURE = re.compile(r'<(?:img|source)(?:\s+[a-z-]+="[^"<>]*")*\s*/?>', re.IGNORECASE)
+"""A picture spelled so plainly that no parser is needed to read its tag."""
+_ATTRIBUTE = re.compile(r'([a-z-]+)="([^"]*)"', re.IGNORECASE)
 _LAZY_SRC = ("data-src", "data-lazy-src", "data-original", "data-lazy")
 _LAZY_SRCSET = ("data-srcset", "data-lazy-srcset")
 _AT_MOST_ONE = re.compile(r"\s*0*[01](?:\.0*)?\s*(?:px)?\s*", re.IGNORECASE)
@@ -25,7 +31,7 @@ _VIDEO_ID = re.compile(r"[A-Za-z0-9_-]{3,64}")
 
 
 def mended(html: str, base: str | None) -> str:
-    """The HTML with its pictures and videos where a plain reader sees them; as it was where it has none.
+    """The HTML with its pictures and videos where a plain reader sees them; as it was where they are fine.
 
     * a frame of a known video site becomes a link to the video, with its still picture where the address is known;
     * ``data-src`` and its like become ``src``, and the ``<noscript>`` copy of the picture goes;
@@ -33,25 +39,31 @@ def mended(html: str, base: str | None) -> str:
       that held nothing else;
     * a formula in MathML becomes the text its author gave for it.
     """
-    small = html.lower()
-    held = {name for name in _MENDED if f"<{name}" in small}
-    if not held:
+    if all(_is_fine(tag, base) for tag in _MAY_NEED_MENDING.findall(html)):
         return html
     tree = LexborHTMLParser(html, is_fragment=True)
-    for frame in tree.css("iframe") if "iframe" in held else ():
+    for frame in tree.css("iframe"):
         _replace_frame(frame, base)
-    for formula in tree.css("math") if "math" in held else ():
+    for formula in tree.css("math"):
         formula.replace_with(formula.attributes.get("alttext") or _written(formula) or formula.text())
     lazy = [_promote(image) for image in tree.css("img, source")]
-    for hidden in tree.css("noscript") if "noscript" in held else ():
+    for hidden in tree.css("noscript"):
         if any(lazy) and hidden.css_first("img") is not None:
             hidden.decompose()
         else:
             hidden.unwrap()
     for image in tree.css("img, source"):
-        if not _shows(image, base):
+        if not _shows(image.attributes, base):
             _remove(image)
     return tree.html or ""
+
+
+def _is_fine(tag: str, base: str | None) -> bool:
+    """Whether the tag is a picture's, and nothing is to be done about it."""
+    if _PICTURE.fullmatch(tag) is None:
+        return False
+    attributes = {name.lower(): unescape(value) for name, value in reversed(_ATTRIBUTE.findall(tag))}
+    return attributes.keys().isdisjoint((*_LAZY_SRC, *_LAZY_SRCSET)) and _shows(attributes, base)
 
 
 def _promote(image: LexborNode) -> bool:
@@ -66,9 +78,8 @@ def _promote(image: LexborNode) -> bool:
     return found
 
 
-def _shows(image: LexborNode, base: str | None) -> bool:
-    """Whether there is something to see in a picture."""
-    attributes = image.attributes
+def _shows(attributes: Mapping[str, str | None], base: str | None) -> bool:
+    """Whether there is something to see in a picture with these attributes."""
     src = web(attributes.get("src"), base)
     if src is None:
         return srcset(attributes.get("srcset") or "", base) is not None
