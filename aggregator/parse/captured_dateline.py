@@ -17,12 +17,19 @@ from importlib.resources import files
 from aggregator.parse import captured_dates as dates
 
 _AGENCY = r"(?P<agency>[^\W\d_][^()（）\[\]【】/\n]{1,40})"
-_PLACE = r"(?P<place>[^()（）\[\]【】/\n:!?]{2,80}?)"
+_PLACE = r"(?P<place>(?:[^()（）\[\]【】/\n:!?]|(?<=\w)/(?=\w)){2,80}?)"
 _DASH = r"\.?\s*[-–—―:=]{1,2}"
 
 _TAG = re.compile(r"[\[【［〔](?P<tag>[^\[\]【】［］〔〕\n]{2,40})[\]】］〕]")
 _PLACE_AGENCY = re.compile(
     rf"{_PLACE}\s*(?:--)?\s*(?:[(（]{_AGENCY}[)）]{_DASH}|/{_AGENCY.replace('agency', 'slashed')}/)"
+)
+_PLACE_KNOWN = re.compile(
+    rf"{_PLACE}\s*[(（](?:(?P<agency>epd|dpa|KNA)[)）]\.\s|(?P<hindi>भाषा|वार्ता|एएनआई|आईएएनएस|पीटीआई)[)）])"
+)
+"""Agencies after whose name a full stop, or nothing, stands for the dash."""
+_PLACE_DAY_AGENCY = re.compile(
+    r"(?P<place>[^\W\d_][^.\n]{1,30}\.\s+\d{1,2}\s+[^\W\d_]{3,12})\.\s+(?P<agency>[^\W\d_][\w.-]{1,20}?)(?:\s[-–—]|\.)\s"
 )
 _PLACE_DASH_AGENCY = re.compile(
     rf"{_PLACE}\s[-–—]\s(?P<agency>РИА Новости|ТАСС|Интерфакс|Xinhua|Reuters|TASS|Interfax|ANSA|EFE|AFP|AP|dpa)\b"
@@ -39,13 +46,22 @@ _SENT = r"(?:\s*[(（][^()（）]{1,30}[)）])?\s*(?:专?电|讯|消息|報道|�
 _CHINESE = re.compile(rf"(?P<agency>{_KNOWN}){_WHERE}{_ON}?{_SENT}")
 _CHINESE_DATED = re.compile(rf"(?P<agency>{_NEWSROOM}){_WHERE}{_ON}{_SENT}")
 _CHINESE_TAG = re.compile(rf"(?P<agency>{_NEWSROOM}){_WHERE}{_ON}?{_SENT}")
-_JAPANESE_TAG = re.compile(r"[^\s=＝]{0,12}?(?P<agency>共同|時事|ロイター|聯合ニュース)")
+_JAPANESE_TAG = re.compile(
+    r"[^=＝]{0,16}?(?P<agency>共同(?:通信)?|時事(?:通信)?|ロイター|聯合ニュース|(?:AFP|ＡＦＰ)(?:時事)?|ＡＰ)"
+)
+_JAPANESE = re.compile(rf"[(（]{_JAPANESE_TAG.pattern}[)）]")
+_TAIWANESE = re.compile(rf"[(（](?P<agency>{_KNOWN})[^()（）]{{0,30}}[電电訊讯][)）]")
 _SOURCE = re.compile(
     rf"(?:source|quelle|fuente|fonte|bron|źródło|источник|来源|來源|出典|출처)\s*[:：]\s*{_AGENCY}", re.IGNORECASE
 )
 _EQUALS = re.compile(r"(?P<place>[^=＝\s]{1,12})\s*[=＝]\s*(?P<agency>[^=＝()（）]{2,20})")
 _KOREAN = re.compile(rf"[(（\[]{_EQUALS.pattern}[)）\]]")
 
+_SMALL_AGENCY = re.compile(
+    r"(?:afp|anp|ansa|ap|apa|ats|belga|cna|dpa|dts|efe|epd|idea|kna|lusa|ntb|ots|pap|ritzau|sda|sid|stt|tass|tt|upi)"
+    r"(?:-[^\W\d_]{2,5})?"
+)
+"""Agencies that are written small: ``dpa``, ``dpa-AFX``. Other small words in brackets are remarks."""
 _SMALL_WORDS = frozenset(
     word
     for words in (
@@ -56,11 +72,15 @@ _SMALL_WORDS = frozenset(
 )
 
 _BY = re.compile(
-    r"(?:(?:written |reported |story |text |words )?by|von|par|por|di|door|af|av|autor(?:in)?|auteur|author|автор|"
-    r"作者|文|记者|記者|撰文|글)(?:\s*[:：/／]\s*|\s+)(?P<names>.+)",
+    r"(?:(?:(?:written |reported |story |text |words )?by|von|par|por|di|door|af|av|autor(?:in)?|auteur|author|автор|"
+    r"oleh|penulis|scris de|της|του|بقلم|作者|文|记者|記者|撰文|글)(?:\s*[:：/／]\s*|\s+)|"
+    r"(?:text|tekst|teksti|yazan|haber|foto e testo|escrito por|skrevet av)\s*:\s*)(?P<names>.+)|"
+    r"(?P<korean>[가-힣]{2,4})\s*(?:기자|특파원)(?:\s*[\w.-]+@[\w.-]+)?",
     re.IGNORECASE,
 )
 _NAME = re.compile(r"[^\W\d_]['’.\w-]*(?:\s+[^\W\d_]['’.\w-]*){0,4}")
+_ELIDED = re.compile(r"[dl]['’][A-ZÀ-Þ]")
+"""``Jeanne d'Arc``."""
 _BETWEEN_NAMES = re.compile(r"\s*(?:,|、|，|&|\band\b|\bund\b|\bet\b|\by\b|\be\b|\bи\b)\s*", re.IGNORECASE)
 _ROLE = re.compile(r"\b(?:writer|reporter|correspondent|editor|staff|contributor|redaktion|demand)\b", re.IGNORECASE)
 _PARTS = re.compile(r"\s*[|•·]\s*|\s+[–—-]\s+")
@@ -91,18 +111,19 @@ def dateline(paragraph: str) -> Dateline:
     tag = _TAG.match(opening)
     if tag is not None:
         return _tagged(tag["tag"].strip())
-    korean = _KOREAN.match(opening)
-    if korean is not None:
-        return Dateline(agency=korean["agency"].strip())
+    for pattern in (_KOREAN, _JAPANESE, _TAIWANESE):
+        eastern = pattern.match(opening)
+        if eastern is not None:
+            return Dateline(agency=eastern["agency"].strip())
     chinese = _CHINESE.match(opening) or _CHINESE_DATED.match(opening)
     if chinese is not None:
         return Dateline(agency=chinese["agency"], day=dates.find(chinese["day"] or ""))
-    for pattern in (_PLACE_AGENCY, _PLACE_DASH_AGENCY, _AGENCY_PLACE):
+    for pattern in (_PLACE_AGENCY, _PLACE_KNOWN, _PLACE_DAY_AGENCY, _PLACE_DASH_AGENCY, _AGENCY_PLACE):
         found = pattern.match(opening)
         if found is None:
             continue
         named = found.groupdict()
-        agency = (named.get("agency") or named.get("slashed") or "").strip()
+        agency = (named.get("agency") or named.get("slashed") or named.get("hindi") or "").strip()
         if _is_agency(agency) and _is_place(named["place"]):
             return Dateline(agency=agency, day=dates.find(named["place"] or ""))
     found = _PLACE_DAY.match(opening)
@@ -127,7 +148,7 @@ def byline(paragraph: str) -> Byline | None:
     by = _BY.fullmatch(first.strip())
     if by is None:
         return None
-    given = _BETWEEN_NAMES.split(by["names"].strip().rstrip("."))
+    given = _BETWEEN_NAMES.split((by["names"] or by["korean"]).strip().rstrip("."))
     names = tuple(each for each in given if _is_name(each) and not _ROLE.search(each))
     if not names or not _is_name(given[0]) or len(given) > 6:
         return None
@@ -150,7 +171,7 @@ def _is_agency(name: str) -> bool:
     """A name, or a short one that is written small (``dpa``, ``apa``); not a remark in brackets."""
     if len(name) < 2 or not name[0].isalpha() or name.casefold().replace("’", "'") in _not_agencies():
         return False
-    return _is_place(name) or (name.isalpha() and len(name) <= 4)
+    return _is_place(name) or _SMALL_AGENCY.fullmatch(name) is not None
 
 
 @cache
@@ -173,4 +194,6 @@ def _is_name(name: str) -> bool:
     if not name[0].isupper():
         return not name[0].islower() and 2 <= len(name) <= 12
     words = name.split()
-    return len(words) >= 2 and all(word[0].isupper() or word.casefold() in _SMALL_WORDS for word in words)
+    return len(words) >= 2 and all(
+        word[0].isupper() or word.casefold() in _SMALL_WORDS or _ELIDED.match(word) for word in words
+    )

@@ -153,6 +153,9 @@ class _Reading:
             elif not _is_null(node):
                 try:
                     values[name] = read(node)
+                except _PartlyRead as error:
+                    values[name] = error.value
+                    self.warn(key_node.start_mark.line, f"{key}: {error}")
                 except ValueError as error:
                     careful = key in ("draft", "publish_at")
                     held = "; the article is held back" if careful else ""
@@ -191,6 +194,14 @@ def _unknown(written: str) -> str:
     near = _MEANT.get(key) or next(iter(get_close_matches(key, _READERS, 1)), None)
     hint = f"did you mean {near}?" if near else f"the keys are {', '.join(_READERS)}"
     return f"unknown key {shown(written, 40)} has no effect; {hint}"
+
+
+class _PartlyRead(ValueError):
+    """A list of which some items cannot be read; ``value`` are the others."""
+
+    def __init__(self, value: Any, text: str) -> None:
+        super().__init__(text)
+        self.value = value
 
 
 class _Refused(Exception):
@@ -279,15 +290,35 @@ def _tags(node: Node) -> tuple[Category, ...]:
     if isinstance(node, ScalarNode):
         terms = [" ".join(each.split()) for each in str(node.value).split(",")]
     else:
-        terms = [_text(each) for each in _items(node)]
+        terms = [_text(each) for each in _items(node) if isinstance(each, ScalarNode)]
     kept = tuple(Category(term=each) for each in dict.fromkeys(each.lstrip("#") for each in terms) if each)
     if len(kept) > _MOST_TAGS:
-        raise ValueError(f"{len(kept)} tags are too many; at most {_MOST_TAGS} are read")
+        raise _PartlyRead(kept[:_MOST_TAGS], f"{len(kept)} tags are too many; the first {_MOST_TAGS} are read")
+    unfit = len(_items(node)) - len(terms) if not isinstance(node, ScalarNode) else 0
+    if unfit and kept:
+        raise _PartlyRead(kept, f"{_several(unfit)} no word and left out; a colon in a tag wants quotes around it")
+    if unfit:
+        raise ValueError
     return kept
 
 
 def _people(node: Node) -> tuple[Person, ...]:
-    return tuple(_person(each) for each in _items(node) if not _is_null(each))
+    found: list[Person] = []
+    unfit = 0
+    for each in _items(node):
+        try:
+            found += [] if _is_null(each) else [_person(each)]
+        except ValueError:
+            unfit += 1  # told below, once for all of them
+    if unfit and not found:
+        raise ValueError
+    if unfit:
+        raise _PartlyRead(tuple(found), f"{_several(unfit)} no name and left out")
+    return tuple(found)
+
+
+def _several(count: int) -> str:
+    return "1 item is" if count == 1 else f"{count} items are"
 
 
 def _person(node: Node) -> Person:

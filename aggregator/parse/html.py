@@ -47,8 +47,11 @@ _ENOUGH_SIGNS = 4
 """A page written by hand has a navigation, a footer and a style sheet at most."""
 _SHORT = 400
 """Columns of text; less than that needs no telling apart, and trafilatura is unsure of it."""
+_A_PARAGRAPH = 80
+"""Columns, without white space, from which on a ``<p>`` is hardly a button or a line of a menu."""
 _LEAST_SHARE = 0.25
-"""Of the paragraphs' text in the page's own ``<article>`` or ``<main>``: an extraction below it has missed the text."""
+"""Of the text in the paragraphs that we find: an extraction below it has missed the article (lxml, for one, loses what
+lies deeper than 256 elements)."""
 _ALIKE = 10
 """Characters by which two extractions of the same text may differ."""
 _MEDIA = "img, picture, video, audio, iframe, table, svg, math, object, embed"
@@ -123,7 +126,7 @@ def _main_text(text: str, own: LexborNode | None) -> tuple[LexborNode | None, st
     if main is None or own is None:
         return own, None
     told = _told(main)
-    paragraphs = sum(len(_letters(each)) for each in own.css("p")) if own.tag != "body" else 0
+    paragraphs = sum(len(letters) for each in own.css("p") if columns(letters := _letters(each)) >= _A_PARAGRAPH)
     if told < _LEAST_SHARE * paragraphs or abs(_told(own) - told) <= _ALIKE:
         return own, None
     return main, None
@@ -180,8 +183,7 @@ def _property(node: LexborNode) -> str | None:
     """The value of a microdata property (HTML Standard 5.2.4); of an item its name."""
     attributes = node.attributes
     if "itemscope" in attributes:
-        inner = node.css_first("[itemprop=name], [itemprop=url]")
-        return _property(inner) if inner is not None and inner != node else _words(node)
+        return _words(node.css_first("[itemprop=name]")) or _attribute(node, "[itemprop=url]", "href") or _words(node)
     for name in ("content", "datetime", "src", "href"):
         if (value := attributes.get(name)) and not (name == "href" and node.tag == "a" and node.text(strip=True)):
             return " ".join(value.split())
@@ -223,7 +225,7 @@ def _words(node: LexborNode | None) -> str | None:
     return (" ".join(node.text().split()) or None) if node is not None else None
 
 
-def _attribute(tree: LexborHTMLParser, selector: str, name: str) -> str | None:
+def _attribute(tree: LexborHTMLParser | LexborNode, selector: str, name: str) -> str | None:
     node = tree.css_first(selector)
     return ((node.attributes.get(name) or "").strip() or None) if node is not None else None
 

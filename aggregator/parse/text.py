@@ -32,7 +32,7 @@ if TYPE_CHECKING:
 
 _TITLE = 200
 _SUMMARY = 320
-_MADE_TITLE = 120
+_MADE_TITLE = 100
 _CAPTION = 300
 """Characters at most of a title, a summary, a title made from a first sentence, and a caption."""
 _MARKED = 3
@@ -80,7 +80,7 @@ def read(text: str, first_seen: datetime, *, title: str | None = None) -> Said:
     if not found:
         return Said()
     body, rating = _without_furniture(found)
-    head = _head(body, title)
+    head = _head(body, title, furnished=len(body) < len(found))
     paragraphs = _body(body[head.length :], head)
     return Said(
         title=head.title,
@@ -103,14 +103,21 @@ def _without_furniture(found: tuple[Block, ...]) -> tuple[list[Block], Rating | 
     return list(found[above:kept]), next((each for each in votes if each is not None), None)
 
 
-def _head(body: list[Block], given: str | None) -> _Head:
-    """Title, summary, byline and date line, in whatever order they stand above the body."""
+def _head(body: list[Block], given: str | None, *, furnished: bool) -> _Head:
+    """Title, summary, byline and date line, in whatever order they stand above the body.
+
+    ``furnished`` says that page furniture stood around it, so that it was captured.
+    """
     first = body[0].text
     news = dateline(first)
     title, index = None, 0
     if given is not None:
-        index = int(_key(first) == _key(given))
-    elif body[0].is_list or len(first) > _TITLE or (news.day is not None and len(sentences(first)) > 1):
+        index = int(_key(first) == _key(given) or _is_title_line(body, furnished=furnished))
+    elif (
+        body[0].is_list
+        or _is_prose(first, alone=len(body) == 1)
+        or (news.day is not None and len(sentences(first)) > 1)
+    ):
         title = _made_title(first)
     else:
         title, index = first, 1
@@ -139,6 +146,26 @@ def _head(body: list[Block], given: str | None) -> _Head:
     return _Head(title=title, summary=summary, byline=by, day=day, dateline=marked, length=index)
 
 
+def _is_prose(first: str, *, alone: bool) -> bool:
+    """Whether a first paragraph is text and not a title: a note of one paragraph has no title over it."""
+    long = len(first) > _MADE_TITLE
+    return len(first) > _TITLE or (long and (alone or len(sentences(first)) > 1))
+
+
+def _is_title_line(body: list[Block], *, furnished: bool) -> bool:
+    """Whether the first paragraph of a text that was given another title is the title of the page it was saved from.
+
+    It is where a byline, a credit or a dateline comes under it, and it has none itself; or, with furniture around the
+    text, where it ends in no full stop. What a person wrote under a title of their own is text.
+    """
+    first = body[0]
+    if first.is_list or len(body) < 2 or len(first.text) > _TITLE or dateline(first.text) or byline(first.text):
+        return False
+    under = [each.text for each in body[1:4]]
+    marked = any(byline(each) or credit(each) or dateline(each) or dates.line(each) for each in under)
+    return marked or (furnished and not first.text.endswith((".", "!", "。", "！", "…", ":", "：")))
+
+
 def _is_summary(body: list[Block], index: int) -> bool:
     """A short paragraph of one or two sentences over a body that is longer, or that opens with a dateline."""
     block = body[index]
@@ -162,7 +189,9 @@ def _made_title(paragraph: str) -> str:
     first = sentences(paragraph)[0]
     if len(first) <= _MADE_TITLE:
         return first
-    return (first[:_MADE_TITLE].rsplit(" ", 1)[0] or first[:_MADE_TITLE]).rstrip(" ,;:-–—") + "…"
+    start = first[: _MADE_TITLE - 1]
+    end = max(start.rfind(each) for each in " ，、；")
+    return (start[:end] if end > 0 else start).rstrip(" ,;:，、；：-–—") + "…"
 
 
 def _body(found: Sequence[Block], head: _Head) -> list[str]:

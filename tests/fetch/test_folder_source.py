@@ -217,10 +217,10 @@ async def test_a_file_that_vanishes_between_listing_and_reading_is_not_yet_withd
     write(tmp_path, a_md="a", b_md="b")
     honest = folders._whole
 
-    def vanish(root: Path, name: str) -> bytes | None:
+    def vanish(root: Path, name: str, limit: int) -> bytes | None:
         if name == "b.md":
             (tmp_path / "b.md").unlink()
-        return honest(root, name)
+        return honest(root, name, limit)
 
     monkeypatch.setattr(folders, "_whole", vanish)
     outcome = await reader.look(tmp_path)

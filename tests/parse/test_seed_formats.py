@@ -65,6 +65,28 @@ def test_tags_are_a_list_or_a_line(tags: str) -> None:
     assert [each.term for each in found.categories] == ["a", "2025"]
 
 
+@pytest.mark.parametrize(
+    ("block", "kept", "warning"),
+    [
+        ("tags: [a, {b: c}, d]", ["a", "d"], "post.md:2: tags: 1 item is no word and left out"),
+        ("tags:\n  - a\n  - b: c\n  - [d]\n  -", ["a"], "post.md:2: tags: 2 items are no word and left out"),
+        ("tags: [" + ", ".join(map(str, range(120))) + "]", [str(n) for n in range(100)], "post.md:2: tags: 120 tags"),
+    ],
+)
+def test_one_bad_item_does_not_cost_the_list(block: str, kept: list[str], warning: str) -> None:
+    found, warnings = front(block)
+    assert found is not None
+    assert [each.term for each in found.categories] == kept
+    assert [each[: len(warning)] for each in warnings] == [warning]
+
+
+def test_one_bad_author_does_not_cost_the_others() -> None:
+    found, warnings = front("authors: [Jane, [x], {name: John, age: 3}]")
+    assert found is not None
+    assert found.authors == (Person(name="Jane"),)
+    assert warnings == ("post.md:2: authors: 2 items are no name and left out",)
+
+
 def test_a_title_that_looks_like_a_number_is_kept_as_written() -> None:
     found, _ = front("title: 1.10")
     assert found is not None

@@ -125,7 +125,7 @@ def test_a_first_sentence_without_end_is_shortened_at_a_word() -> None:
     found = entry("word " * 100)
     assert found.title is not None
     assert found.title.value.endswith("word…")
-    assert len(found.title.value) <= 121
+    assert len(found.title.value) <= 100
 
 
 def test_the_paragraph_before_a_longer_body_is_the_summary() -> None:
@@ -172,10 +172,48 @@ def test_a_line_that_only_credits_an_agency_is_a_fact_and_no_paragraph(line: str
     assert len(paragraphs(found)) == 2
 
 
-def test_a_captured_page_keeps_its_facts_under_a_title_of_front_matter() -> None:
-    found = entry(f"---\ntitle: Mine\n---\nTheirs\n\nIn short, it rained.\n\n[Agency News] {BODY}\n\nShare:\n")
+@pytest.mark.parametrize(
+    ("above", "tail", "kept"),
+    [
+        (("Theirs", "In short, it rained."), ("Share:",), ()),
+        (("Theirs.", "By Jane Doe"), (), ()),
+        (("Theirs",), (), ()),
+    ],
+)
+def test_a_captured_page_keeps_its_facts_under_a_title_of_front_matter_and_loses_its_own(
+    above: tuple[str, ...], tail: tuple[str, ...], kept: tuple[str, ...]
+) -> None:
+    body = f"[Agency News] {BODY}"
+    found = entry("---\ntitle: Mine\n---\n" + "\n\n".join((*above, body, LAST, *tail)))
     assert (found.title and found.title.value, found.attribution) == ("Mine", "Agency News")
-    assert paragraphs(found) == ["Theirs", "In short, it rained.", f"[Agency News] {BODY}"]
+    assert paragraphs(found) == [*kept, body, LAST]
+
+
+def test_furniture_around_a_text_shows_that_it_was_captured() -> None:
+    found = entry(f"---\ntitle: Mine\n---\nTheirs, a title line\n\n{BODY}\n\n{LAST}\n\nShare:\n")
+    assert paragraphs(found) == [BODY, LAST]
+
+
+@pytest.mark.parametrize("tail", ["", "Share:\n"])
+def test_what_was_written_under_a_title_of_ones_own_is_all_text(tail: str) -> None:
+    found = entry(f"---\ntitle: Mine\n---\nIt rained.\n\n{BODY}\n\n{LAST}\n\n{tail}")
+    assert [*paragraphs(found), found.summary and found.summary.value][:1] == ["It rained."]
+
+
+def test_a_note_of_one_paragraph_does_not_repeat_itself() -> None:
+    note = "A folder is the whole truth: delete a file here and its article is withdrawn. A feed is only a window."
+    found = entry(note)
+    assert found.title is not None
+    assert found.title.value == "A folder is the whole truth: delete a file here and its article is withdrawn."
+    assert (found.summary, paragraphs(found)) == (None, [note])
+    long = entry("word, " * 40 + "end")
+    assert long.title is not None
+    assert long.title.value.endswith("word…")
+    assert len(long.title.value) <= 100
+    wide = entry("港の入り口に立つ時計台の針が、" * 12)
+    assert wide.title is not None
+    assert wide.title.value.endswith("針が…")
+    assert len(wide.title.value) <= 100
 
 
 def test_the_title_said_twice_is_said_once() -> None:
