@@ -1,8 +1,11 @@
 """Bytes to text: which character encoding a document is in.
 
 The order of RFC 7303 section 3 (byte order mark, HTTP charset, XML declaration), with one exception taken from
-practice: bytes that are valid UTF-8 are UTF-8 unless the document itself declares another encoding. Servers
-that add ``charset=ISO-8859-1`` to everything are common, Latin-1 text that happens to be valid UTF-8 is not.
+practice: bytes that are valid UTF-8, and hold anything beyond ASCII, are UTF-8 whatever they were said to be; and so
+are bytes that are valid UTF-8 but for one in a thousand. Servers that add ``charset=ISO-8859-1`` to everything, and
+templates that begin with it, are common; Latin-1 text that happens to be valid UTF-8 is not.
+
+Characters U+0080 to U+009F are what Windows-1252 has there, as in HTML (13.2.5.80): nobody means a control.
 """
 
 from __future__ import annotations
@@ -42,6 +45,12 @@ _BROADER = {
 }
 """Labels that in practice mean a superset (WHATWG Encoding Standard, section 4.2)."""
 
+_STATEFUL = ("iso2022", "hz")
+"""Encodings that look like ASCII: their bytes are valid UTF-8, and nothing but the label tells."""
+
+_CONTROLS = re.compile("[\x80-\x9f]")
+_WINDOWS = {code: bytes([code]).decode("cp1252", "ignore") or "\ufffd" for code in range(0x80, 0xA0)}
+
 _NOT_CHARSETS = frozenset({"idna", "punycode", "unicode-escape", "raw-unicode-escape", "charmap", "utf-7"})
 """Codecs of Python that no document may ask for: they rewrite text, or hide markup (UTF-7)."""
 
@@ -58,34 +67,76 @@ class Decoded(NamedTuple):
 
 
 def decode(document: Document) -> Decoded:
-    """The document's text. Never raises: bytes that fit no encoding become U+FFFD, with a warning."""
+    """The document's text. Never raises: bytes that fit no encoding become U+FFFD, with a warning.
+
+    Wherever the source said two things, or what it said is not so, a warning tells what was decided.
+    """
+    decoded = _decoded(document)
+    if _CONTROLS.search(decoded.text) is None:
+        return decoded
+    warning = "control characters that mean letters of Windows-1252 were read as those"
+    return Decoded(decoded.text.translate(_WINDOWS), decoded.encoding, (*decoded.warnings, warning))
+
+
+def _decoded(document: Document) -> Decoded:
     body = document.body
+    in_document, in_header = _DECLARED.match(body), _CHARSET.search(document.media_type or "")
+    label = in_document[1].decode("ascii") if in_document else None
+    declared, served = _charset(label), _charset(in_header[1] if in_header else None)
     for mark, encoding in _MARKS:
         if body.startswith(mark):
-            return _lenient(body[len(mark) :], encoding)
+            found = _lenient(body[len(mark) :], encoding)
+            said = next((each for each in (served, declared) if each not in (None, encoding)), None)
+            told = (f"said to be {said} but it begins with the mark of {encoding}",) if said else ()
+            return Decoded(found.text, encoding, (*told, *found.warnings))
     for start, encoding in _UNMARKED:
         if body.startswith(start):
             return _lenient(body, encoding)
 
-    in_document, in_header = _DECLARED.match(body), _CHARSET.search(document.media_type or "")
-    declared = _charset(in_document[1].decode("ascii")) if in_document else None
-    served = _charset(in_header[1]) if in_header else None
-
     utf8 = _strict(body, "utf-8")
-    if utf8 is not None and declared in (None, "utf-8"):
-        if in_header and served not in (None, "utf-8") and not body.isascii():
-            return Decoded(utf8, "utf-8", (f"served as {in_header[1]} but it is UTF-8",))
-        return Decoded(utf8, "utf-8")
+    if utf8 is not None and not (body.isascii() and (served or declared or "").startswith(_STATEFUL)):
+        return Decoded(utf8, "utf-8", () if body.isascii() else _unlike("UTF-8", in_header, served, label, declared))
+    if utf8 is None and (mostly := _mostly_utf8(body)) is not None:
+        wrong = _unlike("mostly UTF-8", in_header, served, label, declared)
+        return Decoded(mostly, "utf-8", (*wrong, "bytes that are not utf-8 were replaced"))
     for said in (served, declared):
-        if said and (text := _strict(body, said)) is not None:
-            return Decoded(text, said)
-    if utf8 is not None:
-        return Decoded(utf8, "utf-8", (f"declared as {declared} but it is UTF-8",))
+        if said and said != "utf-8" and (text := _strict(body, said)) is not None:
+            other = declared if said is served else served
+            return Decoded(
+                text, said, (f"also said to be {other}; read as {said}",) if other not in (None, said) else ()
+            )
     return _guessed(body)
 
 
-def _charset(label: str) -> str | None:
+def _unlike(
+    found: str, header: re.Match[str] | None, served: str | None, label: str | None, declared: str | None
+) -> tuple[str, ...]:
+    """What to warn of where bytes are UTF-8: each place that said otherwise."""
+    told = []
+    if header and served not in (None, "utf-8"):
+        told.append(f"served as {header[1]} but it is {found}")
+    if label and declared not in (None, "utf-8"):
+        told.append(f"declared as {label} but it is {found}")
+    return tuple(told)
+
+
+def _mostly_utf8(body: bytes) -> str | None:
+    """The text, where at most one byte in a thousand is not UTF-8 and for each of those ten characters are."""
+    text = body.decode("utf-8", "replace")
+    broken = text.count("\ufffd")
+    if broken * 1000 > len(body):
+        return None
+    return text if _beyond_ascii(text) >= 11 * broken else None
+
+
+def _beyond_ascii(text: str) -> int:
+    return len(text) - len(text.encode("ascii", "ignore"))
+
+
+def _charset(label: str | None) -> str | None:
     """The codec a label means; ``None`` for what is no character encoding."""
+    if label is None:
+        return None
     try:
         name = codecs.lookup(label).name
         "".encode(name)
@@ -114,7 +165,7 @@ def _guessed(body: bytes) -> Decoded:
     """Neither UTF-8 nor what it says: UTF-8 with a few broken bytes, or Windows-1252."""
     text = body.decode("utf-8", "replace")
     broken = text.count("\ufffd")
-    sound = sum(not each.isascii() for each in text) - broken
+    sound = _beyond_ascii(text) - broken
     if sound > broken:
         return _lenient(body, "utf-8")
     warning = "neither UTF-8 nor what it says it is; read as Windows-1252"
