@@ -57,7 +57,7 @@ def parse(document: Document, text: str) -> ParsedFeed:
         if salvaged is None:
             return _refused(Code.XML, f"feedparser gave up {why}", *warnings)
         result, lost = salvaged
-        warnings.append(claims.line(f"feedparser gave up {why}; read in pieces, {lost} entries could not be"))
+        warnings.append(claims.line(f"feedparser gave up {why}; read in pieces, entries lost: {lost}"))
     return _read(result, seen, warnings, text)
 
 

@@ -89,8 +89,11 @@ def sniff(text: str) -> Kind:
         return "empty"
     if head[0] in "{[":
         return "json"
-    if prolog.read(text).name.lower() in _FEED_ROOTS:
+    root = prolog.read(text).name.lower()
+    if root in _FEED_ROOTS:
         return "xml"
+    if root in _OTHER_ROOTS:
+        return "other"
     page, feed = _HTML.search(head), _FEED_ROOT.search(head)
     if feed and (page is None or feed.start() < page.start()):
         return "xml"  # behind a PHP warning or other text
@@ -124,9 +127,9 @@ def wall(text: str) -> str | None:
 
 
 def _page(text: str) -> str:
-    head = text[: 4 * _LOOK]
-    found = _TITLE.search(head)
+    found = _TITLE.search(text[: 4 * _LOOK])
     title = claims.line(html.unescape(found[1]), 80) if found else ""
+    head = html.unescape(text[: 4 * _LOOK])  # Akamai writes even addresses in references
     named = f'title: "{title}"' if title else "without a title"
     if guard := wall(head):
         return f"{guard} answered instead of the feed (HTML page, {named})"
