@@ -1,8 +1,8 @@
-"""Local articles in HTML: pages and fragments; the only door to selectolax in this stage.
+"""Local articles in HTML: pages and fragments.
 
-A page's body is its ``<article>``, else ``<main>``, else ``<body>``, without what frames it. Where a page was saved with
-the whole site around it, trafilatura tells the main text; where both find the same, our own markup stays, which still
-has its captions and numbered lists. Nothing is cleaned here: every article goes through the cleaner later.
+A page's body is its ``<article>``, else ``<main>``, else ``<body>``, without what frames it. Where a page was saved
+with the whole site around it, trafilatura tells the main text; where both find the same, our own markup stays, which
+still has its captions and numbered lists. Nothing is cleaned here: every article goes through the cleaner later.
 """
 
 from __future__ import annotations
@@ -45,8 +45,8 @@ _SIGNS = (
 """What a publishing program puts around an article. Each selector is one sign, however often it matches."""
 _ENOUGH_SIGNS = 4
 """A page written by hand has a navigation, a footer and a style sheet at most."""
-_SHORT = 400
-"""Columns of text; less than that needs no telling apart, and trafilatura is unsure of it."""
+_SHORT = 250
+"""Columns of text without white space; with less than that trafilatura is unsure, and so are the signs."""
 _A_PARAGRAPH = 80
 """Columns, without white space, from which on a ``<p>`` is hardly a button or a line of a menu."""
 _LEAST_SHARE = 0.25

@@ -10,8 +10,11 @@ from typing import TYPE_CHECKING, Any
 
 import pytest
 
+from aggregator import pictures
+from aggregator.fetch import folder
 from aggregator.model import Document
 from aggregator.parse import frontmatter, html, markdown, text
+from aggregator.publish import media
 
 if TYPE_CHECKING:
     from aggregator.parse.seed import SeedResult
@@ -63,6 +66,20 @@ def test_an_example_is_read_to_what_stands_under_it(name: str, body: str, expect
     wanted = json.loads(expected)
     assert {key: found.get(key) for key in wanted} == wanted
     assert found["warnings"] == wanted.get("warnings", [])
+
+
+def test_the_page_says_what_pictures_are_published() -> None:
+    said = PAGE[PAGE.index("## Pictures") : PAGE.index("## Encodings")]
+    names = re.findall("JPEG|PNG|GIF|WebP|AVIF", said)
+    assert {each.lower().replace("jpeg", "jpg") for each in names} == set(media.KINDS)
+    assert {each.removeprefix(".").replace("jpeg", "jpg") for each in folder.PICTURES} == set(media.KINDS)
+    assert f"at most {folder.PICTURE_BYTES // 1024**2} MiB each and {pictures.MOST} in an article" in said
+
+
+def test_the_page_says_what_shows_that_a_page_was_saved() -> None:
+    assert html._ENOUGH_SIGNS == 4
+    assert "four or more of these signs" in PAGE
+    assert f"at least {html._SHORT} columns of text, white space not counted" in PAGE
 
 
 def test_every_key_of_front_matter_has_a_row_in_the_table() -> None:

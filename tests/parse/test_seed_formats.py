@@ -327,5 +327,18 @@ def test_the_shipped_articles_show_what_the_readme_says() -> None:
     assert content(lighthouse).count("<p>") == 3
     for gone in ("Share", "barometer", "contact us", "in one feed for a hundred years"):
         assert gone not in content(lighthouse)
+    bridge = found["the-bridge-that-counts.html"]
+    assert bridge is not None
+    assert content(bridge).count("<p>") == 5
+    for gone in ("cookie", "Weather", "Share on", "barometer", "newsletter", "Most read", "Privacy", "device"):
+        assert gone not in content(bridge)
+    window = found["windows/a-feed-is-a-window.md"]
+    assert window is not None
+    assert window.image == "window-and-folder.png"
+    assert (SEEDS / "windows" / "window-and-folder.png").stat().st_size < 30_000
+    note = found["note-on-deleting.txt"]
+    assert note is not None
+    assert note.title is not None
+    assert len(note.title.value) <= 100
     readme = (SEEDS.parent / "README.md").read_text(encoding="utf-8")
     assert all(f"`{name}`" in readme for name in found)
