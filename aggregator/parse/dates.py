@@ -5,6 +5,7 @@ from __future__ import annotations
 import re
 import unicodedata
 from datetime import UTC, datetime, timedelta, timezone
+from functools import lru_cache
 
 from aggregator.parse import claims
 
@@ -60,7 +61,7 @@ _ENGLISH = {
 }  # fmt: skip
 _STANDARD = re.compile(
     r"(?:(?:(?:Mon|Tue|Wed|Thu|Fri|Sat|Sun), ?)?([0-3]?\d) (Jan|Feb|Mar|Apr|May|Jun|Jul|Aug|Sep|Oct|Nov|Dec) (\d{4}) "
-    r"|(\d{4}-\d\d-\d\d)T)([01]\d:[0-5]\d:[0-5]\d|2[0-3]:[0-5]\d:[0-5]\d) ?(GMT|UTC|Z|[+-](?:0\d|1[0-4]):?[0-5]\d)",
+    r"|(\d{4}-\d\d-\d\d)T)((?:[01]\d|2[0-3]):[0-5]\d:[0-5]\d(?:\.\d{1,6})?) ?(GMT|UTC?|Z|[+-](?:0\d|1[0-4]):?[0-5]\d)",
     re.ASCII,
 )
 _COMPACT = re.compile(r"\A(\d{4})(\d{2})(\d{2})(?:[t ]?(\d{2})(\d{2})(\d{2})?)?(?!\d)")
@@ -180,6 +181,7 @@ def _worded(text: str) -> tuple[int, int, int] | None:
     return _year(year), month, int(day)
 
 
+@lru_cache(maxsize=1024)
 def _month(word: str) -> int | None:
     """The month of a name, or of the beginning of names that agree."""
     if word in _MONTH:

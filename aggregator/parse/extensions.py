@@ -307,6 +307,9 @@ _OF_ENTRIES: _Readers = {
     "wishes": (_WISHES, _wishes),
     "authors": (frozenset({"dcterms:creator"}), _creators),
 }
+WORDS = _CAPTIONED.union(*(triggers for triggers, _ in _OF_ENTRIES.values()))
+"""Children of an entry that say something here; an entry with none of them need not be looked at."""
+
 _OF_FEEDS: _Readers = {
     "licence": (_LICENCES, _licence),
     "wishes": (_WISHES, _wishes),

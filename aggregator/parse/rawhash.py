@@ -30,12 +30,13 @@ def raw_hash(entry: ParsedEntry) -> bytes:
 
 def of(said: Mapping[str, Any]) -> bytes:
     """:func:`raw_hash` of the entry that has these fields."""
-    written = []
+    pieces: list[str] = []
     for name in _SAID:
         value = said.get(name)
         if value is not None and value != ():
-            written.append(f"{name}={_written(value)}\x00")
-    return hashlib.sha256("".join(written).encode("utf-8", "surrogatepass")).digest()
+            pieces.append(name)
+            _write(value, pieces)
+    return hashlib.sha256("".join(pieces).encode("utf-8", "surrogatepass")).digest()
 
 
 def hashed(entry: ParsedEntry) -> ParsedEntry:
@@ -43,21 +44,28 @@ def hashed(entry: ParsedEntry) -> ParsedEntry:
     return replace(entry, raw_hash=raw_hash(entry))
 
 
-def _written(value: Any) -> str:
-    """One unambiguous spelling for every value an entry can hold."""
+def _write(value: Any, pieces: list[str]) -> None:
+    """One unambiguous spelling for every value an entry can hold: texts and tuples begin with their length."""
     kind = type(value)
     if kind is str:
-        return f"{len(value)}:{value}"
-    if kind is tuple:
-        return "(" + ",".join(map(_written, value)) + ")"
-    if kind is datetime:
-        return str(value.astimezone(UTC).isoformat())
-    if is_dataclass(kind):
-        return kind.__name__ + "(" + ",".join(map(_written, _values(kind)(value))) + ")"
-    return repr(value)
+        pieces += f"{len(value)}:", value
+    elif value is None:
+        pieces.append("-")
+    elif kind is tuple:
+        pieces.append(f"({len(value)}:")
+        for each in value:
+            _write(each, pieces)
+    elif kind is datetime:
+        pieces.append(value.astimezone(UTC).isoformat())
+    elif is_dataclass(kind):
+        pieces.append(f"{kind.__name__}:")
+        for each in _values(kind)(value):
+            _write(each, pieces)
+    else:
+        pieces.append(f"{value!r};")
 
 
 @cache
-def _values(kind: type) -> Callable[[Any], tuple[Any, ...]]:
+def _values(kind: type[Any]) -> Callable[[Any], tuple[Any, ...]]:
     """All that a value of this kind holds, in the order of its fields."""
     return attrgetter(*(each.name for each in fields(kind)))

@@ -5,10 +5,11 @@ from __future__ import annotations
 from typing import TYPE_CHECKING, Any
 
 from aggregator.model import Text
-from aggregator.parse import names
+from aggregator.parse.extensions import WORDS
 from aggregator.parse.fast import texts
 from aggregator.parse.fast.names import RDF, XML, name_of
 from aggregator.parse.fast.unsure import Unsure
+from aggregator.parse.names import common
 from aggregator.parse.outline import ATTRIBUTES, DEPTH
 from aggregator.parse.quirks import ENTRIES
 
@@ -25,23 +26,6 @@ _READ = frozenset(
     | {"base", "lang", "ispermalink"}
 )
 """Attributes that mean something; feedparser takes one of a namespace it does not know for the plain one."""
-_PLAIN = frozenset(
-    {
-        "author",
-        "category",
-        "content",
-        "content:encoded",
-        "contributor",
-        "created",
-        "description",
-        "guid",
-        "id",
-        "language",
-    }
-    | {"link", "pubdate", "published", "source", "summary", "title", "updated"}
-    | {"dc:creator", "dc:date", "dc:language", "dc:subject", "dc:title"}
-)
-"""Elements that :mod:`aggregator.parse.extensions` has no use for."""
 _SCOPED = frozenset({"xml:base", "base", "xml:lang", "lang"})
 _NONE: Attributes = {}
 
@@ -108,9 +92,7 @@ class Reader:
             tag = child.tag
             known = handlers.get(tag)
             if known is None:
-                common = names.common(tag)
-                extends = common not in _PLAIN and not common.startswith("?:")
-                known = handlers[tag] = table.get(name_of(child), table[""]), extends
+                known = handlers[tag] = table.get(name_of(child), table[""]), common(tag) in WORDS
             handler, extends = known
             if extends:
                 said.extended = True
