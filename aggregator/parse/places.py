@@ -19,7 +19,7 @@ COUNT = 20
 POINTS = 1000
 """Of one shape: enough for any warning area; a coast line belongs into a file."""
 
-_NUMBER = re.compile(r"[+-]?\d{1,9}(?:\.\d{0,20})?(?:[eE][+-]?\d{1,2})?")
+_NUMBER = re.compile(r"[+-]?\d{1,9}(?:\.\d{0,20})?(?:[eE][+-]?\d{1,2})?", re.ASCII)
 _SIMPLE = {"georss:point": "point", "georss:line": "line", "georss:polygon": "polygon", "georss:box": "box"}
 _GML = {"gml:point": "point", "gml:linestring": "line", "gml:polygon": "polygon", "gml:envelope": "box"}
 PLACES = frozenset({*_SIMPLE, "georss:circle", "georss:where", "geo:point", "geo:lat", "podcast:location"})
