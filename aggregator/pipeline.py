@@ -128,7 +128,8 @@ async def _poll(app: App, source: Source, rules: Rules, claim: Claim, now: datet
 
 async def _with_pictures(app: App, source: Source, feed: ParsedFeed, beside: tuple[Picture, ...]) -> ParsedFeed:
     """The feed with the pictures that lie beside its articles put where readers find them."""
-    shown = await app.publishing(illustrate, feed, beside, app.config.public, app.config.site.url)
+    copy = partial(illustrate, feed, beside, app.config.public, app.config.site.url)
+    shown = await app.publishing(copy) if beside else copy()  # nothing to copy: no waiting for a publish under way
     if shown.addresses:
         await app.db(app.store.set_setting, f"pictures of {source.id}", json.dumps(shown.addresses))
     return shown.feed

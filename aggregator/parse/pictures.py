@@ -39,7 +39,8 @@ def path_of(reference: str, base: str | None) -> str | None:
         parts = urlsplit(urljoin(base or "", reference.strip()))
     except ValueError:  # "http://["
         return None
-    return unicodedata.normalize("NFC", unquote(parts.path)) if parts.scheme == "file" else None
+    local = parts.scheme == "file" and not parts.netloc  # "//host/a.png" is a web address, also beside a file
+    return unicodedata.normalize("NFC", unquote(parts.path)) if local else None
 
 
 def with_pictures(entry: ParsedEntry, published: Mapping[str, Enclosure]) -> ParsedEntry:
