@@ -30,8 +30,10 @@ def burn(seconds):
     until = time.process_time() + seconds
     while time.process_time() < until: pass
 def swallow(): return len(bytearray(4 * 1024**3))
+kept = []
 def fatten():
     block = bytearray(200 * 1024**2)
+    kept.append(block)
     for at in range(0, len(block), 4096): block[at] = 1
     return os.getpid()
 def die(number): os.kill(os.getpid(), number)
@@ -133,6 +135,15 @@ async def test_too_much_memory_is_refused_and_the_process_replaced(calls, make):
     with pytest.raises(WorkerCrash, match="swallow needed more than 300 MiB"):
         await workers.run(calls.swallow)
     assert await workers.run(calls.pid) != pid
+
+
+async def test_a_big_parent_does_not_make_its_workers_look_fat(calls, make):
+    """Linux starts a process with its parent's peak memory as its own."""
+    ballast = bytearray(500 * 1024 * 1024)
+    ballast[::4096] = b"x" * len(ballast[::4096])
+    workers = make()
+    assert await workers.run(calls.pid) == await workers.run(calls.pid)
+    assert len(ballast)
 
 
 async def test_a_process_that_has_grown_fat_is_replaced(calls, make):
