@@ -194,10 +194,30 @@ def test_furniture_around_a_text_shows_that_it_was_captured() -> None:
     assert paragraphs(found) == [BODY, LAST]
 
 
-@pytest.mark.parametrize("tail", ["", "Share:\n"])
-def test_what_was_written_under_a_title_of_ones_own_is_all_text(tail: str) -> None:
-    found = entry(f"---\ntitle: Mine\n---\nIt rained.\n\n{BODY}\n\n{LAST}\n\n{tail}")
-    assert [*paragraphs(found), found.summary and found.summary.value][:1] == ["It rained."]
+@pytest.mark.parametrize(
+    ("first", "tail"),
+    [
+        ("It rained.", ""),
+        ("It rained.", "Share:\n"),
+        ("It rained", ""),
+        ("GENEVA, Feb. 3 (AP) -- It rained", "By Jane Doe\n"),
+    ],
+)
+def test_what_was_written_under_a_title_of_ones_own_is_all_text(first: str, tail: str) -> None:
+    under = f"{tail}\n{BODY}\n\n{LAST}" if tail.startswith("By") else f"{BODY}\n\n{LAST}\n\n{tail}"
+    found = entry(f"---\ntitle: Mine\n---\n{first}\n\n{under}")
+    assert paragraphs(found)[0] == first
+    assert paragraphs(found)[-2:] == [BODY, LAST]
+
+
+def test_a_first_paragraph_of_several_sentences_is_text_and_its_first_sentence_the_title() -> None:
+    first = (
+        "The harbour is open again. " + "Whoever waited outside may come in, and need not ring the bell any more. " * 2
+    )
+    found = entry(f"{first}\n\n{BODY}\n\n{LAST}")
+    assert found.title is not None
+    assert found.title.value == "The harbour is open again."
+    assert paragraphs(found) == [first.strip(), BODY, LAST]
 
 
 def test_a_note_of_one_paragraph_does_not_repeat_itself() -> None:
