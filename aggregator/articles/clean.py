@@ -59,8 +59,8 @@ _BLOCKS = words(
     " header hgroup hr li main nav ol p pre section summary table tbody td tfoot th thead tr ul"
 )
 _TAG = re.compile(r"</?([a-z0-9]+)[^<>]*>")
-_ODD_HOST = re.compile(r"://(?!(?:[a-z0-9]+[.-])+[a-z]{2,}[/\"?#])", re.IGNORECASE)
-"""An address whose host is more than letters and digits, dots and single hyphens, with a name at the end: such as an IP
+_ODD_HOST = re.compile(r'="[a-z]+://(?!(?:[a-z0-9]+[.-])+[a-z]{2,}[/"?#])', re.IGNORECASE)
+"""An attribute with an address whose host is more than letters and digits, dots and single hyphens, with a name at the end: such as an IP
 address, a port or ``xn--``, which URL parsers may refuse."""
 _UNSETTLED = 6
 """Rounds after which HTML that still changes when read again is given up as text; real feeds need one or two."""
@@ -94,7 +94,9 @@ def text_of(html: str) -> str:
 def text_of_clean(html: str) -> str:
     """The same for what :func:`clean` gave, which needs no parser: there ``<`` and ``>`` only ever mark tags."""
     if "<" in html:
-        html = _TAG.sub(lambda tag: "\n" if tag[1] in _BLOCKS else "", html)
+        pieces = _TAG.split(html)
+        pieces[1::2] = ["\n" if name in _BLOCKS else "" for name in pieces[1::2]]
+        html = "".join(pieces)
     return _tidy(legal(unescape(html)) if "&" in html else html)
 
 

@@ -19,12 +19,13 @@ if TYPE_CHECKING:
 
     from selectolax.lexbor import LexborNode
 
-_MAY_NEED_MENDING = re.compile(r"<(?:img|image|source|iframe|noscript|math)(?=[\s/>])[^<>]*>?", re.IGNORECASE)
+_MAY_NEED_MENDING = re.compile(r"<(?=[imns])(?:img|image|source|iframe|noscript|math)(?=[\s/>])[^<>]*>?", re.IGNORECASE)
 _PICTURE = re.compile(r'<(?:img|source)(?:\s+[a-z-]+="[^"<>]*")*\s*/?>', re.IGNORECASE)
 """A picture spelled so plainly that no parser is needed to read its tag."""
 _ATTRIBUTE = re.compile(r'([a-z-]+)="([^"]*)"', re.IGNORECASE)
 _LAZY_SRC = ("data-src", "data-lazy-src", "data-original", "data-lazy")
 _LAZY_SRCSET = ("data-srcset", "data-lazy-srcset")
+_LAZY = frozenset((*_LAZY_SRC, *_LAZY_SRCSET))
 _AT_MOST_ONE = re.compile(r"\s*0*[01](?:\.0*)?\s*(?:px)?\s*", re.IGNORECASE)
 _UNSEEN = re.compile(r"display\s*:\s*none|(?:width|height)\s*:\s*[01](?:px)?\s*(?:;|!|\Z)", re.IGNORECASE)
 _VIDEO_ID = re.compile(r"[A-Za-z0-9_-]{3,64}")
@@ -63,7 +64,7 @@ def _is_fine(tag: str, base: str | None) -> bool:
     if _PICTURE.fullmatch(tag) is None:
         return False
     attributes = {name.lower(): unescape(value) for name, value in reversed(_ATTRIBUTE.findall(tag))}
-    return attributes.keys().isdisjoint((*_LAZY_SRC, *_LAZY_SRCSET)) and _shows(attributes, base)
+    return _LAZY.isdisjoint(attributes) and _shows(attributes, base)
 
 
 def _promote(image: LexborNode) -> bool:

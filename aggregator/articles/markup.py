@@ -69,11 +69,11 @@ def too_deep(html: str) -> bool:
     if html.count("<") < _SHALLOW:
         return False
     nested: list[str] = []
-    for token in _TOKEN.finditer(html):
-        name = token["name"]
-        if name is None or (name := name.lower()) in _NEVER_DEEP:
+    for close, tag in _TOKEN.findall(html):
+        name = tag.lower()
+        if name in _NEVER_DEEP:
             continue
-        if not token["close"]:
+        if not close:
             nested.append(name)
             if len(nested) > MAX_DEPTH:
                 return True

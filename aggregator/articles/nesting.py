@@ -23,15 +23,16 @@ _MAY_HOLD = {
         ),
         _ALL,
     ),
-    **dict.fromkeys(words("ol ul"), words("li")),
+    **dict.fromkeys(words("ol ul"), words("li ol ul")),
     **dict.fromkeys(words("tbody tfoot thead"), words("tr")),
     "a": _INLINE - {"a"},
+    "colgroup": words("col"),
     "dl": words("dd dt"),
-    "table": words("caption tbody tfoot thead"),
+    "table": words("caption colgroup tbody tfoot thead"),
     "tr": words("td th"),
 }
 """Element -> elements that may stand in it; one that is not here holds what its parent may."""
-_VOID = words("br hr img source wbr")
+_VOID = words("br col hr img source wbr")
 _TAG = re.compile(r"<(/?[a-z0-9]+)")
 _LOST_LINE_END = re.compile(r"<pre[^<>]*>\n")
 """HTML has the first line end in a ``<pre>`` count for nothing (13.2.6.4.7)."""

@@ -39,6 +39,8 @@ def plain(value: str | None, media_type: str = "text/plain", limit: int = MAX_TI
     if is_html(media_type):
         text = text_of(text)
     for _ in range(_ROUNDS):
+        if "&" not in text and "<" not in text:
+            break
         decoded = _unswallowed(legal(_ENTITY.sub(lambda found: unescape(found[0]), text)))
         if looks_like_html(decoded):
             decoded = text_of(decoded)

@@ -19,6 +19,7 @@ _FINE = re.compile(
 """The usual address, legal as it stands."""
 _SCHEME = re.compile(r"([a-z][a-z0-9+.-]*):", re.IGNORECASE | re.ASCII)
 _WEB = re.compile(r"(https?):[/\\]*", re.IGNORECASE)
+_BEHIND_PATH = re.compile(r"[?#].*", re.DOTALL)
 _ILLEGAL_HOST = re.compile(r"""[\s"<>\\^`{|}%?\#]""")
 _UNSEEN = r"\u200b-\u200f\u2028-\u202e\u2060-\u206f\ud800-\uf8ff\ufdd0-\ufdef\ufeff\ufff0-\uffff"
 """Surrogates, private use, no characters, and the invisible marks RFC 3987 4.1 keeps out."""
@@ -73,25 +74,25 @@ def _resolved(ref: str, base: str | None) -> str | None:
         return _legal_web(f"{(foundation or 'https:').partition(':')[0]}:{ref}")
     if foundation is None:
         return None
-    head, mark, rest = _split_path(ref)
     try:
-        return _legal_web(urljoin(foundation, head.replace("\\", "/") + mark + rest))
+        made = urljoin(foundation, _slashed(ref))
     except ValueError:
         return None
+    return made if len(made) <= MAX_LINK and _FINE.fullmatch(made) else _legal_web(made)
 
 
-def _split_path(ref: str) -> tuple[str, str, str]:
-    """The part before a query or fragment, the mark that starts it, and the rest."""
-    at = next((place for place, char in enumerate(ref) if char in "?#"), len(ref))
-    return ref[:at], ref[at : at + 1], ref[at + 1 :]
+def _slashed(ref: str) -> str:
+    """The reference with slashes for backslashes before its query or fragment, as browsers have it."""
+    if "\\" not in ref:
+        return ref
+    path = _BEHIND_PATH.sub("", ref)
+    return path.replace("\\", "/") + ref[len(path) :]
 
 
 def _legal_web(url: str) -> str | None:
     """A web address with its illegal characters encoded; ``None`` where its host or port cannot be."""
-    head, mark, rest = _split_path(url)
-    url = head.replace("\\", "/") + mark + rest
     try:
-        parts = urlsplit(url)
+        parts = urlsplit(_slashed(url))
         port = parts.port
     except ValueError:
         return None
