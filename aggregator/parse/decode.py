@@ -49,6 +49,7 @@ _STATEFUL = ("iso2022", "hz")
 """Encodings that look like ASCII: their bytes are valid UTF-8, and nothing but the label tells."""
 
 _CONTROLS = re.compile("[\x80-\x9f]")
+_CONTROLS_IN_UTF8 = re.compile(b"\xc2[\x80-\x9f]")
 _WINDOWS = {code: bytes([code]).decode("cp1252", "ignore") or "\ufffd" for code in range(0x80, 0xA0)}
 
 _NOT_CHARSETS = frozenset({"idna", "punycode", "unicode-escape", "raw-unicode-escape", "charmap", "utf-7"})
@@ -72,6 +73,8 @@ def decode(document: Document) -> Decoded:
     Wherever the source said two things, or what it said is not so, a warning tells what was decided.
     """
     decoded = _decoded(document)
+    if decoded.encoding == "utf-8" and _CONTROLS_IN_UTF8.search(document.body) is None:
+        return decoded  # a tenth of the time of looking at characters
     if _CONTROLS.search(decoded.text) is None:
         return decoded
     warning = "control characters that mean letters of Windows-1252 were read as those"

@@ -53,13 +53,21 @@ _NAMESPACES = {
 """By address in lower case without its last ``/`` or ``#``: half of the podcasts write one of those differently."""
 
 
-@lru_cache(maxsize=4096)
+_LONGEST = 200
+"""Characters of a name that means something; longer ones are not remembered either."""
+
+
 def common(tag: str) -> str:
     """``{http://search.yahoo.com/mrss}Thumbnail`` -> ``media:thumbnail``; RSS and Atom names have no prefix.
 
     A prefix that nobody declared (``itunes:image`` in a recovered tree) is taken at its word. Names of any other
     namespace begin with ``?:``.
     """
+    return _common(tag) if len(tag) <= _LONGEST else "?:"
+
+
+@lru_cache(maxsize=4096)
+def _common(tag: str) -> str:
     namespace, brace, local = tag.rpartition("}")
     if not brace:
         return tag.lower().removeprefix("atom:")
@@ -112,8 +120,8 @@ def content(element: etree._Element) -> str | None:
 def attribute(element: etree._Element, name: str) -> str | None:
     """The value of an attribute by its common name, ``None`` for nothing."""
     found = element.get(name)
-    if found is None and element.attrib:
-        found = next((value for key, value in element.attrib.items() if common(key) == name), None)
+    if found is None and ":" in name:
+        found = next((value for key, value in element.items() if common(key) == name), None)
     return claims.text(found)
 
 

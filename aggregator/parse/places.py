@@ -92,7 +92,7 @@ def _place(
 
 def _numbers(written: str | None) -> list[float]:
     """The numbers, parted by white space (GeoRSS) or commas (what many write); none where a word is among them."""
-    words = (written or "").replace(",", " ").split()
+    words = (written or "")[: 50 * POINTS].replace(",", " ").split()
     return [float(each) for each in words] if all(_NUMBER.fullmatch(each) for each in words) else []
 
 
