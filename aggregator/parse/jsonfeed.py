@@ -19,9 +19,10 @@ from aggregator.model import (
     Person,
     Text,
 )
-from aggregator.parse import claims, dates, sniff
+from aggregator.parse import claims, dates
 from aggregator.parse.quirks import ENTRIES
 from aggregator.parse.rawhash import hashed
+from aggregator.parse.sniff import wall
 
 if TYPE_CHECKING:
     from datetime import datetime
@@ -52,7 +53,7 @@ def parse(document: Document, text: str) -> ParsedFeed:
     except RecursionError:
         return _refused(Code.XML_LIMIT, "JSON nested too deep")
     if not isinstance(feed, dict) or not isinstance(feed.get("items"), list):
-        if guard := sniff.wall(text):
+        if guard := wall(text):
             return _refused(Code.NOT_A_FEED, f"{guard} answered instead of the feed (JSON)")
         return _refused(Code.NOT_A_FEED, "JSON, but not a JSON Feed (no object with a list of items)")
     if _VERSION not in (_text(feed, "version") or ""):
