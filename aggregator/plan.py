@@ -5,7 +5,8 @@ what was known before, and gives back one ``PollPlan``. The rules that subscribe
 
 * an article's ``id``, ``first_seen`` and ``sort_at`` are decided at first sight and never again;
 * its ``published`` is the first date that was accepted;
-* ``updated`` moves only when the meaning changed, not when markup or dates did;
+* ``updated`` moves only when the meaning changed, not when markup or dates did; of a folder new markup is taken all the
+  same, for whoever corrects a link in a file of ours wants it corrected;
 * only a source whose documents are complete (a folder) withdraws an article by no longer naming it, and a file that
   was renamed is the same article;
 * an id that another source's article already holds is not taken from it (RFC 4287 8.4).
@@ -214,6 +215,8 @@ def _compare(
             owners.setdefault(fresh.id, fresh.key)
             new.append(fresh)
         elif held.withdrawn:
+            updated.append(_as_held(article, held))
+        elif article.fingerprint == held.fingerprint and complete:  # our own files: every correction is wanted
             updated.append(_as_held(article, held))
         elif article.fingerprint == held.fingerprint:
             touched.append((held.key, article.raw_hash))

@@ -37,6 +37,7 @@ STATE = SourceState(source="a", next_poll_at=NOW, validators=Validators(etag='"o
 FETCHED = Fetched(
     documents=(), validators=Validators(etag='"new"'), final_url=SOURCE.location, body_hash=b"new", status=200
 )
+COMPLETE = replace(FETCHED, complete=True)
 IRI = "https://example.org/1"
 
 
@@ -150,6 +151,13 @@ def test_new_markup_with_the_same_meaning_moves_nothing() -> None:
     assert not decided.updated
 
 
+def test_new_markup_in_a_file_of_ours_is_taken_without_moving_its_date() -> None:
+    changed = article(fingerprint=b"f1", updated=NOW, content_html="<p>new markup</p>")
+    decided = decide([identified()], [changed], [held()], outcome=COMPLETE, source=FOLDER)
+    (taken,) = decided.updated
+    assert (taken.content_html, taken.updated) == ("<p>new markup</p>", BEFORE)
+
+
 def test_an_entry_whose_bytes_are_known_is_counted_and_nothing_more() -> None:
     decided = decide([identified()], [], [held(raw_hash=b"raw2")])
     assert (decided.unchanged, decided.new, decided.updated, decided.touched) == (1, (), (), ())
@@ -160,9 +168,6 @@ def test_an_entry_whose_bytes_are_known_is_counted_and_nothing_more() -> None:
 
 def test_a_window_withdraws_nothing() -> None:
     assert decide([], [], [held()]).withdrawn == ()
-
-
-COMPLETE = replace(FETCHED, complete=True)
 
 
 def test_a_folder_withdraws_what_it_no_longer_holds() -> None:
