@@ -58,8 +58,6 @@ def _words(error: Mapping[str, Any], location: Location) -> str:
             return f"must be true or false, not {given}"
         case "int_type":
             return f"must be a whole number, not {given}; write digits without quotes"
-        case "float_type" | "finite_number":
-            return f"must be a number, not {given}; write such as 12 or 0.5, without quotes"
         case "list_type" | "dict_type" | "model_type" if error["input"] is None:
             return "is empty; write a value, or remove the key"
         case "list_type":
@@ -70,8 +68,6 @@ def _words(error: Mapping[str, Any], location: Location) -> str:
             return "must not be an empty list; add an item, or remove the key"
         case "greater_than_equal":
             return f"{given} is too small; use at least {context['ge']:,}"
-        case "greater_than":
-            return f"{given} is too small; use more than {context['gt']:g}"
         case "less_than_equal":
             return f"{given} is too large; use at most {context['le']:,g}"
     return f"{error['msg']}; correct it"

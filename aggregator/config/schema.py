@@ -79,6 +79,11 @@ def _header_value(value: object, info: ValidationInfo) -> str:
     return texts.header_value(value)
 
 
+def _not_yet(value: object) -> None:
+    if value is not None:
+        raise ValueError("not available in this version; leave it out or write null")
+
+
 def _text_schema(**more: Any) -> WithJsonSchema:
     return WithJsonSchema({"type": "string", **more})
 
@@ -115,6 +120,8 @@ HeaderText = Annotated[str, BeforeValidator(texts.header_value), _text_schema()]
 HeaderValue = Annotated[
     str, BeforeValidator(_header_value), WithJsonSchema({"anyOf": [{"type": "string"}, _FILE_SCHEMA]})
 ]
+NotYet = Annotated[None, BeforeValidator(_not_yet)]
+"""A key that a later version gives a meaning; until then a value would be a promise that is not kept."""
 Format = Literal["atom", "rss", "json", "html"]
 AllowedEntry = Annotated[
     Allowed, BeforeValidator(units.allowed), _text_schema(examples=["127.0.0.1:8900", "10.0.0.0/8"])
@@ -161,14 +168,14 @@ class NetworkShape(Shape):
 class PollingShape(Shape):
     """How often and how hard to look, for all sources."""
 
-    budget: float | None = Field(default=None, gt=0, le=96, allow_inf_nan=False)
-    """Requests per source and day; null: no budget."""
+    budget: NotYet = None
+    """Requests per source and day: not available in this version."""
     floor: Interval = timedelta(hours=1)
     """No source is polled more often, unless it invites it or has an interval of its own."""
     invited_floor: Interval = timedelta(minutes=15)
     """Nor more often than this, even if it invites it."""
     ceiling: Interval = timedelta(hours=24)
-    """The longest time between two polls of a healthy source."""
+    """The longest time between two polls that a feed can ask for, and that failures lead to."""
     concurrency: int = Field(default=64, ge=1, le=1000)
     """Requests at a time."""
     per_host: int = Field(default=1, ge=1, le=16)
@@ -205,7 +212,7 @@ class Settings(Shape):
     language: Language | None = None
     """Of articles that name none."""
     interval: SourceInterval | None = None
-    """Fixed time between polls, at least 15m for feeds; without it the cadence is learnt."""
+    """Fixed time between polls, at least 15m for feeds; without it polling.floor, for a folder 1m."""
     headers: dict[HeaderName, HeaderValue] = {}
     """Sent to the feed's own origin. Secrets: "${NAME}" or {file: PATH}."""
     user_agent: HeaderText | None = None
@@ -217,8 +224,8 @@ class Settings(Shape):
     """Only articles this rule takes are published."""
     drop: Rule | None = None
     """Articles this rule takes are not published."""
-    limit_per_day: int | None = Field(default=None, ge=1, le=10_000)
-    """New articles published per day at most."""
+    limit_per_day: NotYet = None
+    """New articles published per day at most: not available in this version."""
     on_remove: Literal["keep", "drop", "tombstone"] = "keep"
     """What happens to its articles when the source is removed from this file."""
 
@@ -274,7 +281,7 @@ class OutputShape(Shape):
     query: Rule | None = None
     """Only articles this rule takes; without it all."""
     limit: int = Field(default=100, ge=1, le=1000)
-    """Entries at most; older ones are in the archive documents."""
+    """Entries at most, the newest."""
     formats: list[Format] = Field(default=["atom", "rss", "json", "html"], min_length=1)
 
 

@@ -28,8 +28,8 @@ store: sqlite:///var/aggregator.db
 public: feeds/public
 network: {allow: [127.0.0.1:8900, 10.0.0.0/8, "[fd00::/8]:80", "::1", Box.internal, "box:8080"]}
 polling:
-  {budget: 12, floor: 2h, invited_floor: 30m, ceiling: 2d, concurrency: 8, per_host: 2, timeout: 10s, max_bytes: 2MiB}
-defaults: {tags: [all], limit_per_day: 50, interval: 3h, headers: {X-Default: "1", X-Key: none}, language: de}
+  {budget: null, floor: 2h, invited_floor: 30m, ceiling: 2d, concurrency: 8, per_host: 2, timeout: 10s, max_bytes: 2MiB}
+defaults: {tags: [all], limit_per_day: null, interval: 3h, headers: {X-Default: "1", X-Key: none}, language: de}
 sources:
   - feeds/seeds
   - https://example.org/feed.xml
@@ -94,7 +94,6 @@ def test_every_setting_arrives(folder: Path) -> None:
         Allowed(host="box", port=8080),
     )
     assert config.polling == Polling(
-        budget=12,
         floor=timedelta(hours=2),
         invited_floor=timedelta(minutes=30),
         ceiling=timedelta(days=2),
@@ -117,15 +116,15 @@ def test_every_setting_arrives(folder: Path) -> None:
     assert (example.user_agent, example.timeout, example.max_bytes) == ("Example/1.0", timedelta(minutes=1), 4096)
     assert example.allow_downgrade
     assert (example.keep, example.drop) == ("title ~ /release/i", 'content ~ /sponsored/i or tag = "ad"')
-    assert (example.limit_per_day, example.on_remove) == (None, "tombstone")
+    assert example.on_remove == "tombstone"
     assert (config.sources[3].enabled, config.sources[3].bearer) == (False, "fallback")
 
 
 def test_defaults_reach_every_source_and_those_for_feeds_only_feeds(folder: Path) -> None:
     seeds, feed, *_ = loaded(folder, EVERYTHING, EXAMPLE_KEY="k").sources
-    assert (feed.tags, feed.language, feed.limit_per_day) == (("all",), "de", 50)
+    assert (feed.tags, feed.language) == (("all",), "de")
     assert (feed.interval, feed.headers) == (timedelta(hours=3), (("X-Default", "1"), ("X-Key", "none")))
-    assert (seeds.tags, seeds.language, seeds.limit_per_day) == (("all",), "de", 50)
+    assert (seeds.tags, seeds.language) == (("all",), "de")
     assert (seeds.interval, seeds.headers) == (None, ())
     assert (seeds.folder, seeds.url) == (folder / "feeds" / "seeds", None)
 
