@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import math
 import re
+from itertools import islice
 from typing import TYPE_CHECKING
 
 from aggregator.model import Place
@@ -44,9 +45,8 @@ def _all(given: Children) -> Iterator[Place | None]:
         *centre, radius = _numbers(content(each))[:3] or (math.nan,)
         yield _place("circle", " ".join(map(str, centre)), name, elevation, radius)
     for where in given.all("georss:where"):
-        for shape in where.iter():
-            if isinstance(shape.tag, str) and (kind := _GML.get(common(shape.tag))):
-                yield _place(kind, _positions(shape), name, elevation)
+        for kind, shape in _shapes(where):
+            yield _place(kind, _positions(shape), name, elevation)
     for each in given.all("geo:point"):
         yield _w3c(Children(each), name)
     yield _w3c(given, name)
@@ -60,14 +60,25 @@ def _w3c(given: Children, name: str | None) -> Place | None:
     return _place("point", f"{latitude} {longitude}", name, _decimal(given.text("geo:alt")))
 
 
+def _shapes(within: etree._Element) -> Iterator[tuple[str, etree._Element]]:
+    """The outermost GML shapes and their kinds."""
+    for each in within:
+        kind = _GML.get(common(each.tag)) if isinstance(each.tag, str) else None
+        if kind is not None:
+            yield kind, each
+        else:
+            yield from _shapes(each)
+
+
 def _positions(shape: etree._Element) -> str:
     """The positions in a GML shape; of a polygon, its outer ring is the first."""
-    return " ".join(
+    said = (
         content(each) or ""
         for each in shape.iter()
         if isinstance(each.tag, str)
         and common(each.tag) in ("gml:pos", "gml:poslist", "gml:lowercorner", "gml:uppercorner")
     )
+    return " ".join(islice(said, POINTS))
 
 
 def _place(
