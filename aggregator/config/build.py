@@ -18,7 +18,7 @@ if TYPE_CHECKING:
     from aggregator.config.schema import AuthShape, Root, SourceShape
 
 _FOR_FEEDS = ("interval", "user_agent", "max_bytes", "allow_downgrade")
-_FOR_ALL = ("language", "timeout", "keep", "drop", "limit_per_day", "on_remove")
+_FOR_ALL = ("language", "timeout", "keep", "drop", "on_remove")
 
 
 def build(root: Root, path: Path, taken: Mapping[str, str]) -> Config:
@@ -33,7 +33,7 @@ def build(root: Root, path: Path, taken: Mapping[str, str]) -> Config:
         store=root.store,
         public=root.public,
         allow=tuple(root.network.allow),
-        polling=Polling(**dict(root.polling)),
+        polling=Polling(**root.polling.model_dump(exclude={"budget"})),
         sources=sources,
         outputs=tuple(Output(**{**dict(each), "formats": tuple(each.formats)}) for each in root.outputs),
         secrets=secrets_of(sources, root.store, taken),

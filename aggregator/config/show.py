@@ -37,7 +37,6 @@ def effective(config: Config) -> dict[str, Any]:
 
 def _polling(polling: Polling) -> dict[str, Any]:
     return {
-        "budget": polling.budget,
         "floor": duration_text(polling.floor),
         "invited_floor": duration_text(polling.invited_floor),
         "ceiling": duration_text(polling.ceiling),
@@ -66,7 +65,6 @@ def _source(source: Source) -> dict[str, Any]:
         "allow_downgrade": source.allow_downgrade or None,
         "keep": source.keep,
         "drop": source.drop,
-        "limit_per_day": source.limit_per_day,
         "on_remove": source.on_remove,
     }
     return {key: value for key, value in found.items() if value is not None}
