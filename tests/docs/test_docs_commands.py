@@ -18,6 +18,7 @@ from pages import ELSEWHERE, PAGES, PROJECT, blocks_of, rows, section
 from waiting import until
 
 from aggregator.cli import app
+from aggregator.config import load
 from aggregator.model import Code
 from aggregator.operate.health import ADVICE
 
@@ -114,9 +115,13 @@ def test_run_serves_every_address_of_the_page_until_it_is_told_to_end(line: str,
 def test_the_status_shown_in_the_readme_is_what_status_prints(ended: Any) -> None:
     [shown] = [each.text for each in blocks_of(PROJECT / "README.md", "text") if each.text.startswith("STATE")]
     heading, seeds, *_ = ended["aggregator status"][1].splitlines()
-    assert shown.splitlines()[0].split() == heading.split()
-    assert shown.splitlines()[1].split()[:3] == seeds.split()[:3]
-    assert ADVICE[Code.DNS] in shown
+    table, _, below = shown.partition("\n\n")
+    first, *others = table.splitlines()
+    assert first.split() == heading.split()
+    assert others[0].split()[:3] == seeds.split()[:3]
+    assert [row.split()[1] for row in others] == [each.id for each in load(PROJECT / "config.yaml", {}).sources]
+    assert below.splitlines()[0].startswith(f"{others[1].split()[1]}: ")
+    assert below.splitlines()[-1] == ADVICE[Code.DNS]
 
 
 def shape(value: Any) -> Any:
