@@ -72,6 +72,10 @@ def test_every_code_is_on_the_page_with_the_advice_that_status_gives() -> None:
     }
 
 
+def test_the_advice_for_an_empty_folder_is_that_of_status() -> None:
+    assert f"`empty` has this advice: {health.FOLDER_EMPTY}" in words("Codes")
+
+
 def test_every_answer_with_advice_of_its_own_is_on_the_page() -> None:
     answers = [row for row in rows(section(PAGE, "Codes")) if len(row) == 2]
     assert {int(row[0]): row[1] for row in answers} == health.BY_STATUS
