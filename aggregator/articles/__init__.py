@@ -8,7 +8,8 @@
     people.py       authors, never none              html.py       HTML mended: a door to selectolax
     language.py     BCP 47                           markup.py     HTML as a string of tags
     compare.py      the fingerprint of the meaning   text.py       plain text out of anything
-    urls.py         absolute, canonical              characters.py what XML can carry
+    urls.py         absolute, canonical              nesting.py    HTML that reads as it is written
+    characters.py   what XML can carry
 """
 
 from aggregator.articles.compare import fingerprint

@@ -59,9 +59,18 @@ _BLOCKS = words(
     " header hgroup hr li main nav ol p pre section summary table tbody td tfoot th thead tr ul"
 )
 _TAG = re.compile(r"</?([a-z0-9]+)[^<>]*>")
-_ODD_HOST = re.compile(r'="[a-z]+://(?!(?:[a-z0-9]+[.-])+[a-z]{2,}[/"?#])', re.IGNORECASE)
-"""An attribute with an address whose host is more than letters and digits, dots and single hyphens, with a name at the end: such as an IP
-address, a port or ``xn--``, which URL parsers may refuse."""
+_MAY_NEED_BASE = re.compile(
+    r"""=(?:(?<=srcset=)|(?<=(?:href|.src|ster|cite)=|...\s=)\s*+["']?+(?!https?://|mailto:))""",
+    re.IGNORECASE | re.ASCII | re.DOTALL,
+)
+"""An ``href``, ``src``, ``poster``, ``cite`` or ``srcset`` that is not clearly absolute; an ``=`` that stands alone may
+belong to one. A cleaner costs more than most entries take to clean, so the others share one."""
+_ODD_ATTRIBUTE = re.compile(
+    r'="(?:[a-z]+://(?!(?:[a-z0-9]+[.-])+[a-z]{2,}[/"?#])|noopener noreferrer"[ ]|(?<=controls=")"[ ])',
+    re.IGNORECASE | re.ASCII,
+)
+"""An address whose host is more than a plain name of letters and digits (an IP address, ``xn--``, a port), as URL
+parsers may refuse those; an attribute that nh3 sets and that is not the last, where it puts it next time."""
 _UNSETTLED = 6
 """Rounds after which HTML that still changes when read again is given up as text; real feeds need one or two."""
 
@@ -78,7 +87,9 @@ def clean(html: str, base: str | None = None) -> str:
         return escaped(legal(unescape(html)) if "&" in html else html)
     if too_deep(html):
         return escaped(collapse(legal(unescape(without_tags(html)))))
-    return _settled(legal(_cleaner(_references(base)).clean(mended(tamed(html), base))))
+    html = mended(tamed(html), base)
+    cleaner = _cleaner(_references(base)) if _MAY_NEED_BASE.search(html) else _WITHOUT_BASE
+    return _settled(legal(cleaner.clean(html)))
 
 
 def text_of(html: str) -> str:
@@ -97,7 +108,7 @@ def text_of_clean(html: str) -> str:
         pieces = _TAG.split(html)
         pieces[1::2] = ["\n" if name in _BLOCKS else "" for name in pieces[1::2]]
         html = "".join(pieces)
-    return _tidy(legal(unescape(html)) if "&" in html else html)
+    return _tidy(unescape(html))
 
 
 def _tidy(text: str) -> str:
@@ -114,9 +125,10 @@ def _settled(html: str) -> str:
 
     Taking an element away can leave its children where HTML does not have them (a ``<p>`` in a ``<p>``), and then the
     next reader sees another tree than the one that was checked. An address that was made absolute can have a host
-    that the next reader refuses. Where neither can be, a second reading is spared.
+    that the next reader refuses, and an attribute that goes changes the order of the others. Where none of it can be,
+    a second reading is spared.
     """
-    if plainly_nested(html) and _ODD_HOST.search(html) is None:
+    if plainly_nested(html) and _ODD_ATTRIBUTE.search(html) is None:
         return html
     for _ in range(_UNSETTLED):
         again = _SETTLER.clean(html)
@@ -153,5 +165,6 @@ def _cleaner(attribute_filter: Callable[[str, str, str], str | None] | None = No
     )
 
 
+_WITHOUT_BASE = _cleaner(_references(None))
 _SETTLER = _cleaner()
 _TEXT = nh3.Cleaner(tags=_BLOCKS, attributes={}, clean_content_tags=_WITH_CONTENT, link_rel=None)

@@ -88,8 +88,7 @@ def content_of(entry: ParsedEntry, base_of: Callable[[Text], str | None]) -> Con
 
 def _words(html: str) -> str:
     """The words of clean HTML, run together."""
-    bare = _TAG.sub(" ", html)
-    return "".join((legal(unescape(bare)) if "&" in bare else bare).split())
+    return "".join(unescape(_TAG.sub(" ", html)).split())
 
 
 def _beginning(html: str) -> str:

@@ -71,7 +71,7 @@ def too_deep(html: str) -> bool:
     nested: list[str] = []
     for close, tag in _TOKEN.findall(html):
         name = tag.lower()
-        if name in _NEVER_DEEP:
+        if not name or name in _NEVER_DEEP:
             continue
         if not close:
             nested.append(name)

@@ -18,8 +18,8 @@ _MAY_HOLD = {
     **dict.fromkeys(words("p h1 h2 h3 h4 h5 h6 pre"), _INLINE),
     **dict.fromkeys(
         words(
-            "address article aside blockquote caption center dd details div dt figcaption figure footer header hgroup li"
-            " main nav section summary td th"
+            "address article aside blockquote caption center dd details div dt figcaption figure footer header hgroup"
+            " li main nav section summary td th"
         ),
         _ALL,
     ),
