@@ -47,7 +47,7 @@ if TYPE_CHECKING:
         SourceState,
     )
     from aggregator.store import Store
-    from aggregator.wiring import App, Rules
+    from aggregator.wiring import App
 
 log = get_logger()
 
@@ -56,6 +56,9 @@ ATTEMPTS = 3
 
 LAST_PUBLISH = "last publish"
 """The setting that says when what was published."""
+
+NO_RULES: tuple[None, None] = (None, None)
+"""Of a source that was removed while it was polled; nothing of that poll is recorded."""
 
 PAGE = 500
 """Articles read from the store at once while looking for those a query takes."""
@@ -66,9 +69,9 @@ async def poll(app: App, claim: Claim) -> PollPlan | None:
 
     Nothing a source does raises, nor a bug that its bytes bring out. Raises StoreError where nothing can be recorded.
     """
-    source, rules, now = app.sources[claim.source], app.rules[claim.source], app.now()
+    source, now = app.sources[claim.source], app.now()
     try:
-        return await _poll(app, source, rules, claim, now)
+        return await _poll(app, source, claim, now)
     except ClaimLost:
         log.warning("claim lost", source=source.id, advice="the poll took longer than its lease; it is done again")
         return None
@@ -83,7 +86,7 @@ async def poll(app: App, claim: Claim) -> PollPlan | None:
         return decided
 
 
-async def _poll(app: App, source: Source, rules: Rules, claim: Claim, now: datetime) -> PollPlan:
+async def _poll(app: App, source: Source, claim: Claim, now: datetime) -> PollPlan:
     state = _forgetting(claim.state, lost_pictures=await _lost_pictures(app, source))
     decide = partial(plan, source, state, polling=app.config.polling, now=now, parser_version=PARSER_VERSION)
 
@@ -110,6 +113,7 @@ async def _poll(app: App, source: Source, rules: Rules, claim: Claim, now: datet
         articles = await asyncio.to_thread(normalise, fresh, feed.info, source, now)
 
         # 6. Which of them does the operator want?
+        rules = app.rules.get(source.id, NO_RULES)
         articles = apply_rules(articles, *rules, now)
 
         # 7. What does that change?
@@ -123,6 +127,8 @@ async def _poll(app: App, source: Source, rules: Rules, claim: Claim, now: datet
                 raise
             continue
         break
+    if source.id in app.rules and app.rules[source.id] is not rules:
+        await app.judge(source)  # other rules were taken between steps 6 and 8
     return decided
 
 
@@ -178,6 +184,8 @@ async def publish_if_due(app: App) -> Published | None:
 
 def _is_due(store: Store, public: Path, edition: str, now: datetime) -> bool:
     """After a change in the store, another configuration or version, a lost file, or a seed's ``publish_at``."""
+    if _is_bereft(store, public):
+        return False
     last = store.setting(LAST_PUBLISH)
     if last is None or store.publish_seq() > store.published_seq():
         return True
@@ -188,11 +196,25 @@ def _is_due(store: Store, public: Path, edition: str, now: datetime) -> bool:
     return released is not None and released <= now
 
 
+def _is_bereft(store: Store, public: Path) -> bool:
+    """Whether the store has never held anything though documents are published: it is a new one in a lost one's place.
+
+    Its first publish would take every entry from the subscribers; it waits for the first articles.
+    """
+    return store.setting(LAST_PUBLISH) is None and not store.counts() and any(public.glob("*.atom"))
+
+
 async def publish(app: App) -> Published:
     """Render every output from the store and replace the files that changed.
 
-    Raises OSError where the public folder cannot be written; the old documents are then still there.
+    Raises OSError where the public folder cannot be written, PublishError where an empty store would replace the
+    documents of a lost one; the old documents are then still there.
     """
+    if await app.db(_is_bereft, app.store, app.config.public):
+        raise PublishError(
+            f"{app.config.public}: the store is new and holds no article, so publishing would empty the feed that is "
+            "there; run 'aggregator once' first, or remove the documents"
+        )
     # 9. What is there to say?
     now = app.now()
     seq, infos = await app.db(app.store.publish_seq), await app.db(app.store.infos)

@@ -56,8 +56,11 @@ class Polls:
             if not claims:
                 break
             for claim in claims:
-                self._start(claim)
-                started.append(claim.source)
+                if claim.source in self._app.sources:
+                    self._start(claim)
+                    started.append(claim.source)
+                else:  # removed from the configuration a moment ago
+                    await self._app.db(self._app.store.release, claim)
         return tuple(started)
 
     def _start(self, claim: Claim) -> None:

@@ -50,8 +50,11 @@ class Service:
         self._stop = asyncio.Event()
         self._hurry = asyncio.Event()
         self._reload = asyncio.Event()
+        self._crash: BaseException | None = None
         self._config_problem: str | None = None
         """Why the configuration on disk is not the one in force."""
+        self._store_problem: str | None = None
+        """Why no poll can be started."""
         self._publish_problem: str | None = None
         """Why the last publish failed."""
         self._scheduler = AsyncIOScheduler(
@@ -85,6 +88,8 @@ class Service:
             await self._stop.wait()
         finally:
             await self._drain(web)
+        if self._crash is not None:
+            raise AggregatorError(f"the web server ended: {self._crash}; start the service again") from self._crash
 
     def _listen(self) -> None:
         loop = asyncio.get_running_loop()
@@ -117,8 +122,16 @@ class Service:
         if self._reload.is_set():
             self._reload.clear()
             await self._take_configuration()
-        if not self._stop.is_set():
+        if self._stop.is_set():
+            return
+        try:
             await self._polls.start(limit=STARTS_PER_SECOND * BEAT_SECONDS)
+        except StoreError as error:
+            if str(error) != self._store_problem:
+                log.error("cannot poll", error=str(error), advice="tried again each second")
+            self._store_problem = str(error)
+        else:
+            self._store_problem = None
 
     async def _publish_beat(self) -> None:
         """Publish once for all that changed since the last beat."""
@@ -142,7 +155,7 @@ class Service:
         await self._app.publishing(self._documents.load, self._app.config.public, now=self._app.now())
 
     def _unready(self) -> str | None:
-        return self._publish_problem
+        return self._store_problem or self._publish_problem
 
     async def _status(self) -> dict[str, Any]:
         """The health board for machines."""
@@ -155,11 +168,12 @@ class Service:
             "outputs": [
                 {"id": each.id, "formats": list(each.formats), "limit": each.limit} for each in app.config.outputs
             ],
-            "problems": [each for each in (self._config_problem, self._publish_problem) if each is not None],
+            "problems": [each for each in (self._config_problem, self._store_problem, self._publish_problem) if each],
         }
 
     def _web_ended(self, error: BaseException) -> None:
         log.error("the web server ended", error=str(error), advice="the service stops; start it again")
+        self._crash = error
         self._stop.set()
 
     async def _take_configuration(self) -> None:

@@ -25,7 +25,7 @@ from aggregator.store import Store
 from aggregator.workers import WorkerCrash, Workers, WorkerTimeout
 
 if TYPE_CHECKING:
-    from collections.abc import Callable, Mapping, Sequence
+    from collections.abc import Callable, Sequence
     from typing import ParamSpec, TypeVar
 
     from aggregator.articles import Rule
@@ -78,9 +78,7 @@ class App:
     def _use(self, config: Config) -> None:
         self.config = config
         self.sources: dict[str, Source] = {each.id: each for each in config.sources}
-        self.rules: dict[str, Rules] = {
-            each.id: (_compiled(each.keep), _compiled(each.drop)) for each in config.sources
-        }
+        self.rules: dict[str, Rules] = {each.id: _rules(each) for each in config.sources}
         self.queries: dict[str, Rule | None] = {each.id: _compiled(each.query) for each in config.outputs}
         self.edition = sha256(f"{__version__} {json.dumps(effective(config))}".encode()).hexdigest()
         """What the documents depend on besides the store."""
@@ -89,22 +87,27 @@ class App:
     async def use(self, config: Config) -> SyncResult:
         """Run by this configuration from now on; polls under way end under the old one.
 
-        Raises StoreError where the store refuses it; the old one then stays in force.
+        Raises StoreError where the store refuses it; the old one then stays in force, whole.
         """
         config = await self.db(_with_stored_id, self.store, config)
+        result = await self.sync(config)
         before = self._fetcher
         self._use(config)
         if not self._fetches[before]:
             await before.aclose()
-        return await self.sync()
-
-    async def sync(self) -> SyncResult:
-        """Bring the store in line with the configured sources and their rules."""
-        now = self.now()
-        first = first_poll(self.sources.values(), now)
-        result = await self.db(self.store.sync, self.config.sources, now, lambda source: first[source.id], host_gap)
-        await self.db(_judge_again, self.store, self.config.sources, self.rules, now)
         return result
+
+    async def sync(self, config: Config) -> SyncResult:
+        """Bring the store in line with the configured sources and their rules. Raises StoreError."""
+        now = self.now()
+        first = first_poll(config.sources, now)
+        result = await self.db(self.store.sync, config.sources, now, lambda source: first[source.id], host_gap)
+        await self.db(_judge_again, self.store, config.sources, now)
+        return result
+
+    async def judge(self, source: Source) -> None:
+        """Let a source's rules decide anew on all its articles."""
+        await self.db(_judge, self.store, source, self.rules[source.id], self.now())
 
     @property
     def lease(self) -> timedelta:
@@ -175,7 +178,7 @@ async def open_app(config: Config, *, now: Callable[[], datetime] = utc_now) -> 
         raise
     app = App(config, store, now)
     try:
-        await app.sync()
+        await app.sync(config)
         await app.publishing(files.prepare, config.public)
     except BaseException:
         await app.close()
@@ -201,25 +204,27 @@ def _with_stored_id(store: Store, config: Config) -> Config:
     return config
 
 
-def _judge_again(
-    store: Store,
-    sources: Sequence[Source],
-    rules: Mapping[str, Rules],
-    now: datetime,
-) -> None:
+def _judge_again(store: Store, sources: Sequence[Source], now: datetime) -> None:
     """Let changed rules decide anew on the articles that are already held."""
     wanted = {each.id: [each.keep, each.drop] for each in sources if each.keep is not None or each.drop is not None}
     before = json.loads(store.setting(RULES) or "{}")
     for source in sources:
-        if before.get(source.id) == wanted.get(source.id):
-            continue
-        after: tuple[datetime, str] | None = None
-        while page := store.newest(PAGE, now=now, before=after, source=source.id, visible=False):
-            judged = zip(page, apply_rules(page, *rules[source.id], now), strict=True)
-            store.mark_left_out({was.key: is_.left_out for was, is_ in judged if was.left_out != is_.left_out})
-            after = (page[-1].sort_at, page[-1].key)
+        if before.get(source.id) != wanted.get(source.id):
+            _judge(store, source, _rules(source), now)
     if before != wanted:
         store.set_setting(RULES, json.dumps(wanted))
+
+
+def _judge(store: Store, source: Source, rules: Rules, now: datetime) -> None:
+    after: tuple[datetime, str] | None = None
+    while page := store.newest(PAGE, now=now, before=after, source=source.id, visible=False):
+        judged = zip(page, apply_rules(page, *rules, now), strict=True)
+        store.mark_left_out({was.key: is_.left_out for was, is_ in judged if was.left_out != is_.left_out})
+        after = (page[-1].sort_at, page[-1].key)
+
+
+def _rules(source: Source) -> Rules:
+    return _compiled(source.keep), _compiled(source.drop)
 
 
 def _compiled(text: str | None) -> Rule | None:

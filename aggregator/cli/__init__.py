@@ -56,5 +56,9 @@ def main() -> None:
         print(error, file=sys.stderr)  # noqa: T201 - the one place where an error becomes words on the terminal
         sys.exit(error.exit_code)
     except BrokenPipeError:
-        os.dup2(os.open(os.devnull, os.O_WRONLY), sys.stdout.fileno())
+        os.dup2(os.open(os.devnull, os.O_WRONLY), 1)
+        sys.exit(1)
+    except OSError as error:
+        where = error.filename or "standard output"
+        print(f"{where}: {error.strerror}; nothing is lost, run it again when this is mended", file=sys.stderr)  # noqa: T201
         sys.exit(1)

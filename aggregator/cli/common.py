@@ -4,7 +4,6 @@ from __future__ import annotations
 
 import json
 import os
-import sys
 import unicodedata
 from datetime import UTC, datetime, timedelta
 from pathlib import Path
@@ -58,8 +57,8 @@ def safe(text: str | None) -> str:
 
 
 def print_json(document: Any) -> None:
-    """One line of JSON, times as RFC 3339 UTC."""
-    sys.stdout.write(json.dumps(document, ensure_ascii=False, default=_plain) + "\n")
+    """One line of JSON, times as RFC 3339 UTC; in ASCII, so that no terminal and no locale can be hurt by it."""
+    print(json.dumps(document, default=_plain), flush=True)  # noqa: T201 - what the command was asked for
 
 
 def _plain(value: Any) -> Any:
@@ -88,6 +87,25 @@ def ago(value: datetime | None, now: datetime) -> str:
     )
     words = f"{int(seconds // size)} {unit}"
     return f"{words} ago" if gap > timedelta(0) else f"in {words}"
+
+
+class Audience:
+    """Whoever reads what is printed inside ``with``. When they have gone away, the work goes on without them."""
+
+    def __init__(self) -> None:
+        self.gone = False
+
+    def __enter__(self) -> None:
+        return None
+
+    def __exit__(self, kind: type[BaseException] | None, _error: BaseException | None, _trace: object) -> bool:
+        """Swallows what a closed pipe or a full disk behind standard output raises (rich: SystemExit)."""
+        if kind is None or not issubclass(kind, OSError | SystemExit):
+            return False
+        if not self.gone:
+            self.gone = True
+            os.dup2(os.open(os.devnull, os.O_WRONLY), 1)
+        return True
 
 
 def count(number: int, word: str) -> str:

@@ -58,7 +58,7 @@ def _board(rows: list[Health]) -> None:
             safe(each.id),
             str(each.articles),
             ago(each.last_success, now),
-            ago(each.next_poll, now) if each.next_poll is not None and each.next_poll > now else "now",
+            "-" if each.state == "disabled" else ago(each.next_poll, now) if (each.next_poll or now) > now else "now",
             safe(each.text)[:70],
         )
         for each in rows

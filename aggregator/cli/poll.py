@@ -12,6 +12,7 @@ from rich.progress import BarColumn, MofNCompleteColumn, Progress, TextColumn, T
 
 from aggregator.cli.common import (
     DEFAULT_CONFIG,
+    Audience,
     ConfigOption,
     JsonOption,
     columns,
@@ -23,6 +24,7 @@ from aggregator.cli.common import (
 )
 from aggregator.errors import UsageError
 from aggregator.logs import configure
+from aggregator.model import Code
 from aggregator.pipeline import publish as publish_outputs
 from aggregator.pipeline import publish_if_due
 from aggregator.polls import poll_round
@@ -56,13 +58,15 @@ def once(
         )
     only = set(sources or ()) or (known if everything else None)
     ended = asyncio.run(_once(settings, only, json=json))
-    if sources and any(decided.state.failures for decided in ended):
+    fine = {decided.source for decided in ended if decided.state.code in (Code.OK, Code.NOT_MODIFIED)}
+    if not fine.issuperset(sources or ()):
         raise typer.Exit(1)
 
 
 async def _once(settings: Config, only: set[str] | None, *, json: bool) -> list[PollPlan]:
     app = await open_app(settings)
     ended: list[PollPlan] = []
+    audience = Audience()
     totals: Counter[str] = Counter()
     screen = console(stderr=True)
     progress = Progress(
@@ -81,19 +85,23 @@ async def _once(settings: Config, only: set[str] | None, *, json: bool) -> list[
         row = _row(decided, seconds)
         totals.update({name: value for name, value in row.items() if isinstance(value, int)})
         progress.update(task, advance=1, last=safe(decided.source))
-        if json:
-            print_json(row)
-        elif not screen.is_terminal:
-            console().print(f"{decided.source}: {row['code']}: {safe(decided.state.detail)}")
+        with audience:
+            if json:
+                print_json(row)
+            elif not screen.is_terminal:
+                print(f"{decided.source}: {row['code']}: {safe(decided.state.detail)}", flush=True)  # noqa: T201
 
     try:
         with progress:
             task = progress.add_task("polling", total=len(only) if only is not None else None, last="")
             left = await poll_round(app, only, report)
         publication = await publish_if_due(app)
-        _summary(app, ended, left, totals, publication, json=json)
+        with audience:
+            _summary(app, ended, left, totals, publication, json=json)
     finally:
         await app.close()
+    if audience.gone:
+        raise typer.Exit(1)
     return ended
 
 

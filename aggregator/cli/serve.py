@@ -3,6 +3,8 @@
 from __future__ import annotations
 
 import asyncio
+import signal
+import sys
 from enum import StrEnum
 from functools import partial
 from typing import TYPE_CHECKING, Annotated
@@ -39,6 +41,8 @@ def run(
 
     SIGHUP reads the configuration anew, all or nothing.
     """
+    signal.signal(signal.SIGHUP, signal.SIG_IGN)  # until the service listens: the configuration is about to be read
+    signal.signal(signal.SIGTERM, lambda *_: sys.exit(0))
     settings = configured(config)
     configure(level=log_level, as_json=json_logs, secrets=settings.secrets)
     asyncio.run(_run(settings, config))

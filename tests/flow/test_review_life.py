@@ -125,7 +125,6 @@ def test_a_guid_used_twice_for_a_moment_doubles_no_article(place, server) -> Non
     assert place.titles() == ["one edited"]
 
 
-@proven
 def test_a_rule_taken_while_a_source_is_polled_holds_for_what_the_poll_brings(place, service) -> None:
     asked, answer = threading.Event(), threading.Event()
 
@@ -147,7 +146,6 @@ def test_a_rule_taken_while_a_source_is_polled_holds_for_what_the_poll_brings(pl
     assert place.titles() == ["good"]
 
 
-@proven
 def test_a_reload_that_the_store_refuses_leaves_the_old_configuration_in_force(place, server, service) -> None:
     server.documents |= {"/a.xml": rss("T", [("g", "one")]), "/b.xml": rss("T", [("h", "two")])}
     place.configure(_source(server, "a"))
@@ -186,7 +184,6 @@ def test_a_clock_that_was_wrong_once_stops_nothing_for_years(place, server) -> N
     assert asyncio.run(round_at(today + timedelta(days=30))) == ["a"]
 
 
-@proven
 def test_a_lost_database_does_not_empty_the_published_feed(place, server) -> None:
     server.documents["/a.xml"] = rss("T", [("g", "one")])
     place.configure(_source(server, "a"))
@@ -198,7 +195,6 @@ def test_a_lost_database_does_not_empty_the_published_feed(place, server) -> Non
     assert place.titles() == ["one"]
 
 
-@proven
 def test_a_reader_of_the_progress_that_leaves_costs_no_poll_and_no_publish(place, server) -> None:
     names = [f"s{number}" for number in range(6)]
     server.documents = {f"/{name}.xml": rss("T", [(name, name)]) for name in names}
@@ -209,7 +205,6 @@ def test_a_reader_of_the_progress_that_leaves_costs_no_poll_and_no_publish(place
     assert place.titles() == names
 
 
-@proven
 def test_a_public_folder_that_cannot_be_written_is_told_in_words(place) -> None:
     place.configure("seeds")
     place.seed("a.md", "# A\n\nText.\n")
