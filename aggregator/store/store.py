@@ -89,7 +89,8 @@ class Store:
         A new source is first due at ``spread(source)``; ``gap(host)`` is the least time between two starts on a
         host. Another address forgets what was learnt at the old one and is due now. A source that is gone is not
         polled any more, and ``on_remove`` as it last was decides whether its articles are still shown; when it comes
-        back so do they, and its state. Polls under way of gone and moved sources are fenced off.
+        back so do they, and its state. Polls under way of gone and moved sources are fenced off. What a clock that was
+        ahead put off for longer than any poll asks for (``SOURCE_AHEAD``, ``HOST_AHEAD``) is due now.
         """
         with self._database.writing() as db:
             result, visible = sync(db, configured, now, spread, gap)

@@ -3,9 +3,10 @@
 from __future__ import annotations
 
 from dataclasses import dataclass
+from datetime import timedelta
 from typing import TYPE_CHECKING, Any
 
-from sqlalchemy import bindparam, insert, select, update
+from sqlalchemy import bindparam, insert, or_, select, update
 
 from aggregator.model import SourceState
 from aggregator.store.claims import lock_hosts, settle
@@ -14,11 +15,17 @@ from aggregator.store.schema import EPOCH, NEVER, hosts, source_state, sources
 
 if TYPE_CHECKING:
     from collections.abc import Callable, Iterable, Sequence
-    from datetime import datetime, timedelta
+    from datetime import datetime
 
     from sqlalchemy import Connection, Row
 
     from aggregator.model import Source
+
+SOURCE_AHEAD = timedelta(days=31)
+"""A source that is due later than this was put off by a wrong clock: the longest wait is the month until a source
+that is gone is asked again. A source with an interval of its own may be due that much later, and its jitter."""
+HOST_AHEAD = timedelta(days=8)
+"""The same for a host: Retry-After is obeyed for a week at most, and the gap between two starts is a second."""
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -50,11 +57,14 @@ def sync(
     _write_hosts(db, {each.host for each in configured}, gap)
     touched = {each.host for each in new} | {each.host for each, _ in changed} | {row.host for _, row in changed}
     touched |= {row.host for row in gone}
+    late_sources, late_hosts = _put_off(db, configured, now)
+    touched |= {row.host for row in late_sources} | set(late_hosts)
     lock_hosts(db, touched)
     _insert(db, new, spread)
     _update(db, [each for each, _ in changed])
     _forget(db, moved, now)
     _remove(db, [row.source for row in gone], now)
+    _bring_back(db, [row.source for row in late_sources], late_hosts, now)
     settle(db, touched)
 
     back = {each.id for each, row in changed if row.removed_at is not None}
@@ -184,6 +194,42 @@ def _remove(db: Connection, gone: Sequence[str], now: datetime) -> None:
         ),
         names,
     )
+
+
+def _put_off(
+    db: Connection, configured: Sequence[Source], now: datetime
+) -> tuple[list[Row[*tuple[Any, ...]]], list[str]]:
+    """Sources and hosts that wait for a time no poll asks for: the clock was ahead once and is right again."""
+    intervals = {each.id: 2 * each.interval for each in configured if each.interval is not None}
+    beyond = now + SOURCE_AHEAD
+    state = source_state.c
+    found = select(state.source, state.host, state.run_at, state.next_poll_at)
+    late_sources = [
+        row
+        for row in db.execute(found.where(or_(state.run_at > beyond, state.next_poll_at > beyond)))
+        if max(row.run_at, row.next_poll_at) > beyond + intervals.get(row.source, timedelta(0))
+    ]
+    beyond = now + HOST_AHEAD
+    late_hosts = select(hosts.c.host).where(or_(hosts.c.free_at > beyond, hosts.c.blocked_until > beyond))
+    return late_sources, list(db.scalars(late_hosts))
+
+
+def _bring_back(db: Connection, late_sources: Sequence[str], late_hosts: Sequence[str], now: datetime) -> None:
+    """Makes them due now. A poll under way since then is fenced off by whoever claims its source next."""
+    _many(
+        db,
+        update(source_state)
+        .where(source_state.c.source == bindparam("late"))
+        .values(run_at=now, next_poll_at=now, next_reason="the clock was wrong"),
+        [{"late": name} for name in late_sources],
+    )
+    beyond = now + HOST_AHEAD
+    for column in (hosts.c.free_at, hosts.c.blocked_until):
+        _many(
+            db,
+            update(hosts).where(hosts.c.host == bindparam("late"), column > beyond).values({column.name: now}),
+            [{"late": name} for name in late_hosts],
+        )
 
 
 def _many(db: Connection, statement: Any, rows: Sequence[dict[str, Any]]) -> None:

@@ -164,7 +164,6 @@ def test_a_reload_that_the_store_refuses_leaves_the_old_configuration_in_force(p
     assert "KeyError" not in place.log
 
 
-@proven
 def test_a_clock_that_was_wrong_once_stops_nothing_for_years(place, server) -> None:
     server.documents["/a.xml"] = rss("T", [("g", "one")])
     place.configure(_source(server, "a"))

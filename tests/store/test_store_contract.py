@@ -92,6 +92,41 @@ def test_a_disabled_source_is_not_claimed_until_it_is_enabled(store: Store, make
     assert [claim.source for claim in store.claim(now, 10, HOUR)] == ["a"]
 
 
+def test_what_a_clock_that_was_ahead_put_off_is_due_when_it_is_right_again(
+    store: Store, make: Make, now: datetime
+) -> None:
+    ahead = now + timedelta(days=4 * 365)
+    polled, claimed, fresh = (make.source(each) for each in ("polled", "claimed", "fresh"))
+    make.sync(store, polled, claimed)
+    claim = make.claim(store, "polled", ahead)
+    asked = make.plan(claim, state={"next_poll_at": ahead + HOUR}, host_wait=ahead + HOUR)
+    store.record(asked, claim, ahead)
+    make.claim(store, "claimed", ahead)
+    make.sync(store, polled, claimed, fresh, now=ahead)
+    assert store.next_due(now) is not None
+    assert store.claim(now, 10, HOUR) == ()
+    make.sync(store, polled, claimed, fresh)
+    assert store.next_due(now) == now
+    assert {each.source for each in store.claim(now, 10, HOUR)} == {"polled", "claimed", "fresh"}
+    assert store.check() == ()
+
+
+def test_what_a_poll_may_ask_for_is_waited_for_across_a_reload(store: Store, make: Make, now: datetime) -> None:
+    waits = {"gone": timedelta(days=30), "rare": timedelta(days=366 * 1.1), "limited": timedelta(days=7)}
+    sources = [make.source(each, interval=timedelta(days=366) if each == "rare" else None) for each in waits]
+    make.sync(store, *sources)
+    for name, wait in waits.items():
+        claim = make.claim(store, name)
+        host_wait = now + wait if name == "limited" else None
+        store.record(make.plan(claim, state={"next_poll_at": now + wait}, host_wait=host_wait), claim, now)
+    make.sync(store, *sources)
+    for name, wait in waits.items():
+        state = store.state(name)
+        assert state is not None
+        assert state.next_poll_at == now + wait
+    assert store.next_due(now, only=["limited"]) == now + waits["limited"]
+
+
 @pytest.mark.parametrize("on_remove", ["keep", "drop", "tombstone"])
 def test_a_removed_sources_articles_are_shown_as_declared(
     store: Store, make: Make, now: datetime, on_remove: str
