@@ -236,8 +236,8 @@ def test_a_lost_public_folder_is_made_again(place) -> None:
 def test_a_source_that_was_not_polled_is_named(place) -> None:
     place.configure("seeds", "{id: off, url: 'http://127.0.0.1:1/x', disabled: true}")
     place.seed("a.md", "# A\n\nText.\n")
-    assert "off was not polled: it is switched off" in place.run("once", "off").stdout
-    assert place.json_lines("once", "off")[-1]["not_polled"] == ["off"]
+    assert "off was not polled: it is switched off" in place.run("once", "off", expect=1).stdout
+    assert place.json_lines("once", "off", expect=1)[-1]["not_polled"] == ["off"]
 
 
 def test_looking_makes_no_store(place) -> None:
