@@ -95,7 +95,7 @@ def _shown(articles: Iterable[Article]) -> list[Article]:
     """Those to show, in order. Of two with one id the later updated stays (RFC 4287 4.1.1)."""
     best: dict[str, Article] = {}
     for article in articles:
-        if article.left_out is not None or article.duplicate_of is not None:
+        if article.left_out is not None:
             continue
         rival = best.get(article.id)
         if rival is None or (_updated(article), article.key) > (_updated(rival), rival.key):

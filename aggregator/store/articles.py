@@ -27,7 +27,7 @@ if TYPE_CHECKING:
     from collections.abc import Collection, Mapping
     from datetime import datetime
 
-    from sqlalchemy import ColumnElement, Connection
+    from sqlalchemy import ColumnElement, Connection, FromClause
 
     from aggregator.model import Article, KnownArticle, PollPlan
 
@@ -178,15 +178,25 @@ def newest(
     if before is not None:
         wanted.append(tuple_(articles.c.sort_at, articles.c.key) < tuple_(*_bound(before)))
     if visible:
-        hidden = select(sources.c.source).where(sources.c.removed_at.is_not(None), sources.c.on_remove != "keep")
-        wanted += [
-            articles.c.deleted_at.is_(None),
-            articles.c.duplicate_of.is_(None),
-            articles.c.left_out.is_(None),
-            or_(articles.c.not_before.is_(None), articles.c.not_before <= now),
-            articles.c.source.not_in(hidden),
-        ]
+        owner = articles.alias("owner")
+        shown_by_owner = select(owner.c.key).where(owner.c.key == articles.c.duplicate_of, *_own_right(owner, now))
+        wanted += [*_own_right(articles, now), or_(articles.c.duplicate_of.is_(None), ~shown_by_owner.exists())]
     page = _WHOLE.where(*wanted).order_by(articles.c.sort_at.desc(), articles.c.key.desc()).limit(limit)
+def _own_right(of: FromClause, now: datetime) -> tuple[ColumnElement[bool], ...]:
+    """What an article must be to be shown, whatever it is a duplicate of.
+
+    A copy is hidden only while the article it repeats is shown: that one's source may be removed, or leave it out by
+    a rule of its own, or take it back, and the other source still says it.
+    """
+    hidden = select(sources.c.source).where(sources.c.removed_at.is_not(None), sources.c.on_remove != "keep")
+    return (
+        of.c.deleted_at.is_(None),
+        of.c.left_out.is_(None),
+        or_(of.c.not_before.is_(None), of.c.not_before <= now),
+        of.c.source.not_in(hidden),
+    )
+
+
     return tuple(decode_article(row) for row in db.execute(page))
 
 

@@ -193,9 +193,9 @@ class Store:
     ) -> tuple[Article, ...]:
         """The newest articles, by ``sort_at`` and then ``key``, both descending.
 
-        ``before`` goes on after the last one of the page before. ``visible`` leaves out what is withdrawn, a
-        duplicate, left out by a rule, held until after ``now``, or of a removed source that does not keep its
-        articles.
+        ``before`` goes on after the last one of the page before. ``visible`` leaves out what is withdrawn, left
+        out by a rule, held until after ``now``, of a removed source that does not keep its articles, or a duplicate
+        of an article to which none of this applies.
         """
         with self._database.reading() as db:
             return articles.newest(db, limit, now=now, before=before, source=source, visible=visible)
@@ -272,7 +272,7 @@ class Store:
 
 def _is_visible(plan: PollPlan, claim: Claim) -> bool:
     """Whether a reader can see any of it: articles, or what the source says of itself, which entries carry."""
-    shown = any(each.left_out is None and each.duplicate_of is None for each in plan.new)
+    shown = any(each.left_out is None for each in plan.new)  # a duplicate too, once what it repeats is hidden
     return shown or bool(plan.updated or plan.withdrawn) or plan.state.info != claim.state.info
 
 

@@ -28,7 +28,6 @@ def _source(server: Any, name: str, more: str = "") -> str:
     return f'{{id: {name}, url: "{server.url}/{name}.xml"{more}}}'
 
 
-@proven
 def test_a_correction_of_a_seed_counts_while_another_file_cannot_be_read_yet(place) -> None:
     place.configure("seeds")
     place.seed("a.md", "---\ntitle: A\ntags: [old]\n---\nText.\n")
@@ -41,7 +40,6 @@ def test_a_correction_of_a_seed_counts_while_another_file_cannot_be_read_yet(pla
     assert b'"new"' in place.published["feed.json"]
 
 
-@proven
 def test_a_markdown_seed_without_a_heading_keeps_its_id_when_it_is_renamed(place) -> None:
     place.configure("seeds")
     place.seed("keep.md", "# Keep\n\nText.\n")
@@ -53,7 +51,6 @@ def test_a_markdown_seed_without_a_heading_keeps_its_id_when_it_is_renamed(place
     assert sorted(entry.id for entry in place.feed().entries) == before
 
 
-@proven
 def test_an_edit_of_tags_and_links_is_published(place, server) -> None:
     place.configure(_source(server, "a"))
     item = "<a href='http://e.org/{0}'>here</a>".replace("<", "&lt;")
@@ -74,7 +71,6 @@ def test_tags_configured_later_count_for_stored_articles(place, server) -> None:
     assert place.titles() == ["one"]
 
 
-@proven
 def test_a_seed_that_becomes_unreadable_is_not_withdrawn(place) -> None:
     place.configure("seeds")
     for name in "abc":
@@ -85,7 +81,6 @@ def test_a_seed_that_becomes_unreadable_is_not_withdrawn(place) -> None:
     assert place.titles() == ["A", "B", "C"]
 
 
-@proven
 def test_a_feed_file_cut_short_withdraws_nothing(place) -> None:
     place.configure("seeds")
     whole = rss("T", [("g1", "one"), ("g2", "two"), ("g3", "three")]).decode()
@@ -96,7 +91,6 @@ def test_a_feed_file_cut_short_withdraws_nothing(place) -> None:
     assert place.titles() == ["one", "three", "two"]
 
 
-@proven
 def test_a_source_that_gets_another_id_loses_no_article(place, server) -> None:
     server.documents["/old.xml"] = rss("T", [("tag:e.org,2026:1", "one")])
     place.configure(_source(server, "old", ", on_remove: drop"))
@@ -106,7 +100,6 @@ def test_a_source_that_gets_another_id_loses_no_article(place, server) -> None:
     assert place.titles() == ["one"]
 
 
-@proven
 def test_what_another_source_leaves_out_is_still_shown_from_this_one(place, server) -> None:
     for name in "ab":
         server.documents[f"/{name}.xml"] = rss("T", [("tag:e.org,2026:1", "one")])
