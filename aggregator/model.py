@@ -539,6 +539,8 @@ class ParsedFeed(_Value):
     """Entries the feed says were deleted, in the order of the document."""
     problem: Failed | None = None
     """Why reading stopped early or found nothing; the entries read so far are kept."""
+    unread: tuple[str, ...] = ()
+    """Names of a folder's files that cannot be read as what they are: while there is one, nothing is withdrawn."""
     warnings: tuple[str, ...] = ()
 
 
@@ -684,8 +686,9 @@ class PollPlan(_Value):
     state: SourceState
     new: tuple[Article, ...] = ()
     updated: tuple[Article, ...] = ()
-    touched: tuple[tuple[str, bytes], ...] = ()
-    """(key, raw hash) of articles whose markup changed but not their meaning: nothing moves but the hash."""
+    refreshed: tuple[Article, ...] = ()
+    """Held articles that mean the same but say it differently (a link target, a tag, a picture): written like the
+    updated ones, with their ``updated`` where it was, and not counted as changed."""
     aliases: tuple[tuple[str, str], ...] = ()
     """(key, key of the article) for entries that turned out to be articles held under another key."""
     withdrawn: tuple[str, ...] = ()

@@ -5,16 +5,15 @@ what was known before, and gives back one ``PollPlan``. The rules that subscribe
 
 * an article's ``id``, ``first_seen`` and ``sort_at`` are decided at first sight and never again;
 * its ``published`` is the first date that was accepted;
-* ``updated`` moves only when the meaning changed, not when markup or dates did; of a folder new markup is taken all the
-  same, for whoever corrects a link in a file of ours wants it corrected;
-* only a source whose documents are complete (a folder) withdraws an article by no longer naming it, and a file that
-  was renamed is the same article;
+* ``updated`` moves only when the meaning changed, and never backwards; what changed besides (a link target, a tag, a
+  picture) is taken all the same, under the old date;
+* only a source whose documents are complete (a folder) and could all be read withdraws an article by no longer naming
+  it, and a file that was renamed is the same article;
 * an id that another source's article already holds is not taken from it (RFC 4287 8.4).
 """
 
 from __future__ import annotations
 
-from collections import defaultdict
 from dataclasses import dataclass, replace
 from typing import TYPE_CHECKING
 
@@ -23,7 +22,7 @@ from aggregator.model import Code, Failed, Fetched, NotModified, PollPlan
 from aggregator.schedule import next_poll
 
 if TYPE_CHECKING:
-    from collections.abc import Iterable, Sequence
+    from collections.abc import Iterable, Mapping, Sequence
     from datetime import datetime
 
     from aggregator.articles import Identified
@@ -62,12 +61,14 @@ def plan(
     if feed is not None and feed.problem is not None:
         outcome = _as_outcome(feed.problem, outcome)
     elif known is not None and not entries and isinstance(outcome, Fetched) and outcome.complete:
-        outcome = _unless_emptied(outcome, known)
+        outcome = outcome if feed is not None and feed.unread else _unless_emptied(outcome, known)
     next_state, host_wait = _next_state(source, state, outcome, feed, polling, now, parser_version)
     if feed is None or known is None:
         return PollPlan(source=source.id, state=next_state, wire_bytes=outcome.wire_bytes, host_wait=host_wait)
     complete = isinstance(outcome, Fetched) and outcome.complete
     changes = _compare(source, entries, articles, known, now, complete=complete)
+    if feed.unread:  # an article that is missing may be in a file that could not be read
+        changes = replace(changes, withdrawn=())
     if next_state.code is Code.OK:
         next_state = replace(next_state, detail=changes.words())
     if changes.new:
@@ -77,7 +78,7 @@ def plan(
         state=next_state,
         new=changes.new,
         updated=changes.updated,
-        touched=changes.touched,
+        refreshed=changes.refreshed,
         aliases=changes.aliases,
         withdrawn=changes.withdrawn,
         unchanged=changes.unchanged,
@@ -92,7 +93,7 @@ class _Changes:
 
     new: tuple[Article, ...]
     updated: tuple[Article, ...]
-    touched: tuple[tuple[str, bytes], ...]
+    refreshed: tuple[Article, ...]
     aliases: tuple[tuple[str, str], ...]
     withdrawn: tuple[str, ...]
     unchanged: int
@@ -115,7 +116,8 @@ def _unless_emptied(outcome: Fetched, known: Known) -> Outcome:
     live = sum(not held.withdrawn for held in known.articles.values())
     if live < 2:  # deleting the only article is an ordinary thing to do
         return outcome
-    detail = f"the folder is empty; its {live} articles are kept. To withdraw them all, remove the source"
+    advice = "To withdraw them all, set on_remove: drop and remove the source"
+    detail = f"the folder is empty; its {live} articles are kept. {advice}"
     return Failed(code=Code.EMPTY, detail=detail, final_url=outcome.final_url)
 
 
@@ -193,53 +195,57 @@ def _compare(
     *,
     complete: bool,
 ) -> _Changes:
-    """Sort what was read into new, updated, touched and unchanged, and find what was renamed or withdrawn."""
+    """Sort what was read into new, updated, refreshed and unchanged, and find what was renamed or withdrawn."""
     made = {article.key: article for article in articles}
     gone = _gone(entries, known) if complete else {}
     owners = dict(known.owners)
     new: list[Article] = []
     updated: list[Article] = []
-    touched: list[tuple[str, bytes]] = []
+    refreshed: list[Article] = []
     aliases: list[tuple[str, str]] = []
     unchanged = 0
     for entry in entries:
         held, article = known.articles.get(entry.key), made.get(entry.key)
+        if held is None and article is not None and (held := _renamed(article, gone)) is not None:
+            del gone[held.key]
+            aliases.append((entry.key, held.key))
         if article is None:
             unchanged += 1
-        elif held is None and gone.get(article.fingerprint):
-            renamed = gone[article.fingerprint].pop()
-            aliases.append((entry.key, renamed))
-            touched.append((renamed, article.raw_hash))
         elif held is None:
             fresh = _named(article, entry, owners, source)
             owners.setdefault(fresh.id, fresh.key)
             new.append(fresh)
         elif held.withdrawn:
             updated.append(_as_held(article, held))
-        elif article.fingerprint == held.fingerprint and complete:  # our own files: every correction is wanted
-            updated.append(_as_held(article, held))
         elif article.fingerprint == held.fingerprint:
-            touched.append((held.key, article.raw_hash))
+            refreshed.append(_as_held(article, held))
         else:
-            updated.append(replace(_as_held(article, held), updated=_moved(article.updated, held.updated, now)))
+            updated.append(replace(_as_held(article, held), updated=_moved(article.updated, held, now)))
     return _Changes(
         new=tuple(new),
         updated=tuple(updated),
-        touched=tuple(touched),
+        refreshed=tuple(refreshed),
         aliases=tuple(aliases),
-        withdrawn=tuple(sorted(key for keys in gone.values() for key in keys)),
+        withdrawn=tuple(sorted(gone)),
         unchanged=unchanged,
     )
 
 
-def _gone(entries: Sequence[Identified], known: Known) -> dict[bytes, list[str]]:
-    """Articles a folder no longer holds, by what they mean: the same meaning under another name is the same."""
+def _gone(entries: Sequence[Identified], known: Known) -> dict[str, KnownArticle]:
+    """Articles a folder no longer holds under the names it had, by key and in its order."""
     named = {held.key for entry in entries if (held := known.articles.get(entry.key)) is not None}
     live = (held for held in known.articles.values() if not held.withdrawn and held.key not in named)
-    found: dict[bytes, list[str]] = defaultdict(list)
-    for each in sorted(live, key=lambda held: held.key, reverse=True):
-        found[each.fingerprint].append(each.key)
-    return found
+    return {each.key: each for each in sorted(live, key=lambda held: held.key)}
+
+
+def _renamed(article: Article, gone: Mapping[str, KnownArticle]) -> KnownArticle | None:
+    """The article a new file is under its old name: the one that says, else the one that means, the same.
+
+    A file without a title is titled by its name, so that another name gives it another meaning, but no other hash.
+    """
+    said = (each for each in gone.values() if each.raw_hash == article.raw_hash)
+    meant = (each for each in gone.values() if each.fingerprint == article.fingerprint)
+    return next(said, None) or next(meant, None)
 
 
 def _named(article: Article, entry: Identified, owners: dict[str, str], source: Source) -> Article:
@@ -271,6 +277,7 @@ def _as_held(article: Article, held: KnownArticle) -> Article:
     )
 
 
-def _moved(claimed: datetime | None, before: datetime | None, now: datetime) -> datetime:
+def _moved(claimed: datetime | None, held: KnownArticle, now: datetime) -> datetime:
     """When a changed article was updated: as it claims, where that is later than before and not in the future."""
-    return claimed if claimed is not None and claimed <= now and (before is None or claimed > before) else now
+    before = held.updated or held.published or held.first_seen
+    return claimed if claimed is not None and before < claimed <= now else max(now, held.updated or now)

@@ -164,7 +164,7 @@ def health(source: Source, state: SourceState | None, articles: int) -> Health:
     )
 
 
-FOLDER_EMPTY = "If the disk is not mounted, mount it; if you meant it, remove the source from the configuration."
+FOLDER_EMPTY = "If the disk is not mounted, mount it; if you meant it, set on_remove: drop and remove the source."
 
 
 def _advice(word: State, source: Source, state: SourceState) -> str | None:

@@ -46,8 +46,9 @@ def parse(documents: tuple[Document, ...], source: Source, now: datetime) -> Par
 
     ``now`` (aware UTC) dates local articles that name a day without its year, nothing else.
 
-    A source with an address has one document; of a folder, every file contributes, and one that cannot be read is a
-    warning that names it.
+    A source with an address has one document; of a folder, every file contributes. One that cannot be read as what
+    it is (a feed cut short, an article without text) is a warning that names it, and is in ``unread``: its articles
+    are not gone. A draft is read.
     """
     if source.folder is not None:
         return _folder(documents, now)
@@ -68,28 +69,33 @@ def _feed(document: Document) -> ParsedFeed:
 def _folder(documents: tuple[Document, ...], now: datetime) -> ParsedFeed:
     entries: list[ParsedEntry] = []
     warnings: list[str] = []
+    unread: list[str] = []
     for document in documents:
-        found, said = _file(document, now)
+        found, said, whole = _file(document, now)
         entries.extend(found)
         name = claims.line(document.name or document.url, 200)
         warnings.extend(each if each.startswith(name) else f"{name}: {each}" for each in said)
+        if not whole:
+            unread.append(name)
+    warnings.extend(f"{name}: nothing of this folder is withdrawn until it is put right or removed" for name in unread)
     return ParsedFeed(
         info=FeedInfo(format="folder"),
         entries=tuple(replace(each, position=position) for position, each in enumerate(entries)),
         road="folder",
+        unread=tuple(unread),
         warnings=tuple(warnings),
     )
 
 
-def _file(document: Document, now: datetime) -> tuple[tuple[ParsedEntry, ...], tuple[str, ...]]:
-    """The entries of one file, and what to warn of."""
+def _file(document: Document, now: datetime) -> tuple[tuple[ParsedEntry, ...], tuple[str, ...], bool]:
+    """The entries of one file, what to warn of, and whether they are all that the file means to hold."""
     ending = PurePosixPath(document.name or document.url).suffix.lower()
     if ending in FEED_FILES:
         found = _feed(document)
         problem = (found.problem.detail,) if found.problem else ()
-        return found.entries, (*problem, *found.warnings)
+        return found.entries, (*problem, *found.warnings), found.problem is None
     parser = SEEDS.get(ending)
     if parser is None:
-        return (), (f"no parser for {ending or 'a file without ending'}; rename it to {', '.join(SEEDS)}",)
+        return (), (f"no parser for {ending or 'a file without ending'}; rename it to {', '.join(SEEDS)}",), True
     seed = parser(document, now)
-    return ((seed.entry,) if seed.entry else ()), seed.warnings
+    return ((seed.entry,) if seed.entry else ()), seed.warnings, seed.draft or seed.entry is not None

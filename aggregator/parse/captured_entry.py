@@ -55,7 +55,7 @@ def assemble(document: Document, front: FrontMatter, said: Said, warnings: tuple
     name = name_of(document)
     where = shown(name)
     if front.draft:
-        return SeedResult(warnings=(*warnings, f"{where}: draft, not published"))
+        return SeedResult(draft=True, warnings=(*warnings, f"{where}: draft, not published"))
     if front.held_back:
         return SeedResult(warnings=(*warnings, f"{where}: held back until its front matter is put right"))
     title = front.title or said.title

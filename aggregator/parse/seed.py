@@ -17,4 +17,6 @@ class SeedResult:
     """
 
     entry: ParsedEntry | None = None
+    draft: bool = False
+    """Its author wants it published nowhere: nothing is wrong with the file."""
     warnings: tuple[str, ...] = ()

@@ -54,7 +54,6 @@ _CHANGE_BODY = (
     .where(article_bodies.c.key == bindparam("at"))
     .values({name: bindparam(f"new_{name}") for name in BODY})
 )
-_TOUCH = update(articles).where(_IS).values(raw_hash=bindparam("hash"))
 _WITHDRAW = update(articles).where(_IS, articles.c.deleted_at.is_(None)).values(deleted_at=bindparam("when"))
 
 
@@ -106,10 +105,8 @@ def write(db: Connection, plan: PollPlan, now: datetime) -> None:
     """Writes a plan's articles. Raises StaleKnowledge where the plan was made on knowledge that is no longer true."""
     if plan.new:
         _insert(db, plan)
-    if plan.updated:
-        _update(db, plan)
-    if plan.touched:
-        db.execute(_TOUCH, [{"at": key, "of": plan.source, "hash": raw_hash} for key, raw_hash in plan.touched])
+    if plan.updated or plan.refreshed:
+        _update(db, plan, plan.updated + plan.refreshed)
     if plan.aliases:
         db.execute(_UPSERTS[db.dialect.name].alias, [{"alias": alias, "key": key} for alias, key in plan.aliases])
     if plan.withdrawn:
@@ -131,17 +128,17 @@ def _insert(db: Connection, plan: PollPlan) -> None:
     db.execute(upserts.body, [encode_body(each) for each in plan.new])
 
 
-def _update(db: Connection, plan: PollPlan) -> None:
+def _update(db: Connection, plan: PollPlan, changes: Collection[Article]) -> None:
     changed = db.execute(
         _CHANGE,
         [
             {"at": each.key, "of": plan.source, **{f"new_{name}": getattr(each, name) for name in CHANGING}}
-            for each in plan.updated
+            for each in changes
         ],
     )
-    if changed.rowcount != len(plan.updated):
+    if changed.rowcount != len(changes):
         raise _stale(plan, "an article that it changes is not held")
-    bodies = map(encode_body, plan.updated)
+    bodies = map(encode_body, changes)
     db.execute(_CHANGE_BODY, [{"at": body["key"], **{f"new_{name}": body[name] for name in BODY}} for body in bodies])
 
 
@@ -182,6 +179,9 @@ def newest(
         shown_by_owner = select(owner.c.key).where(owner.c.key == articles.c.duplicate_of, *_own_right(owner, now))
         wanted += [*_own_right(articles, now), or_(articles.c.duplicate_of.is_(None), ~shown_by_owner.exists())]
     page = _WHOLE.where(*wanted).order_by(articles.c.sort_at.desc(), articles.c.key.desc()).limit(limit)
+    return tuple(decode_article(row) for row in db.execute(page))
+
+
 def _own_right(of: FromClause, now: datetime) -> tuple[ColumnElement[bool], ...]:
     """What an article must be to be shown, whatever it is a duplicate of.
 
@@ -195,9 +195,6 @@ def _own_right(of: FromClause, now: datetime) -> tuple[ColumnElement[bool], ...]
         or_(of.c.not_before.is_(None), of.c.not_before <= now),
         of.c.source.not_in(hidden),
     )
-
-
-    return tuple(decode_article(row) for row in db.execute(page))
 
 
 def _bound(before: tuple[datetime, str]) -> tuple[Any, Any]:

@@ -273,7 +273,7 @@ class Store:
 def _is_visible(plan: PollPlan, claim: Claim) -> bool:
     """Whether a reader can see any of it: articles, or what the source says of itself, which entries carry."""
     shown = any(each.left_out is None for each in plan.new)  # a duplicate too, once what it repeats is hidden
-    return shown or bool(plan.updated or plan.withdrawn) or plan.state.info != claim.state.info
+    return shown or bool(plan.updated or plan.refreshed or plan.withdrawn) or plan.state.info != claim.state.info
 
 
 _COUNT_CHANGE = (

@@ -273,3 +273,39 @@ def test_a_source_without_documents_is_empty() -> None:
     problem = parse((), Source(id="s", url=URL), NOW).problem
     assert problem is not None
     assert problem.code is Code.EMPTY
+
+
+# ---- files of a folder that cannot be read as what they are ----
+
+
+@pytest.mark.parametrize(
+    ("name", "body"),
+    [
+        ("b.md", b"---\ntitle: {{{\n---\n"),
+        ("b.md", b"\x00\x01\x02\x03" * 100),
+        ("b.txt", b" \n\n"),
+        ("b.md", b"---\ntitle: B\npublish_at: soon\n---\nText.\n"),
+        ("b.xml", rss("<item><title>one</title></item><item><title>two</title></item>")[:-30]),
+        ("b.json", b'{"version": "https://jsonfeed.org/version/1.1", "items": ['),
+    ],
+)
+def test_a_file_that_cannot_be_read_as_what_it_is_is_unread_and_the_warning_says_what_follows(
+    name: str, body: bytes
+) -> None:
+    found = folder(("a.md", b"# A\n\nText.\n"), (name, body))
+    assert found.unread == (name,)
+    assert any(each.startswith(name) and "withdrawn" in each for each in found.warnings)
+    assert found.entries[0].title is not None
+
+
+@pytest.mark.parametrize(
+    ("name", "body"),
+    [
+        ("b.md", b"---\ndraft: true\n---\nText.\n"),
+        ("b.md", b"---\ntitle: {{{\n---\nText.\n"),
+        ("b.xml", rss("")),
+        ("b.markdown", b"x"),
+    ],
+)
+def test_a_draft_an_empty_feed_and_a_file_of_another_kind_hold_nothing_back(name: str, body: bytes) -> None:
+    assert folder(("a.md", b"# A\n\nText.\n"), (name, body)).unread == ()

@@ -69,6 +69,7 @@ def decide(
     outcome: Fetched = FETCHED,
     source: Source = SOURCE,
     problem: Failed | None = None,
+    unread: tuple[str, ...] = (),
 ) -> PollPlan:
     return plan(
         source,
@@ -77,7 +78,7 @@ def decide(
         polling=Polling(),
         now=NOW,
         parser_version=1,
-        feed=ParsedFeed(road="test", problem=problem, info=FeedInfo(title="Feed")),
+        feed=ParsedFeed(road="test", problem=problem, unread=unread, info=FeedInfo(title="Feed")),
         entries=entries,
         articles=articles,
         known=Known(articles={each.key: each for each in known}, owners=owners or {}),
@@ -145,22 +146,23 @@ def test_a_date_that_comes_later_is_accepted_once() -> None:
     assert changed.sort_at == BEFORE
 
 
-def test_new_markup_with_the_same_meaning_moves_nothing() -> None:
-    decided = decide([identified()], [article(fingerprint=b"f1", updated=NOW)], [held()])
-    assert decided.touched == (("k1", b"raw2"),)
-    assert not decided.updated
-
-
-def test_new_markup_in_a_file_of_ours_is_taken_without_moving_its_date() -> None:
+@pytest.mark.parametrize(("source", "outcome"), [(SOURCE, FETCHED), (FOLDER, COMPLETE), (FOLDER, FETCHED)])
+def test_new_markup_with_the_same_meaning_is_taken_without_moving_its_date(source: Source, outcome: Fetched) -> None:
     changed = article(fingerprint=b"f1", updated=NOW, content_html="<p>new markup</p>")
-    decided = decide([identified()], [changed], [held()], outcome=COMPLETE, source=FOLDER)
-    (taken,) = decided.updated
-    assert (taken.content_html, taken.updated) == ("<p>new markup</p>", BEFORE)
+    decided = decide([identified()], [changed], [held()], outcome=outcome, source=source)
+    (taken,) = decided.refreshed
+    assert (taken.content_html, taken.updated, taken.raw_hash) == ("<p>new markup</p>", BEFORE, b"raw2")
+    assert (decided.updated, decided.state.detail) == ((), "nothing new")
+
+
+def test_updated_never_goes_backwards() -> None:
+    ahead = NOW + timedelta(days=9)
+    assert decide([identified()], [article(updated=NOW)], [held(updated=ahead)]).updated[0].updated == ahead
 
 
 def test_an_entry_whose_bytes_are_known_is_counted_and_nothing_more() -> None:
     decided = decide([identified()], [], [held(raw_hash=b"raw2")])
-    assert (decided.unchanged, decided.new, decided.updated, decided.touched) == (1, (), (), ())
+    assert (decided.unchanged, decided.new, decided.updated, decided.refreshed) == (1, (), (), ())
 
 
 # ---- withdrawals
@@ -202,8 +204,29 @@ def test_a_renamed_file_is_the_same_article() -> None:
         [identified("new")], [article("new", fingerprint=b"f1")], [held("k1"), held("k2")], outcome=COMPLETE
     )
     assert decided.aliases == (("new", "k1"),)
-    assert decided.touched == (("k1", b"raw2"),)
+    assert [(each.key, each.raw_hash) for each in decided.refreshed] == [("k1", b"raw2")]
     assert (decided.new, decided.withdrawn) == ((), ("k2",))
+
+
+def test_a_renamed_file_that_is_titled_by_its_name_is_the_same_article() -> None:
+    known = [held("k1", raw_hash=b"other", fingerprint=b"f2"), held("k2", raw_hash=b"raw2")]
+    decided = decide([identified("new")], [article("new", title="New")], known, outcome=COMPLETE, source=FOLDER)
+    assert decided.aliases == (("new", "k2"),)
+    assert [(each.key, each.title, each.updated) for each in decided.updated] == [("k2", "New", NOW)]
+    assert decided.withdrawn == ("k1",)
+
+
+@pytest.mark.parametrize("entries", [[], [identified("k2")]])
+def test_nothing_is_withdrawn_while_a_file_cannot_be_read_as_an_article(entries: list[Identified]) -> None:
+    known = [held("k1"), held("k2"), held("k3")]
+    decided = decide(entries, [], known, outcome=COMPLETE, source=FOLDER, unread=("b.md",))
+    assert (decided.withdrawn, decided.state.code) == ((), Code.OK)
+
+
+def test_a_file_is_still_found_under_a_new_name_while_another_cannot_be_read() -> None:
+    made = [article("new", fingerprint=b"f1")]
+    decided = decide([identified("new")], made, [held("k1")], outcome=COMPLETE, source=FOLDER, unread=("b.md",))
+    assert (decided.aliases, decided.new) == ((("new", "k1"),), ())
 
 
 def test_an_article_is_found_again_by_its_alias() -> None:

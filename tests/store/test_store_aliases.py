@@ -27,7 +27,7 @@ def record(store: Store, **changes: object) -> None:
 def test_an_alias_leads_to_the_article_and_may_move_on(store: Store) -> None:
     store.sync([Source(id="a", url="https://example.org/a")], NOW, lambda _: NOW, lambda _: timedelta(0))
     record(store, new=(article(ONE),))
-    record(store, aliases=((TWO, ONE),), touched=((ONE, b"r2"),))
+    record(store, aliases=((TWO, ONE),), refreshed=(replace(article(ONE), raw_hash=b"r2"),))
     known = store.known("a", [TWO, THREE], []).articles
     assert set(known) == {TWO}
     assert (known[TWO].key, known[TWO].raw_hash) == (ONE, b"r2")

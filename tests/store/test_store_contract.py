@@ -266,12 +266,13 @@ def test_a_change_keeps_id_and_dates_of_first_sight(store: Store, make: Make, no
     assert store.article(first.key) == replace(later, id=first.id, first_seen=now, sort_at=now)
 
 
-def test_a_touched_article_moves_nothing_but_its_hash(store: Store, make: Make, now: datetime) -> None:
+def test_a_refreshed_article_is_written_like_an_updated_one_and_shown(store: Store, make: Make, now: datetime) -> None:
     make.sync(store, make.source())
     first = make.article()
     seq = make.record(store, new=(first,))
-    assert make.record(store, touched=((first.key, b"other"),), now=now + HOUR) == seq
-    assert store.article(first.key) == replace(first, raw_hash=b"other")
+    refreshed = replace(first, raw_hash=b"other", content_html="<p>other</p>")
+    assert make.record(store, refreshed=(refreshed,), now=now + HOUR) > seq
+    assert store.article(first.key) == refreshed
 
 
 @pytest.mark.parametrize("road", ["updated", "new"])
@@ -326,7 +327,9 @@ def test_one_source_cannot_touch_anothers_article(store: Store, make: Make, now:
     make.record(store, "b", new=(theirs,))
     with pytest.raises(StaleKnowledge):
         make.record(store, updated=(replace(theirs, title="Mine", source="a"),))
-    make.record(store, withdrawn=(theirs.key,), touched=((theirs.key, b"mine"),), now=now + 2 * HOUR)
+    with pytest.raises(StaleKnowledge):
+        make.record(store, refreshed=(replace(theirs, title="Mine", source="a"),), now=now + 2 * HOUR)
+    make.record(store, withdrawn=(theirs.key,), now=now + 4 * HOUR)
     assert store.newest(10, now=now) == (theirs,)
 
 
@@ -405,9 +408,6 @@ def test_what_is_not_to_be_shown_is_not_visible(store: Store, make: Make, now: d
     assert store.counts() == {"a": 4}
 
 
-def test_marking_what_is_left_out(store: Store, make: Make, now: datetime) -> None:
-    make.sync(store, make.source())
-    one, two = make.article(1), make.article(2, left_out="old rule")
 @pytest.mark.parametrize("how", ["dropped", "tombstoned", "left out", "withdrawn", "held back"])
 def test_a_duplicate_is_shown_while_what_it_repeats_is_not(store: Store, make: Make, now: datetime, how: str) -> None:
     on_remove = {"dropped": "drop", "tombstoned": "tombstone"}.get(how, "keep")
@@ -446,6 +446,9 @@ def test_a_removed_source_that_keeps_its_articles_still_hides_duplicates_of_them
     assert store.newest(10, now=now) == (owner,)
 
 
+def test_marking_what_is_left_out(store: Store, make: Make, now: datetime) -> None:
+    make.sync(store, make.source())
+    one, two = make.article(1), make.article(2, left_out="old rule")
     seq = make.record(store, new=(one, two))
     store.mark_left_out({one.key: "new rule", two.key: None})
     assert [article.key for article in store.newest(10, now=now)] == [two.key]
