@@ -49,7 +49,7 @@ class FileLock:
         if self._handle is not None:
             return
         try:
-            handle = os.open(self._path, os.O_RDWR | os.O_CREAT, 0o644)
+            handle = os.open(self._path, os.O_RDWR | os.O_CREAT, 0o600)
         except OSError as error:
             raise StoreError(f"{self._path}: {error.strerror}; the store's folder must be writable") from error
         try:
@@ -71,7 +71,22 @@ class FileLock:
             ) from error
 
     def confirm(self) -> None:
-        """A kernel lock cannot be lost while the process lives."""
+        """A kernel lock lasts as long as the process, but on its file: where that is gone, others lock a new one."""
+        if self._handle is None:
+            self.acquire()
+            return
+        held = os.fstat(self._handle)
+        try:
+            there = self._path.stat()
+        except FileNotFoundError:
+            there = None
+        except OSError as error:
+            raise StoreError(f"{self._path}: {error.strerror}; the store's folder must be readable") from error
+        if there is None or not os.path.samestat(held, there):
+            raise StoreLocked(
+                f"{self._path}: the lock file was removed or replaced while in use, so another instance may use this "
+                "store too; nothing more is polled. Stop every instance, start one again, and leave the file alone."
+            )
 
     def release(self) -> None:
         """Gives it back; harmless if it is not held."""

@@ -60,8 +60,9 @@ def is_there(url: str) -> bool:
 
 
 def _make_folder(folder: Path) -> None:
+    """Ours alone if we make it, as addresses in the store may hold passwords; one that is there stays as it is."""
     try:
-        folder.mkdir(parents=True, exist_ok=True)
+        folder.mkdir(mode=0o700, parents=True, exist_ok=True)
     except OSError as error:
         raise StoreError(f"{folder}: {error.strerror}; the store's folder cannot be made") from error
 
@@ -95,6 +96,10 @@ def _create_file(path: Path) -> None:
     new = path.with_name(path.name + ".new")
     for leftover in ("", "-wal", "-shm"):
         new.with_name(new.name + leftover).unlink(missing_ok=True)
+    try:
+        os.close(os.open(new, os.O_CREAT | os.O_EXCL, 0o600))  # -wal and -shm get the file's mode from SQLite
+    except OSError as error:
+        raise StoreError(f"{new}: {error.strerror}; the store's folder must be writable") from error
     database = open_sqlite(new, owner=True)
     try:
         upgrade(database)

@@ -175,6 +175,20 @@ def test_a_lock_that_the_server_forgot_is_taken_again_or_given_up(postgres: Post
             store.claim(make.now, 1, make.minute)
 
 
+@pytest.mark.parametrize("another", [False, True])
+def test_a_lock_file_that_was_removed_stops_whoever_held_it(tmp_path: Path, make: Make, another: bool) -> None:
+    url = f"sqlite:///{tmp_path}/store.db"
+    with Store.open(url) as store:
+        make.sync(store, make.source())
+        assert len(store.claim(make.now, 1, make.minute)) == 1
+        (tmp_path / "store.db.lock").unlink()
+        if another:
+            Store.open(url).close()
+        with pytest.raises(StoreLocked, match=r"store\.db\.lock: the lock file was removed or replaced .* start one"):
+            store.claim(make.now, 1, make.minute)
+    Store.open(url).close()
+
+
 def test_connections_that_the_server_cut_are_made_anew(postgres: Postgres, make: Make) -> None:
     with postgres.database(migrated=True) as url, Store.open(url) as store, Store.open(url, lock=False) as other:
         make.sync(store, make.source())
@@ -223,6 +237,31 @@ def test_a_folder_that_cannot_be_made_is_named(tmp_path: Path) -> None:
     (tmp_path / "file").write_text("")
     with pytest.raises(StoreError, match=f"{tmp_path}/file"):
         Store.open(f"sqlite:///{tmp_path}/file/store.db")
+
+
+def modes(folder: Path) -> dict[str, int]:
+    return {each.name: each.stat().st_mode & 0o777 for each in (folder, *folder.iterdir())}
+
+
+@pytest.mark.parametrize("umask", [0o000, 0o022, 0o077])
+def test_what_is_made_for_the_store_is_its_owners_alone(tmp_path: Path, make: Make, umask: int) -> None:
+    before = os.umask(umask)
+    try:
+        with Store.open(f"sqlite:///{tmp_path}/own/store.db") as store:
+            make.sync(store, make.source())
+            found = modes(tmp_path / "own")
+    finally:
+        os.umask(before)
+    files = {"store.db", "store.db-wal", "store.db-shm", "store.db.lock"}
+    assert found == {"own": 0o700} | dict.fromkeys(files, 0o600)
+
+
+def test_a_folder_and_a_file_that_are_there_keep_their_modes(tmp_path: Path) -> None:
+    tmp_path.chmod(0o750)
+    Store.open(f"sqlite:///{tmp_path}/store.db").close()
+    (tmp_path / "store.db").chmod(0o640)
+    Store.open(f"sqlite:///{tmp_path}/store.db").close()
+    assert modes(tmp_path) == {tmp_path.name: 0o750, "store.db": 0o640, "store.db.lock": 0o600}
 
 
 # ---- damage: said, never repaired by starting anew
