@@ -123,7 +123,8 @@ def source(given: Any) -> FeedInfo | None:
     if not isinstance(given, dict):
         return None
     about = _about(given)
-    about = replace(about, self_url=about.self_url or claims.text(_raw(given, "href")))
+    if not (about.self_url or about.authors or about.contributors):  # else href is a person's, to feedparser
+        about = replace(about, self_url=claims.text(_raw(given, "href")))
     return None if about == FeedInfo() else about
 
 

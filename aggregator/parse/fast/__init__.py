@@ -63,7 +63,7 @@ def _feed(root: etree._Element, url: str, controls: bool) -> ParsedFeed:
         raise Unsure(f"<{name}> is the root")
     reader = Reader(url, version_of(root, name), controls)
     reader.enter(attributes_of(root.items()))
-    said = Said(root, url)
+    said = Said(root, url, "feed")
     if name != "rdf:rdf":  # whose xml:lang feedparser does not take for the feed's
         said.language = reader.language
     reader.children(said, root, ROOTS[name], 2)

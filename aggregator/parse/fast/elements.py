@@ -36,7 +36,10 @@ _REFERENCE = re.compile(r"&([A-Za-z0-9_]+);")
 
 
 def _ignored(reader: Reader, said: Said, element: etree._Element, attributes: Attributes, depth: int) -> None:
-    """A word nobody knows. feedparser would still read what stands inside of it."""
+    """A word nobody knows. feedparser would still read what stands inside of it, and takes the text of one that has
+    attributes for text of what it stands in."""
+    if attributes and said.kind == "source" and (element.text or "").strip():
+        raise Unsure("unknown words in a source")
     if len(element):
         reader.children(said, element, _WITHIN_UNKNOWN, depth + 1)
 
@@ -74,16 +77,20 @@ def _link(reader: Reader, said: Said, element: etree._Element, attributes: Attri
     if "href" in attributes:
         link["href"] = resolved(reader.base, attributes["href"])
     elif url := reader.address(element):
-        url = url.replace("&amp;", "&") if said.entry else url
+        url = url.replace("&amp;", "&") if said.kind == "entry" else url
         link = {**attributes, "href": _REFERENCE.sub(r"&\1", url)}
     said.links.append(link)
 
 
 def _authors(reader: Reader, said: Said, element: etree._Element, attributes: Attributes, depth: int) -> None:
+    """One author. Of several, feedparser gives the parts of one to another (its ``_sync_author_detail``): a second one
+    without an address gets the first's, a text before ``atom:author`` becomes its name. Ours stay as written."""
     person: dict[str, str] = {}
     said.authors.append(person)
     if len(element):
         _person(reader, person, element)
+        if len(said.authors) > 1 and not person.get("name"):
+            raise Unsure("a second author without a name")
     elif name := reader.plain(element):
         if len(name) > _NAME_LIMIT:
             raise Unsure("a long name")
@@ -122,7 +129,7 @@ def _person(reader: Reader, person: dict[str, str], element: etree._Element) -> 
             reader.base, reader.language = outer
         name = _PERSON.get(child.tag.rpartition("}")[2].lower())
         text = (child.text or "").strip()
-        if len(text) > _NAME_LIMIT or (child.tail or "").strip():
+        if len(text) > _NAME_LIMIT or (child.tail or "").strip() or name in person:
             raise Unsure("a person said at length")
         if name == "href":
             person[name] = resolved(base, text) if text else ""
@@ -180,6 +187,8 @@ def _id(reader: Reader, said: Said, element: etree._Element, attributes: Attribu
     said.given["id"] = said.id = value
     if not value:
         return
+    if ":///" in value or not resolved(reader.base, value):
+        raise Unsure("an id that is no good address")
     guid = element.tag.rpartition("}")[2].lower() == "guid"
     permalink = guid and (element.get("isPermaLink") or "true").strip().lower() == "true"
     said.permalink = reader.permalinks.setdefault(value, permalink)
@@ -278,7 +287,7 @@ def _licence_text(reader: Reader, said: Said, element: etree._Element, attribute
 
 def _source(reader: Reader, said: Said, element: etree._Element, attributes: Attributes, depth: int) -> None:
     reader.title_depth = -1
-    found = Said(element, said.base)
+    found = Said(element, said.base, "source")
     reader.children(found, element, SOURCE, depth + 1)
     said.source = given(found)
     if "url" in attributes:

@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from typing import TYPE_CHECKING, Any
+from typing import TYPE_CHECKING, Any, Literal
 
 from aggregator.model import Text
 from aggregator.parse.extensions import WORDS
@@ -33,9 +33,9 @@ _NONE: Attributes = {}
 class Said:
     """What a feed, an entry or a source says, gathered while its children are read; lists in feedparser's shape."""
 
-    def __init__(self, element: etree._Element, base: str, *, entry: bool = False) -> None:
+    def __init__(self, element: etree._Element, base: str, kind: Literal["feed", "entry", "source"]) -> None:
         self.element = element
-        self.entry = entry
+        self.kind = kind
         self.extended = False
         """Whether there is more than RSS and Atom themselves say."""
         self.base = base
@@ -116,15 +116,15 @@ class Reader:
             self.language = language.replace("_", "-") or None
         self.rebased = self.rebased or "xml:base" in attributes
         if base := attributes.get("xml:base", attributes.get("base")):
-            self.base = texts.resolved(self.base, base)
-            if not self.base.startswith(("http://", "https://")):
-                raise Unsure("a base that is no web address")
+            outer, self.base = self.base, texts.resolved(self.base, base)
+            if not (outer and self.base.startswith(("http://", "https://"))):  # feedparser keeps what it had, or more
+                raise Unsure("a base that is no web address, or of a document that has none")
 
     def begin(self, element: etree._Element) -> Said:
         """A new entry."""
         if len(self.entries) == ENTRIES:
             raise Unsure("many entries")
-        said = Said(element, (element.base or self.url) if self.rebased else self.url, entry=True)
+        said = Said(element, (element.base or self.url) if self.rebased else self.url, "entry")
         self.entries.append(said)
         self.title_depth = -1
         return said

@@ -3,7 +3,6 @@
 from __future__ import annotations
 
 import re
-from contextlib import suppress
 from html.entities import entitydefs
 from typing import TYPE_CHECKING
 from urllib.parse import urljoin
@@ -27,7 +26,8 @@ TYPES = {
     XHTML_TYPE: XHTML_TYPE,
 }
 
-_WINDOWS = {code: bytes([code]).decode("cp1252", "ignore") or chr(code) for code in range(0x80, 0xA0)}
+_WINDOWS = {chr(code): bytes([code]).decode("cp1252", "ignore") or chr(code) for code in range(0x80, 0xA0)}
+_CONTROL = re.compile("[\x80-\x9f]")
 _CONTROLS = re.compile(b"\xc2[\x80-\x9f]")
 _CONTROL_REFERENCES = re.compile(rb"&#(?:0*1[2-5]\d|[xX]0*[89][0-9a-fA-F]);")
 
@@ -107,9 +107,19 @@ def mended(text: str, controls: bool) -> str:
     ``controls``."""
     if text.isascii():
         return text
-    with suppress(UnicodeError):  # raised nearly always: the text is what it seems
-        text = text.encode("iso-8859-1").decode("utf-8")
-    return text.translate(_WINDOWS) if controls else text
+    text = _once(text)
+    return _CONTROL.sub(_windows, text) if controls else text
+
+
+def _once(text: str) -> str:
+    try:
+        return text.encode("iso-8859-1").decode("utf-8")
+    except UnicodeError:  # nearly always: the text is what it seems
+        return text
+
+
+def _windows(found: re.Match[str]) -> str:
+    return _WINDOWS[found[0]]
 
 
 def resolved(base: str, reference: str) -> str:
