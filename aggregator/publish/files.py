@@ -5,11 +5,13 @@ from __future__ import annotations
 import os
 import re
 import secrets
+from contextlib import suppress
 from typing import TYPE_CHECKING
 
 from aggregator.errors import PublishError
 
 if TYPE_CHECKING:
+    from collections.abc import Iterable, Mapping
     from pathlib import Path
 
     from aggregator.model import Rendered
@@ -37,37 +39,37 @@ def prepare(folder: Path) -> None:
 
 
 def write(folder: Path, rendered: Rendered) -> bool:
-    """Replace one published document whole; True if its bytes changed.
+    """Replace one published document whole; True if its bytes changed. Else as :func:`write_all`."""
+    return bool(write_all(folder, [rendered]))
 
-    A reader sees the old document or the new one, at any moment and after a power cut: the bytes reach the disk under
-    another name in the same folder first, then the name changes hands, then the folder itself is synced. A document
-    whose bytes are the same keeps its modification time, which is its Last-Modified.
+
+def write_all(folder: Path, documents: Iterable[Rendered]) -> tuple[str, ...]:
+    """Replace published documents whole and together; gives the paths of those whose bytes changed, in order.
+
+    A reader sees the old document or the new one, at any moment and after a power cut: the bytes of all reach the disk
+    under other names in the same folder first, then the names change hands, then the folder itself is synced. So a full
+    disk leaves every format as it was, none newer than another. A document whose bytes are the same keeps its
+    modification time, which is its Last-Modified.
 
     Raises PublishError for a path that is no plain file name, OSError (with the path and a reason) where the folder is
-    missing, full or read-only; the old document is then still there.
+    missing, full or read-only; the old documents are then still there.
     """
-    if not _SAFE_PATH.fullmatch(rendered.path) or _DEVICE.match(rendered.path):
-        raise PublishError(
-            f"{rendered.path!r} cannot be a file name: give the output an id of lower-case letters, digits, - and _"
-        )
-    target = folder / rendered.path
-    if _same(target, rendered.body):
-        return False
-    temporary = folder / f".{rendered.path}.{secrets.token_hex(8)}.part"
-    try:
-        _write_through(temporary, rendered.body)
-        temporary.replace(target)
-    except OSError:
-        temporary.unlink(missing_ok=True)
-        raise
-    _sync_folder(folder)
-    return True
+    wanted = {each.path: each.body for each in documents}
+    for path in wanted:
+        if not _SAFE_PATH.fullmatch(path) or _DEVICE.match(path):
+            raise PublishError(
+                f"{path!r} cannot be a file name: give the output an id of lower-case letters, digits, - and _"
+            )
+    changed = {folder / path: body for path, body in wanted.items() if not _same(folder / path, body)}
+    _replace(folder, changed)
+    return tuple(target.name for target in changed)
 
 
 def keep(folder: Path, path: str, body: bytes) -> bool:
     """Write a picture named by the hash of its bytes, whole or not at all; False where it was there already.
 
-    ``path`` is such as ``media/<32 hex digits>.png``. Raises PublishError for another, and OSError as :func:`write`.
+    ``path`` is such as ``media/<32 hex digits>.png``. Raises PublishError for another, and OSError as
+    :func:`write_all`.
     """
     if not _SAFE_MEDIA.fullmatch(path):
         raise PublishError(f"{path!r} is no name of a published picture; it is not written")
@@ -75,19 +77,12 @@ def keep(folder: Path, path: str, body: bytes) -> bool:
     if _same(target, body):
         return False
     target.parent.mkdir(parents=True, exist_ok=True)
-    temporary = target.with_name(f".{target.name}.{secrets.token_hex(8)}.part")
-    try:
-        _write_through(temporary, body)
-        temporary.replace(target)
-    except OSError:
-        temporary.unlink(missing_ok=True)
-        raise
-    _sync_folder(target.parent)
+    _replace(target.parent, {target: body})
     return True
 
 
 def remove(folder: Path, path: str) -> None:
-    """Take a document away that nobody publishes any more. Raises PublishError and OSError as :func:`write`."""
+    """Take a document away that nobody publishes any more. Raises PublishError and OSError as :func:`write_all`."""
     if not _SAFE_PATH.fullmatch(path):
         raise PublishError(f"{path!r} is no document of ours; it is not removed")
     (folder / path).unlink(missing_ok=True)
@@ -99,6 +94,25 @@ def _same(path: Path, body: bytes) -> bool:
         return path.stat().st_size == len(body) and path.read_bytes() == body
     except FileNotFoundError:
         return False
+
+
+def _replace(folder: Path, bodies: Mapping[Path, bytes]) -> None:
+    """Give files in ``folder`` new bytes: all of them reach the disk before the first name changes hands."""
+    if not bodies:
+        return
+    temporaries: dict[Path, Path] = {}
+    try:
+        for target, body in bodies.items():
+            temporaries[target] = target.with_name(f".{target.name}.{secrets.token_hex(8)}.part")
+            _write_through(temporaries[target], body)
+        for target, temporary in temporaries.items():
+            temporary.replace(target)
+    except BaseException:
+        for temporary in temporaries.values():
+            with suppress(OSError):  # what went wrong first is what is told; prepare() sweeps up
+                temporary.unlink(missing_ok=True)
+        raise
+    _sync_folder(folder)
 
 
 def _write_through(path: Path, body: bytes) -> None:

@@ -127,8 +127,57 @@ def test_the_bytes_are_synced_before_the_name_and_the_folder_after_it(tmp_path, 
 
     monkeypatch.setattr("os.fsync", watched_fsync)
     monkeypatch.setattr("pathlib.Path.replace", watched_replace)
-    files.write(tmp_path, rendered())
-    assert calls == ["file", "rename", "folder"]
+    files.write_all(tmp_path, [rendered(), rendered(path="main.rss")])
+    assert calls == ["file", "file", "rename", "rename", "folder"]
+
+
+FORMATS = ("main.atom", "main.rss", "main.json")
+
+
+def test_documents_are_replaced_together_and_those_that_changed_are_told(tmp_path):
+    assert files.write_all(tmp_path, [rendered(b"1", path) for path in FORMATS]) == FORMATS
+    assert files.write_all(tmp_path, [rendered(b"1", path) for path in FORMATS]) == ()
+    news = [rendered(b"2", "main.json"), rendered(b"1", "main.rss"), rendered(b"2", "main.atom")]
+    assert files.write_all(tmp_path, news) == ("main.json", "main.atom")
+    assert names(tmp_path) == sorted(FORMATS)
+    assert files.write_all(tmp_path, []) == ()
+
+
+@pytest.mark.parametrize("good", [0, 1, 2])
+def test_a_disk_that_fills_up_leaves_every_format_as_it_was(good, tmp_path, monkeypatch):
+    files.write_all(tmp_path, [rendered(b"old", path) for path in FORMATS])
+    fsync, synced = os.fsync, []
+
+    def fill(descriptor: int) -> None:
+        if len(synced) == good:
+            raise OSError(errno.ENOSPC, os.strerror(errno.ENOSPC))
+        synced.append(descriptor)
+        fsync(descriptor)
+
+    monkeypatch.setattr("os.fsync", fill)
+    with pytest.raises(OSError, match="No space left"):
+        files.write_all(tmp_path, [rendered(b"new", path) for path in FORMATS])
+    assert {(tmp_path / path).read_bytes() for path in FORMATS} == {b"old"}
+    assert names(tmp_path) == sorted(FORMATS)
+
+
+def test_one_path_that_cannot_be_leaves_every_document_as_it_was(tmp_path):
+    with pytest.raises(PublishError, match="cannot be a file name"):
+        files.write_all(tmp_path, [rendered(b"new"), rendered(b"new", "../main.rss")])
+    assert names(tmp_path) == []
+
+
+def test_what_cannot_be_cleared_away_does_not_hide_what_went_wrong(tmp_path, monkeypatch):
+    def full(*_: object) -> None:
+        raise OSError(errno.ENOSPC, os.strerror(errno.ENOSPC))
+
+    def read_only(*_: object, **__: object) -> None:
+        raise OSError(errno.EROFS, os.strerror(errno.EROFS))
+
+    monkeypatch.setattr("os.fsync", full)
+    monkeypatch.setattr("pathlib.Path.unlink", read_only)
+    with pytest.raises(OSError, match="No space left"):
+        files.write_all(tmp_path, [rendered()])
 
 
 WRITER = """
