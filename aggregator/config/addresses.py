@@ -106,9 +106,10 @@ def store_url(value: object, base: Path) -> str:
         path = rest[1:]
         if not rest.startswith("/") or not path.strip() or path.endswith("/") or ":memory:" in path:
             raise ValueError("names no database file; write such as sqlite:///var/aggregator.db")
-        if re.search(r"[?#]", path):
+        if "?" in str(absolute(path, base)):
             raise ValueError(
-                "options after an sqlite path are not supported; write such as sqlite:///var/aggregator.db"
+                "a ? begins options, which an sqlite path cannot have, nor its folders; write such as "
+                "sqlite:///var/aggregator.db"
             )
         if os.path.isdir(base / path):
             raise ValueError("names a directory; write the path of a file, such as sqlite:///var/aggregator.db")

@@ -146,6 +146,7 @@ def test_a_folder_may_be_looked_at_more_often_than_a_feed(folder: Path) -> None:
 
 def test_an_absolute_sqlite_path_and_a_postgresql_address_are_kept(folder: Path) -> None:
     assert loaded(folder, SITE + "sources: []\nstore: sqlite:////srv/a.db\n").store == "sqlite:////srv/a.db"
+    assert loaded(folder, SITE + "sources: []\nstore: sqlite:////srv/c#/a.db\n").store == "sqlite:////srv/c#/a.db"
     address = "postgresql://me:secret@db.example:5433/planet?sslmode=require"
     assert loaded(folder, SITE + f"sources: []\nstore: {address}\n").store == address
 

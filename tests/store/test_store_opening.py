@@ -233,6 +233,12 @@ def test_missing_folders_are_made(tmp_path: Path) -> None:
     assert (tmp_path / "deep" / "er" / "store.db").is_file()
 
 
+def test_a_path_may_hold_what_means_something_in_other_addresses(tmp_path: Path) -> None:
+    place = tmp_path / "c# 1 @home:x"
+    Store.open(f"sqlite:///{place}/store#1.db").close()
+    assert (place / "store#1.db").is_file()
+
+
 def test_a_folder_that_cannot_be_made_is_named(tmp_path: Path) -> None:
     (tmp_path / "file").write_text("")
     with pytest.raises(StoreError, match=f"{tmp_path}/file"):
