@@ -83,7 +83,10 @@ def _article(identified: Identified, feed: FeedInfo, places: frozenset[str], sou
     authors = people(entry.authors, base) or _fallback_authors(entry, origin, feed, source)
     enclosures = _enclosures(entry, base)
     media = (*enclosures, *(Enclosure(url=each) for each in entry.pictures))
-    published, updated = _plausible(entry.published), _plausible(entry.updated)
+    published, updated, held_until = map(_plausible, (entry.published, entry.updated, entry.not_before))
+    lost = tuple(_lost(entry, url, published, updated))
+    if published is None and updated is None:
+        published = held_until
     return Article(
         key=identified.key,
         id=published_id(identified, source),
@@ -98,9 +101,9 @@ def _article(identified: Identified, feed: FeedInfo, places: frozenset[str], sou
         contributors=people(entry.contributors, base),
         tags=_tags(entry.categories, source.tags),
         published=published,
-        updated=updated,
+        updated=_updated(published, updated, max(now, held_until or now)),
         first_seen=now,
-        sort_at=_sort_at(published or updated, entry.position, now),
+        sort_at=_sort_at(published or updated, entry.position, now, held_until),
         language=_language(entry.language, content.language, feed.language, source.language),
         links=_links(entry, base, url),
         enclosures=enclosures,
@@ -113,7 +116,7 @@ def _article(identified: Identified, feed: FeedInfo, places: frozenset[str], sou
         rating=entry.rating,
         not_before=entry.not_before,
         **facts_of(entry, base, url),
-        warnings=(*entry.warnings, *content.warnings, *_lost(entry, url, published, updated)),
+        warnings=(*entry.warnings, *content.warnings, *lost),
     )
 
 
@@ -193,12 +196,23 @@ def _plausible(claimed: datetime | None) -> datetime | None:
     return claimed if claimed is not None and EARLIEST <= claimed < LATEST else None
 
 
-def _sort_at(claimed: datetime | None, position: int, now: datetime) -> datetime:
+def _updated(published: datetime | None, updated: datetime | None, out: datetime) -> datetime | None:
+    """When a new article was updated: as claimed, but not later than it is let ``out``.
+
+    With one entry dated 2099 the whole feed would be updated in 2099, and then never again.
+    """
+    last = updated or published
+    return out if last is not None and last > out else updated
+
+
+def _sort_at(claimed: datetime | None, position: int, now: datetime, held_until: datetime | None) -> datetime:
     """Where an article stands among others, decided at first sight: its date, but never in the future.
 
-    Undated ones of one document keep the document's order, a microsecond apart.
+    Undated ones of one document keep the document's order, a microsecond apart. One that is held back is new when it
+    is let out, not among those of the day its file was found.
     """
-    return min(claimed, now) if claimed is not None else now - timedelta(microseconds=position + 1)
+    at = min(claimed, now) if claimed is not None else now - timedelta(microseconds=position + 1)
+    return max(at, held_until or at)
 
 
 def _language(*claimed: str | None) -> str | None:

@@ -424,6 +424,41 @@ def test_dates_are_kept_as_claimed_even_in_the_future() -> None:
     assert made(published=NOW + DAY).published == NOW + DAY
 
 
+@pytest.mark.parametrize(
+    ("claimed", "updated"),
+    [
+        ({"updated": NOW + DAY}, NOW),
+        ({"published": NOW + DAY}, NOW),
+        ({"published": NOW + DAY, "updated": NOW - DAY}, NOW - DAY),
+        ({"published": NOW - DAY}, None),
+        ({"published": NOW + 2 * DAY, "not_before": NOW + DAY}, NOW + DAY),
+        ({"updated": NOW - DAY, "not_before": NOW + DAY}, NOW - DAY),
+    ],
+)
+def test_nothing_was_updated_after_it_is_out(claimed: dict[str, datetime], updated: datetime | None) -> None:
+    assert made(**claimed).updated == updated
+
+
+@pytest.mark.parametrize(
+    ("claimed", "published", "sort_at"),
+    [
+        (None, NOW + DAY, NOW + DAY),
+        (NOW - DAY, NOW - DAY, NOW + DAY),
+        (NOW + 3 * DAY, NOW + 3 * DAY, NOW + DAY),
+    ],
+)
+def test_what_is_held_back_is_new_when_it_is_let_out(
+    claimed: datetime | None, published: datetime, sort_at: datetime
+) -> None:
+    article = made(published=claimed, not_before=NOW + DAY)
+    assert (article.published, article.sort_at) == (published, sort_at)
+
+
+def test_a_moment_of_release_that_has_passed_is_the_date_of_what_has_none() -> None:
+    article = made(not_before=NOW - DAY)
+    assert (article.published, article.updated, article.sort_at) == (NOW - DAY, None, NOW - DAY)
+
+
 @pytest.mark.parametrize("year", [1, 1970, 1989, 2200, 9999])
 def test_an_implausible_date_counts_as_missing_and_says_so(year: int) -> None:
     article = made(published=datetime(year, 6, 1, tzinfo=UTC), updated=datetime(year, 6, 1, tzinfo=UTC))

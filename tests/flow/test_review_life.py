@@ -204,7 +204,6 @@ def test_a_public_folder_that_cannot_be_written_is_told_in_words(place) -> None:
     place.run("publish", expect=1)
 
 
-@proven
 def test_a_released_seed_is_new_when_it_is_released(place) -> None:
     place.configure("seeds", outputs="[{id: main, limit: 1}]")
     soon = datetime.now(UTC) + timedelta(seconds=6)
