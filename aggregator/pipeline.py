@@ -293,7 +293,7 @@ def _without_secrets(info: FeedInfo, secrets: Collection[str]) -> FeedInfo:
 
 def _write(folder: Path, rendered: Iterable[Rendered]) -> tuple[str, ...]:
     files.prepare(folder)
-    return tuple(each.path for each in rendered if files.write(folder, each))
+    return files.write_all(folder, rendered)
 
 
 def _documents_before(store: Store) -> tuple[str, ...]:

@@ -61,16 +61,6 @@ def test_an_edit_of_tags_and_links_is_published(place, server) -> None:
     assert b"e.org/right" in place.published["feed.atom"]
 
 
-@proven
-def test_tags_configured_later_count_for_stored_articles(place, server) -> None:
-    server.documents["/a.xml"] = rss("T", [("g", "one")])
-    place.configure(_source(server, "a"))
-    place.run("once", "--all")
-    place.configure(_source(server, "a", ", tags: [cars]"), outputs="[{id: main, query: 'tag = \"cars\"'}]")
-    place.run("once", "--all")
-    assert place.titles() == ["one"]
-
-
 def test_a_seed_that_becomes_unreadable_is_not_withdrawn(place) -> None:
     place.configure("seeds")
     for name in "abc":
