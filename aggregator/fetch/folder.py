@@ -167,7 +167,7 @@ def _names(root: Path, reading: _Reading) -> list[str]:
 
 
 def _version(path: Path) -> str | None:
-    """What changes with a file, and with the right to read it; ``None`` for a link that leads nowhere or a file that has just gone."""
+    """What changes with a file, and with the right to read it; ``None`` where it is gone or leads nowhere."""
     try:
         status = path.stat()
     except (OSError, RuntimeError):

@@ -148,8 +148,8 @@ class WebServer:
             listener = _listener(host, port)
         except OSError as error:
             raise UsageError(
-                f"cannot listen on {host} port {port}: {os.strerror(error.errno or 0)}; end the program that uses it, or "
-                "set another host or port under 'server' in the configuration"
+                f"cannot listen on {host} port {port}: {os.strerror(error.errno or 0)}; end the program that uses it, "
+                "or set another host or port under 'server' in the configuration"
             ) from error
         self.port = listener.getsockname()[1]
         self._running = asyncio.create_task(self._server.serve([listener]), name="web server")

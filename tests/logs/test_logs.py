@@ -9,7 +9,6 @@ import pytest
 
 from aggregator.logs import LONGEST_VALUE, configure, get_logger
 
-
 Captured = pytest.CaptureFixture[str]
 
 

@@ -51,8 +51,8 @@ def test_a_feed_is_served_with_all_a_reader_needs(client, asked):
         "access-control-expose-headers": "ETag, Link",
         "x-content-type-options": "nosniff",
         "referrer-policy": "no-referrer",
-        "content-security-policy": "default-src 'none'; img-src 'self' https: data:; style-src 'self'; base-uri 'none'; "
-        "form-action 'none'; frame-ancestors 'none'",
+        "content-security-policy": "default-src 'none'; img-src 'self' https: data:; style-src 'self'; "
+        "base-uri 'none'; form-action 'none'; frame-ancestors 'none'",
     }
 
 
