@@ -4,7 +4,7 @@
 
     assemble(articles, ...) -> PublishedFeed     which entries, what is said of each     (pure)
     documents(feed, ...)    -> Publication       every rendering, checked by the gate    (pure)
-    files.write(folder, rendered)                replaced whole, only if changed         (effect)
+    files.write_all(folder, documents)           replaced whole, only if changed         (effect)
 
 A new format is a module with a :class:`~aggregator.publish.formats.Format`, a line in ``FORMATS``, and a reader in the
 gate.
