@@ -107,6 +107,17 @@ NAMESPACES = {
     "x": "https://example.org/nobody-knows",
     "at": "http://purl.org/atompub/tombstones/1.0",
 }
+ODD_NAMESPACES = st.sampled_from(
+    [
+        "http://search.yahoo.com/mrss",
+        "http://www.georss.org/georss/",
+        "http://cyber.law.harvard.edu/rss/creativeCommonsRssModule.html",
+        "http://PURL.org/dc/terms/",
+        "https://example.org/unknown",
+        "http://backend.userland.com/RSS2",
+    ]
+)
+"""Bound to a prefix that stands for another, or for the same under a wrong name."""
 WORDS = st.sampled_from(
     [
         "",
@@ -333,7 +344,11 @@ def feed_parts(prefix: str) -> st.SearchStrategy[str]:
 @st.composite
 def document(draw: st.DrawFn) -> str:
     shape = draw(st.sampled_from(["rss", "atom", "atom-prefixed", "atom03", "rdf"]))
-    declared = "".join(f' xmlns:{prefix}="{uri}"' for prefix, uri in NAMESPACES.items() if prefix != "atom")
+    odd = draw(
+        st.dictionaries(st.sampled_from(sorted(NAMESPACES.keys() - {"atom", "rdf"})), ODD_NAMESPACES, max_size=1)
+    )
+    namespaces = (NAMESPACES | odd).items()
+    declared = "".join(f' xmlns:{prefix}="{uri}"' for prefix, uri in namespaces if prefix != "atom")
     atom = f' xmlns:atom="{NAMESPACES["atom"]}"'
     prefix = {"rss": "atom:", "atom-prefixed": "atom:"}.get(shape, "")
     parts = st.one_of(entry_parts(prefix), entry_parts(""))

@@ -18,7 +18,7 @@ from aggregator.model import ParsedFeed
 from aggregator.parse import claims, extensions, fields, outline, prolog
 from aggregator.parse.fast.elements import ROOTS, given
 from aggregator.parse.fast.entries import Entries
-from aggregator.parse.fast.names import name_of, version_of
+from aggregator.parse.fast.names import name_of, taken_prefixes, version_of
 from aggregator.parse.fast.reader import Reader, Said, attributes_of
 from aggregator.parse.fast.texts import has_controls
 from aggregator.parse.fast.unsure import Unsure
@@ -61,7 +61,7 @@ def _feed(root: etree._Element, url: str, controls: bool) -> ParsedFeed:
     name = name_of(root)
     if name not in ROOTS:
         raise Unsure(f"<{name}> is the root")
-    reader = Reader(url, version_of(root, name), controls)
+    reader = Reader(url, version_of(root, name), taken_prefixes(root), controls)
     reader.enter(attributes_of(root.items()))
     said = Said(root, url, "feed")
     if name != "rdf:rdf":  # whose xml:lang feedparser does not take for the feed's

@@ -260,10 +260,16 @@ def _tag_text(said: Said, term: str) -> None:
 def _keywords(reader: Reader, said: Said, element: etree._Element, attributes: Attributes, depth: int) -> None:
     if attributes:
         raise Unsure("keywords with attributes")
-    scheme = "http://www.itunes.com/" if element.prefix == "itunes" else None
+    for term in reader.plain(element).split(","):
+        _tag(said, term.strip(), None, None)
+
+
+def _itunes_keywords(reader: Reader, said: Said, element: etree._Element, attributes: Attributes, depth: int) -> None:
+    if attributes:
+        raise Unsure("keywords with attributes")
     for term in reader.plain(element).split(","):
         if term.strip():
-            _tag(said, term.strip(), scheme, None)
+            _tag(said, term.strip(), "http://www.itunes.com/", None)
 
 
 def _comments(reader: Reader, said: Said, element: etree._Element, attributes: Attributes, depth: int) -> None:
@@ -386,6 +392,11 @@ def _image(reader: Reader, said: Said, element: etree._Element, attributes: Attr
     reader.children(said, element, _IMAGE, depth + 1)
 
 
+def _text_input(reader: Reader, said: Said, element: etree._Element, attributes: Attributes, depth: int) -> None:
+    reader.title_depth = -1
+    reader.children(said, element, _TEXT_INPUT, depth + 1)
+
+
 def _image_url(reader: Reader, said: Said, element: etree._Element, attributes: Attributes, depth: int) -> None:
     said.given["image"] = {"href": reader.address(element)}
 
@@ -466,7 +477,7 @@ _ANYWHERE: dict[str, Handler] = {
     "dc:contributor": _contributor_name,
     "media:category": _media_category,
     "itunes:category": _itunes_category,
-    "itunes:keywords": _keywords,
+    "itunes:keywords": _itunes_keywords,
     "media:keywords": _keywords,
     "cc:license": _licence,
     "creativecommons:license": _licence_text,
@@ -518,7 +529,7 @@ SOURCE: dict[str, Handler] = {
 FEED: dict[str, Handler] = {
     **SOURCE,
     "image": _image,
-    "textinput": _skipped,
+    "textinput": _text_input,
     "skiphours": _hours,
     "skipdays": _days,
     "?:deleted-entry": _tombstone,
@@ -539,6 +550,12 @@ _IMAGE: dict[str, Handler] = {
     "url": _image_url,
     "title": _image_title,
     **dict.fromkeys(("link", "description", "width", "height"), _skipped),
+}
+
+_TEXT_INPUT: dict[str, Handler] = {
+    "": _unsure,
+    "title": _image_title,
+    **dict.fromkeys(("link", "description", "name"), _skipped),
 }
 
 _KNOWN = {name for table in (ENTRY, FEED) for name in table if name}

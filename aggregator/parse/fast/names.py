@@ -52,21 +52,33 @@ def standard(namespace: str) -> str | None:
     return "" if "backend.userland.com/rss" in lower else NAMESPACES.get(lower)
 
 
-def name_of(element: etree._Element) -> str:
+def name_of(element: etree._Element, taken: frozenset[str] = frozenset()) -> str:
     """The element's name in lower case behind its standard prefix; ``?:name`` behind one nobody knows.
 
-    Raises Unsure where the prefix of one namespace we know is bound to another: feedparser goes by either.
+    A namespace nobody knows counts as what its prefix promises. ``taken`` as :func:`taken_prefixes` gives them; raises
+    Unsure for an element behind one of those, and for one that takes another.
     """
     tag: str = element.tag
     namespace, _, local = tag.rpartition("}")
     if not namespace:
         return local.lower()
     prefix, given = standard(namespace[1:]), (element.prefix or "").lower()
-    if given and given in _PREFIXES and given != prefix:
+    if prefix is None:
+        prefix = given if given in _PREFIXES else "?"
+    elif given in _PREFIXES and given not in (prefix, "") and given not in taken:
         raise Unsure(f"prefix {given!r} stands for {namespace[1:]}")
-    if prefix is None and given:
-        return f"?:{local.lower()}"
+    if prefix in taken:
+        raise Unsure(f"prefix {prefix!r} stands for another namespace as well")
     return f"{prefix}:{local.lower()}" if prefix else local.lower()
+
+
+def taken_prefixes(root: etree._Element) -> frozenset[str]:
+    """Standard prefixes that this document gives to another namespace we know, as Medium does with ``cc``.
+
+    feedparser reads the elements of the namespace they stand for as of that other one.
+    """
+    given = ((prefix.lower(), standard(uri)) for prefix, uri in root.nsmap.items() if prefix)
+    return frozenset(prefix for prefix, known in given if prefix in _PREFIXES and known not in (None, prefix))
 
 
 def version_of(root: etree._Element, name: str) -> str:
@@ -74,9 +86,6 @@ def version_of(root: etree._Element, name: str) -> str:
     versions = set()
     for prefix, namespace in root.nsmap.items():
         lower = namespace.lower()
-        known = standard(namespace)
-        if prefix and prefix.lower() in _PREFIXES and known is not None and known != prefix.lower():
-            raise Unsure(f"prefix {prefix!r} stands for {namespace}")
         if lower == RSS10:
             versions.add("rss10")
         elif lower == RSS090 and prefix is None:

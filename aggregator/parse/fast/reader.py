@@ -62,7 +62,7 @@ class Said:
 class Reader:
     """Reads one document. ``base`` and ``language`` are those in force at the element being read."""
 
-    def __init__(self, url: str, version: str, controls: bool) -> None:
+    def __init__(self, url: str, version: str, taken: frozenset[str], controls: bool) -> None:
         self.url = url
         self.version = version
         self.rss = not version.startswith("atom")
@@ -79,6 +79,7 @@ class Reader:
         self.tombstones: list[etree._Element] = []
         self.hours: list[etree._Element] = []
         self.days: list[etree._Element] = []
+        self._taken = taken
         self._controls = controls
         self._handlers: dict[int, dict[str, tuple[Handler, bool]]] = {}
         """Of each table: tag -> function, and whether the element is more than RSS and Atom."""
@@ -92,7 +93,7 @@ class Reader:
             tag = child.tag
             known = handlers.get(tag)
             if known is None:
-                known = handlers[tag] = table.get(name_of(child), table[""]), common(tag) in WORDS
+                known = handlers[tag] = table.get(name_of(child, self._taken), table[""]), common(tag) in WORDS
             handler, extends = known
             if extends:
                 said.extended = True
