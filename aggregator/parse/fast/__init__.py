@@ -3,9 +3,9 @@
 It gives the same feed as feedparser, entry for entry and hash for hash, or none: what it does not know for certain is
 left to the other road. ::
 
-    names.py     what an element is called        reader.py    the walk, and what is in force where
-    texts.py     text, markup and addresses       elements.py  the tables: element -> what it says
-    entries.py   what was gathered -> the value   unsure.py    "take the other road"
+    names.py       what an element is called       reader.py    the walk, and what is in force where
+    elements.py    the tables: element -> what it says, in of_entries.py, of_feeds.py and persons.py
+    texts.py       text, markup and addresses      values.py    what was gathered -> the values
 """
 
 from __future__ import annotations
@@ -16,12 +16,12 @@ from lxml import etree
 
 from aggregator.model import ParsedFeed
 from aggregator.parse import claims, extensions, fields, outline, prolog
-from aggregator.parse.fast.elements import ROOTS, given
-from aggregator.parse.fast.entries import Entries
+from aggregator.parse.fast.elements import ROOTS
 from aggregator.parse.fast.names import name_of, taken_prefixes, version_of
 from aggregator.parse.fast.reader import Reader, Said, attributes_of
 from aggregator.parse.fast.texts import has_controls
 from aggregator.parse.fast.unsure import Unsure
+from aggregator.parse.fast.values import Entries, given
 from aggregator.parse.names import Children
 
 if TYPE_CHECKING:

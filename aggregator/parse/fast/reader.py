@@ -184,6 +184,11 @@ def attributes_of(items: list[tuple[str, str]]) -> Attributes:
     return found
 
 
+def unsure(reader: Reader, said: Said, element: etree._Element, attributes: Attributes, depth: int) -> None:
+    """The function of elements that there is no rule for."""
+    raise Unsure(f"<{element.tag}> here")
+
+
 def skip(element: etree._Element, depth: int) -> None:
     """Nothing in this element is read; it is still held to the limits."""
     if depth > DEPTH:

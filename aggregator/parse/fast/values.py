@@ -1,15 +1,17 @@
-"""What was gathered of an entry becomes the value; see :mod:`aggregator.parse.fields` for the other road."""
+"""What was gathered becomes values; see :mod:`aggregator.parse.fields` for the other road."""
 
 from __future__ import annotations
 
 from typing import TYPE_CHECKING, Any
 
 from aggregator.model import Category, Link, ParsedEntry, Person
-from aggregator.parse import claims, extensions, fields, rawhash
-from aggregator.parse.fast.elements import date, typed
+from aggregator.parse import claims, dates, extensions, fields, rawhash
+from aggregator.parse.fast.unsure import Unsure
 from aggregator.parse.names import Children
 
 if TYPE_CHECKING:
+    from datetime import datetime
+
     from aggregator.model import FeedInfo
     from aggregator.parse.fast.reader import Said
 
@@ -70,6 +72,45 @@ class Entries:
             term, scheme, label = said
             self._categories[said] = fields.category({"term": term, "scheme": scheme, "label": label})
         return self._categories[said]
+
+
+def given(said: Said) -> dict[str, object]:
+    """What a feed or source says, in feedparser's shape."""
+    found: dict[str, object] = {
+        **said.given,
+        "links": [typed(each) for each in said.links],
+        "authors": said.authors,
+        "contributors": said.contributors,
+        "tags": [{"term": term, "scheme": scheme, "label": label} for term, scheme, label in said.tags],
+        "updated": said.updated,
+        "published": said.published,
+        "language": said.language,
+    }
+    for name, written in (("updated", said.updated), ("published", said.published)):
+        date(name, written, [])
+    for name, text in (("title", said.title), ("subtitle", said.summary), ("rights", said.rights)):
+        if text is not None:
+            found[name] = text.value
+            found[f"{name}_detail"] = {"type": text.type}
+    return found
+
+
+def date(name: str, written: str, warnings: list[str]) -> datetime | None:
+    """The time that is meant; ``None``, with a warning, for one that nobody can mean.
+
+    Raises Unsure for what we cannot read: feedparser may know better.
+    """
+    found = dates.read(written) if written else None
+    if found is None and written:
+        if not dates.impossible(written):
+            raise Unsure("a date that cannot be read")
+        warnings.append(dates.unread(name, written))
+    return found
+
+
+def typed(link: dict[str, str]) -> dict[str, str]:
+    """A link to the feed itself is to Atom unless it says otherwise."""
+    return {"type": "application/atom+xml", **link} if link.get("rel") == "self" else link
 
 
 def _link(said: dict[str, str]) -> Link | None:
