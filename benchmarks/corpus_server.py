@@ -13,6 +13,7 @@ from __future__ import annotations
 
 import asyncio
 import json
+import os
 import sys
 from collections import Counter
 from dataclasses import dataclass, field
@@ -73,6 +74,17 @@ class Connection(asyncio.Protocol):
         while b"\r\n\r\n" in self.seen:
             head, _, self.seen = self.seen.partition(b"\r\n\r\n")
             self.transport.write(self.site.answer(head))
+
+
+def corpus(asked: Path | None) -> Path:
+    """The folder that holds index.json: the one asked for, AGGREGATOR_CORPUS, or ../shared/corpus, or feeds/ in it."""
+    named = asked or Path(
+        os.environ.get("AGGREGATOR_CORPUS") or Path(__file__).resolve().parents[2] / "shared" / "corpus"
+    )
+    for folder in (named, named / "feeds", named / "corpus" / "feeds"):
+        if (folder / "index.json").is_file():
+            return folder.resolve()
+    sys.exit(f"no corpus in {named}: name the folder that holds feeds/index.json with --corpus or AGGREGATOR_CORPUS")
 
 
 def documents(folder: Path) -> dict[str, bytes]:

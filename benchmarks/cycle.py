@@ -29,7 +29,7 @@ from dataclasses import asdict, dataclass, field
 from pathlib import Path
 from typing import TYPE_CHECKING
 
-from corpus_server import ONE_HOST, documents, host
+from corpus_server import ONE_HOST, corpus, documents, host
 from programs import (
     BENCHMARKS,
     PROJECT,
@@ -161,15 +161,6 @@ def table(runs: Iterable[Run], programs: Sequence[Program]) -> str:
                 f"| {min(wall):.2f} | {statistics.median(wall):.2f} | {max(each.peak_mib for each in own):.0f} |"
             )
     return "\n".join(lines)
-
-
-def corpus(asked: Path | None) -> Path:
-    """The folder that holds index.json: the one asked for, AGGREGATOR_CORPUS, or ../shared/corpus, or feeds/ in it."""
-    named = asked or Path(os.environ.get("AGGREGATOR_CORPUS") or PROJECT.parent / "shared" / "corpus")
-    for folder in (named, named / "feeds", named / "corpus" / "feeds"):
-        if (folder / "index.json").is_file():
-            return folder.resolve()
-    sys.exit(f"no corpus in {named}: name the folder that holds feeds/index.json with --corpus or AGGREGATOR_CORPUS")
 
 
 def chosen(names: Sequence[str] | None, peers: Path) -> list[Program]:

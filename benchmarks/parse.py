@@ -20,7 +20,6 @@ import argparse
 import importlib
 import io
 import json
-import os
 import platform
 import time
 import warnings
@@ -30,6 +29,7 @@ from pathlib import Path
 from typing import TYPE_CHECKING, Any
 
 import feedparser
+from corpus_server import corpus
 from lxml import etree
 
 from aggregator.articles import identify, normalise
@@ -167,14 +167,15 @@ def roads(feeds: list[Feed]) -> dict[str, int]:
 
 def main() -> None:
     words = argparse.ArgumentParser(description="What reading a feed costs.")
-    named = os.environ.get("AGGREGATOR_CORPUS", HERE.parent.parent / "shared" / "corpus")
-    words.add_argument("--corpus", type=Path, default=Path(named) / "feeds")
+    words.add_argument(
+        "--corpus", type=Path, help="folder of real feeds (default: AGGREGATOR_CORPUS, ../shared/corpus)"
+    )
     words.add_argument("--repeats", type=int, default=5)
     words.add_argument("--json", type=Path)
     chosen = words.parse_args()
     warnings.simplefilter("ignore")
 
-    feeds = load(chosen.corpus)
+    feeds = load(corpus(chosen.corpus))
     share = roads(feeds)
     rows = measure(feeds, chosen.repeats)
     size = sum(len(each.data) for each in feeds) / 1e6
