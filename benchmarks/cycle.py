@@ -32,7 +32,6 @@ from typing import TYPE_CHECKING
 from corpus_server import ONE_HOST, corpus, documents, host
 from programs import (
     BENCHMARKS,
-    PROJECT,
     Program,
     child_environment,
     environment,
