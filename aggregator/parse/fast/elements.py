@@ -90,7 +90,7 @@ def entry(reader: Reader, said: Said, element: etree._Element, attributes: Attri
 
 def _holder(reader: Reader, said: Said, element: etree._Element, attributes: Attributes, depth: int) -> None:
     """Media RSS around titles, descriptions and categories that feedparser takes for the entry's own."""
-    reader.children(said, element, ENTRY, depth + 1)
+    reader.children(said, element, _MEDIA, depth + 1)
 
 
 def _source(reader: Reader, said: Said, element: etree._Element, attributes: Attributes, depth: int) -> None:
@@ -137,7 +137,19 @@ def _skipped(reader: Reader, said: Said, element: etree._Element, attributes: At
 
 
 _NOT_OURS = (
-    *("abstract", "body", "channel", "content:body", "entry", "feed", "fullitem", "item", "itunes:link", "rdf:rdf"),
+    *(
+        "abstract",
+        "body",
+        "channel",
+        "content:body",
+        "date",
+        "entry",
+        "feed",
+        "fullitem",
+        "item",
+        "itunes:link",
+        "rdf:rdf",
+    ),
     *("rss", "source", "tags", "textinput", "xhtml:body"),
     *("authors", "author_detail", "contributors", "guidislink", "links", "media_content", "media_thumbnail"),
     *("itunes_duration", "rights_detail", "subtitle_detail", "summary_detail", "title_detail"),
@@ -256,4 +268,8 @@ _TEXT_INPUT: dict[str, Handler] = {
 }
 
 _KNOWN = {name for table in (ENTRY, FEED) for name in table if name}
+_MEDIA: dict[str, Handler] = {
+    "": _ignored,
+    **{name: handler if name.startswith("media:") else unsure for name, handler in ENTRY.items() if name},
+}
 _WITHIN_UNKNOWN: dict[str, Handler] = {"": _ignored, **dict.fromkeys(_KNOWN, unsure)}

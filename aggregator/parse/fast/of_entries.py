@@ -26,6 +26,8 @@ def guid(reader: Reader, said: Said, element: etree._Element, attributes: Attrib
     guid = element.tag.rpartition("}")[2].lower() == "guid"
     permalink = guid and (element.get("isPermaLink") or "true").strip().lower() == "true"
     said.permalink = reader.permalinks.setdefault(value, permalink)
+    if said.permalink != permalink:
+        raise Unsure("one id twice, an address and none")
 
 
 def description(reader: Reader, said: Said, element: etree._Element, attributes: Attributes, depth: int) -> None:

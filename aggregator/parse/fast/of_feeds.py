@@ -16,6 +16,7 @@ if TYPE_CHECKING:
 
 def feed_id(reader: Reader, said: Said, element: etree._Element, attributes: Attributes, depth: int) -> None:
     said.given["id"] = reader.address(element)
+    reader.permalinks.setdefault(reader.plain(element), False)
 
 
 def summary(reader: Reader, said: Said, element: etree._Element, attributes: Attributes, depth: int) -> None:
