@@ -3,11 +3,10 @@
 from __future__ import annotations
 
 import re
-import unicodedata
-from datetime import UTC, datetime, timedelta, timezone
-from functools import lru_cache
+from datetime import UTC, date, datetime, timedelta, timezone
 
 from aggregator.parse import claims
+from aggregator.parse.date_words import ZONES, fold, month
 
 _EARLIEST = datetime(1990, 1, 1, tzinfo=UTC)
 _LATEST = datetime(2200, 1, 1, tzinfo=UTC)
@@ -16,58 +15,40 @@ _LATEST = datetime(2200, 1, 1, tzinfo=UTC)
 _LONGEST = 120
 """Characters looked at; the longest honest date in the corpus has 37."""
 
-_MONTHS = """
-1 january janvier januar jänner enero gennaio janeiro januari styczeń stycznia leden ledna январь января янв
-1 tammikuu tammikuuta január ianuarie ocak ιανουάριος ιανουαρίου січень січня gener
-2 february février févr februar febrero febbraio fevereiro februari luty lutego únor února февраль февраля
-2 helmikuu helmikuuta február febr februarie şubat φεβρουάριος φεβρουαρίου лютий лютого febrer pebruari
-3 march mars märz mrz marzo março maart mrt marzec marca březen března март марта marts maaliskuu maaliskuuta
-3 március martie mart μάρτιος μαρτίου березень березня maret març mar мар
-4 april avril avr abril aprile kwiecień kwietnia duben dubna апрель апреля huhtikuu huhtikuuta április aprilie
-4 nisan απρίλιος απριλίου квітень квітня apr
-5 may mai mayo maggio maio mei maj maja květen května май мая toukokuu toukokuuta május mayıs μάιος μαΐου
-5 травень травня maig
-6 june juin juni junio giugno junho czerwiec czerwca červen června čvn июнь июня kesäkuu kesäkuuta június iunie
-6 haziran ιούνιος ιουνίου червень червня juny jun
-7 july juillet juil juli julio luglio julho lipiec lipca červenec července čvc июль июля heinäkuu heinäkuuta július
-7 iulie temmuz ιούλιος ιουλίου липень липня juliol jul
-8 august août aout agosto augustus sierpień sierpnia srpen srpna август августа augusti elokuu elokuuta
-8 augusztus ağustos αύγουστος αυγούστου серпень серпня agustus agt ags agost ag
-9 september septembre septiembre settembre setembro wrzesień września září сентябрь сентября syyskuu syyskuuta
-9 szeptember septembrie eylül σεπτέμβριος σεπτεμβρίου вересень вересня setembre sept set zari
-10 october octobre oktober octubre ottobre outubro październik października říjen října октябрь октября lokakuu
-10 lokakuuta október octombrie ekim οκτώβριος οκτωβρίου жовтень жовтня oktobar okt
-11 november novembre noviembre novembro listopad listopada listopadu ноябрь ноября marraskuu marraskuuta
-11 noiembrie kasım νοέμβριος νοεμβρίου листопад листопада nopember nov
-12 december décembre dezember diciembre dicembre dezembro grudzień grudnia prosinec prosince декабрь декабря
-12 joulukuu joulukuuta decembrie aralık δεκέμβριος δεκεμβρίου грудень грудня desember desembre des
-"""
-"""Number and names: English, French, German, Spanish, Italian, Portuguese, Dutch, Polish, Czech, Russian, Swedish,
-Danish, Norwegian, Finnish, Hungarian, Romanian, Turkish, Greek, Ukrainian, Indonesian, Catalan. Beginnings of three
-letters need no entry of their own unless two months share them."""
-
-_ZONES = {
-    "z": 0, "ut": 0, "utc": 0, "gmt": 0, "wet": 0, "bst": 1, "west": 1, "cet": 1, "met": 1, "mez": 1, "cest": 2,
-    "mest": 2, "mesz": 2, "sast": 2, "eet": 2, "eest": 3, "msk": 3, "trt": 3, "pkt": 5, "ist": 5.5, "wib": 7, "ict": 7,
-    "hkt": 8, "sgt": 8, "awst": 8, "jst": 9, "kst": 9, "acst": 9.5, "aest": 10, "acdt": 10.5, "aedt": 11, "nzst": 12,
-    "nzdt": 13, "ndt": -2.5, "art": -3, "brt": -3, "adt": -3, "nst": -3.5, "ast": -4, "edt": -4, "est": -5, "cdt": -5,
-    "cst": -6, "mdt": -6, "mst": -7, "pdt": -7, "pst": -8, "akdt": -8, "akst": -9, "hst": -10,
-}  # fmt: skip
-"""Hours east of Greenwich. An abbreviation of several zones has the one most feeds mean: IST is India's."""
-
 _ENGLISH = {
     "Jan": 1, "Feb": 2, "Mar": 3, "Apr": 4, "May": 5, "Jun": 6,
     "Jul": 7, "Aug": 8, "Sep": 9, "Oct": 10, "Nov": 11, "Dec": 12,
 }  # fmt: skip
+_NAMES = {number: name.lower() for name, number in _ENGLISH.items()}
 _STANDARD = re.compile(
     r"(?:(?:(?:Mon|Tue|Wed|Thu|Fri|Sat|Sun), ?)?([0-3]?\d) (Jan|Feb|Mar|Apr|May|Jun|Jul|Aug|Sep|Oct|Nov|Dec) (\d{4}) "
     r"|(\d{4}-\d\d-\d\d)T)((?:[01]\d|2[0-3]):[0-5]\d:[0-5]\d(?:\.\d{1,6})?) ?(GMT|UTC?|Z|[+-](?:0\d|1[0-4]):?[0-5]\d)",
     re.ASCII,
 )
+_EPOCH = re.compile(r"(?:@|\\?/date\()?(\d{9,10}|\d{13}|\d{16})(?:\.(\d{1,9}))?(?:(?:[+-]\d{4})?\)\\?/)?", re.ASCII)
 _COMPACT = re.compile(r"\A(\d{4})(\d{2})(\d{2})(?:[t ]?(\d{2})(\d{2})(\d{2})?)?(?!\d)")
-_TIME = re.compile(r"(?<!\d)(\d{1,2})\s?[:h]\s?(\d{2})(?:\s?:\s?(\d{2})(?:[.,](\d{1,12}))?)?(?!\d)(?:\s?([ap])\.?m\b)?")
+_WEEK = re.compile(r"\A(\d{4})-?w(\d{2})(?:-?([1-7]))?(?![\d-])")
+_ORDINAL = re.compile(r"\A(\d{4})-?(\d{3})(?![\d-])")
+_CHARACTERS = (
+    (re.compile(r"(\d{4})\s?[年년]\s?(\d{1,2})\s?[月월]\s?(\d{1,2})\s?[日号號일]?"), r"\1-\2-\3 "),
+    (re.compile(r"(\d{1,2})\s?[时時点點시]\s?(\d{1,2})\s?[分분](?:\s?(\d{1,2})\s?[秒초])?"), r"\1:\2:\3"),
+    (re.compile(r"(?:上午|午前|오전)\s?(\d{1,2}:\d{1,2}(?::\d{1,2})?)"), r"\1 am"),
+    (re.compile(r"(?:下午|午後|오후)\s?(\d{1,2}:\d{1,2}(?::\d{1,2})?)"), r"\1 pm"),
+)
+"""Chinese, Japanese and Korean dates as the rest of the world has them; feedparser's OnBlog and Nate among them."""
+_THANG = re.compile(r"\b(?:thang|thg)\.? ?(\d{1,2})\b")
+_TIME = re.compile(
+    r"(?<!\d)(\d{1,2})\s?[:h]\s?([0-5]?\d)(?:\s?:\s?(\d{1,2})(?:[.,](\d{1,12}))?)?(?!\d)(?:\s?([ap])\.?\s?m\b)?"
+)
+_DOTTED = re.compile(
+    r"(?:\b(?:kl|klo|kello|um|ore|ora|pukul|saat)\.?\s|(?<=\d{4}),?\s)(\d{1,2})\.([0-5]\d)(?:\.([0-5]\d))?(?![\d.])()()"
+)
+"""Finnish, Danish, Italian and Indonesian times, behind the year or a word that announces them."""
+_HOUR = re.compile(r"(?<=\d)t(\d{2})(?=z|[+-]\d|$)()()()()")
 _OFFSET = re.compile(r"[\s(]*(?:utc|gmt)?\s?([+\-\u2212])\s?(\d{1,2}):?(\d{2})?(?!\d)")
-_ZONE = re.compile(r"[\s(]*([a-z]{1,5})\b")
+_UNSIGNED = re.compile(r"\s(?:utc|gmt)?\s?(0\d|1[0-4]):?([0-5]\d)(?![\d:])")
+"""East of Greenwich; no year begins so."""
+_ZONE = re.compile(r"[\s(]*([a-z]{1,5})(?:\d{1,2}[a-z]{0,5})?\b")
 _YEAR_FIRST = re.compile(r"(?<!\d)(\d{4})([./-])(\d{1,2})\2(\d{1,2})(?!\d)")
 _YEAR_ALONE = re.compile(r"\s*(\d{4})(?:-(\d{1,2}))?\s*")
 _YEAR_LAST = re.compile(r"(?<!\d)(\d{1,2})([./-])\s?(\d{1,2})\2\s?(\d{4}|\d{2})(?!\d)")
@@ -77,17 +58,23 @@ _WORD = re.compile(r"[^\W\d_]+|\d+")
 def read(text: str) -> datetime | None:
     """The time a date means, in UTC; ``None`` for what cannot be read or cannot be meant (before 1990, after 2200).
 
-    RFC 822, RFC 3339 and what comes near them, month names in twenty languages, seconds since 1970. A missing or
-    unknown zone is UTC, a missing time midnight, ``24:00`` the next day. ``03/04/2024`` means two days and is not
-    read: no date is better than a wrong one.
+    RFC 822, RFC 3339 and what comes near them, names of months in 35 languages, Chinese, Japanese and Korean dates,
+    weeks and days of the year (ISO 8601), seconds to microseconds since 1970. A missing or unknown zone is UTC, an
+    offset without its sign east, a missing time midnight, ``24:00`` the next day, a leap second the one before.
+    ``03/04/2024`` means two days and is not read: no date is better than a wrong one.
     """
     if found := _STANDARD.fullmatch(text):
         return _standard(found)
-    folded = _fold(text[:_LONGEST].strip())
-    if re.fullmatch(r"\d{9,10}|\d{13}", folded):
-        seconds = int(folded) / (1000 if len(folded) == 13 else 1)
+    folded = fold(_spaced(text[:_LONGEST].strip()))
+    if found := _EPOCH.fullmatch(folded):
+        seconds = float(f"{found[1][:10]}.{found[1][10:]}{found[2] or ''}")
         return plausible(datetime.fromtimestamp(seconds, UTC))
     folded = _COMPACT.sub(_spread, folded, count=1)
+    folded = _THANG.sub(lambda found: f" {_NAMES.get(int(found[1]), '')} ", folded)
+    try:
+        folded = _ORDINAL.sub(_counted, _WEEK.sub(_of_week, folded))
+    except ValueError:  # week 54, day 366 of a common year
+        return None
     time, zone, rest = _time(folded)
     for reader in (_worded, _year_last, _year_first):
         if (day := reader(rest)) is not None:
@@ -123,13 +110,25 @@ def unread(what: str, written: str) -> str:
     return f'{what}: no usable date in "{claims.line(written, 60)}"'
 
 
-def _fold(text: str) -> str:
-    """Lower case without accents, so that tables need one spelling: ``MÄRZ`` and ``marz`` are one."""
-    decomposed = unicodedata.normalize("NFKD", text.casefold().replace("ı", "i"))
-    return "".join(each for each in decomposed if not unicodedata.combining(each))
+def _spaced(text: str) -> str:
+    """Dates with the characters for year, month and day in them, with separators."""
+    if not text.isascii():
+        for pattern, separated in _CHARACTERS:
+            text = pattern.sub(separated, text)
+    return text
 
 
-_MONTH = {_fold(name): int(row.split()[0]) for row in _MONTHS.strip().splitlines() for name in row.split()[1:]}
+def _of_week(found: re.Match[str]) -> str:
+    """The day of ``2024-W10-1``; Monday where none is given."""
+    return str(date.fromisocalendar(int(found[1]), int(found[2]), int(found[3] or 1)))
+
+
+def _counted(found: re.Match[str]) -> str:
+    """The day of ``2024-060``."""
+    day = date(int(found[1]), 1, 1) + timedelta(days=int(found[2]) - 1)
+    if day.year != int(found[1]):
+        raise ValueError(f"{found[1]} has no day {found[2]}")
+    return str(day)
 
 
 def _spread(found: re.Match[str]) -> str:
@@ -140,14 +139,14 @@ def _spread(found: re.Match[str]) -> str:
 
 def _time(text: str) -> tuple[timedelta, timezone, str]:
     """Time of day, zone, and the text without them."""
-    found = _TIME.search(text)
+    found = _TIME.search(text) or _DOTTED.search(text) or _HOUR.search(text)
     if found is None:
         return timedelta(), UTC, text
     hour = int(found[1])
     if found[5]:
         hour = hour % 12 + (12 if found[5] == "p" else 0)
     fraction = int((found[4] or "0")[:6].ljust(6, "0"))
-    time = timedelta(hours=hour, minutes=int(found[2]), seconds=min(int(found[3] or 0), 59), microseconds=fraction)
+    time = timedelta(hours=hour, minutes=int(found[2] or 0), seconds=min(int(found[3] or 0), 59), microseconds=fraction)
     zone, end = _zone(text, found.end())
     before = text[: found.start()].removesuffix("t")
     return time, zone, f"{before} {text[end:]}"
@@ -156,38 +155,31 @@ def _time(text: str) -> tuple[timedelta, timezone, str]:
 def _zone(text: str, at: int) -> tuple[timezone, int]:
     if found := _OFFSET.match(text, at):
         offset = timedelta(hours=int(found[2]), minutes=int(found[3] or 0))
-        if offset < timedelta(hours=24):
-            return timezone(-offset if found[1] != "+" else offset), found.end()
-    if (found := _ZONE.match(text, at)) and found[1] in _ZONES:
-        return timezone(timedelta(hours=_ZONES[found[1]])), found.end()
+        known = offset < timedelta(hours=24)
+        return timezone(offset if found[1] == "+" else -offset) if known else UTC, found.end()
+    if found := _UNSIGNED.match(text, at):
+        return timezone(timedelta(hours=int(found[1]), minutes=int(found[2]))), found.end()
+    if (found := _ZONE.match(text, at)) and found[1] in ZONES:
+        return timezone(timedelta(hours=ZONES[found[1]])), found.end()
     return UTC, at
 
 
 def _worded(text: str) -> tuple[int, int, int] | None:
     """Day and year around the name of a month."""
     words = _WORD.findall(text)
-    months = [(at, number) for at, word in enumerate(words) if (number := _month(word))]
+    months = [(at, number) for at, word in enumerate(words) if (number := month(word))]
     numbers = [(at, word) for at, word in enumerate(words) if word.isdecimal()]
     if not months or len(numbers) != 2:
         return None
     first = numbers[0][0]
     # A weekday may look like a month ("mar" is Tuesday and March): a month follows a number, or stands next to one.
-    month = next((number for at, number in months if at > first), months[-1][1])
+    name = next((number for at, number in months if at > first), months[-1][1])
     day, year = (word for _, word in numbers)
     if len(day) == 4:
         day, year = year, day
     if len(day) > 2 or len(year) not in (2, 4):
         return None
-    return _year(year), month, int(day)
-
-
-@lru_cache(maxsize=1024)
-def _month(word: str) -> int | None:
-    """The month of a name, or of the beginning of names that agree."""
-    if word in _MONTH:
-        return _MONTH[word]
-    agreed = {number for name, number in _MONTH.items() if name.startswith(word)} if len(word) >= 3 else set()
-    return agreed.pop() if len(agreed) == 1 else None
+    return _year(year), name, int(day)
 
 
 def _year(written: str) -> int:
