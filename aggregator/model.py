@@ -95,6 +95,27 @@ class Enclosure(_Value):
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
+class Credit(_Value):
+    """Who had a part in an episode (``podcast:person``); ``role`` and ``group`` are of the Podcast Taxonomy Project."""
+
+    name: str
+    role: str = "host"
+    group: str = "cast"
+    url: str | None = None
+    image: str | None = None
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Chapter(_Value):
+    """A chapter of an episode, as the entry itself has it (Podlove Simple Chapters 1.2). ``start`` is seconds."""
+
+    start: float
+    title: str
+    url: str | None = None
+    image: str | None = None
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
 class Episode(_Value):
     """An entry as an episode of a show: iTunes podcast tags, and podcastindex.org's namespace 1.0."""
 
@@ -111,6 +132,9 @@ class Episode(_Value):
     """Each with its media type and language (``podcast:transcript``)."""
     chapters: Link | None = None
     """The file of its chapters (``podcast:chapters``)."""
+    marks: tuple[Chapter, ...] = ()
+    """Its chapters themselves, where the entry has them, earliest first."""
+    credits: tuple[Credit, ...] = ()
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)

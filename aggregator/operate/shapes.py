@@ -83,6 +83,13 @@ def _episode(episode: Episode) -> dict[str, Any]:
             {"url": each.href, "type": each.type, "language": each.hreflang} for each in episode.transcripts
         ],
         "chapters": episode.chapters.href if episode.chapters is not None else None,
+        "marks": [
+            {"start": each.start, "title": each.title, "url": each.url, "image": each.image} for each in episode.marks
+        ],
+        "credits": [
+            {"name": each.name, "role": each.role, "group": each.group, "url": each.url, "image": each.image}
+            for each in episode.credits
+        ],
     }
 
 

@@ -36,6 +36,7 @@ _NAMESPACES = {
     "http://www.google.com/schemas/play-podcasts/1.0": "googleplay",
     "https://podcastindex.org/namespace/1.0": "podcast",
     "https://github.com/podcastindex-org/podcast-namespace/blob/main/docs/1.0.md": "podcast",
+    "http://podlove.org/simple-chapters": "psc",
     "http://www.georss.org/georss": "georss",
     "http://www.opengis.net/gml": "gml",
     "http://www.w3.org/2003/01/geo/wgs84_pos": "geo",

@@ -14,7 +14,9 @@ from typing import TYPE_CHECKING, Any
 from aggregator.model import (
     Article,
     Category,
+    Chapter,
     Code,
+    Credit,
     Enclosure,
     Episode,
     FeedInfo,
@@ -47,7 +49,7 @@ def id_hash(published_id: str) -> bytes:
 # ---- JSON
 
 
-Flat = Person | Link | Enclosure | Category | Rating | Reference | Wishes
+Flat = Person | Link | Enclosure | Category | Rating | Reference | Wishes | Chapter | Credit
 
 
 def encode_flat(value: Flat) -> dict[str, Any]:
@@ -57,7 +59,7 @@ def encode_flat(value: Flat) -> dict[str, Any]:
 
 _FLAT = {
     kind: tuple(each.name for each in fields(kind))
-    for kind in (Person, Link, Enclosure, Category, Rating, Reference, Wishes)
+    for kind in (Person, Link, Enclosure, Category, Rating, Reference, Wishes, Chapter, Credit)
 }
 
 
@@ -67,6 +69,10 @@ def _encode_episode(episode: Episode) -> dict[str, Any]:
         facts["transcripts"] = [encode_flat(each) for each in episode.transcripts]
     if episode.chapters is not None:
         facts["chapters"] = encode_flat(episode.chapters)
+    if episode.marks:
+        facts["marks"] = [encode_flat(each) for each in episode.marks]
+    if episode.credits:
+        facts["credits"] = [encode_flat(each) for each in episode.credits]
     return facts
 
 
@@ -78,6 +84,8 @@ def _decode_episode(facts: dict[str, Any]) -> Episode:
         **{name: facts.get(name) for name in _EPISODE_PLAIN},
         transcripts=tuple(Link(**each) for each in facts.get("transcripts", ())),
         chapters=None if facts.get("chapters") is None else Link(**facts["chapters"]),
+        marks=tuple(Chapter(**each) for each in facts.get("marks", ())),
+        credits=tuple(Credit(**each) for each in facts.get("credits", ())),
     )
 
 
