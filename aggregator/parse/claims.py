@@ -20,6 +20,13 @@ _MAIL = re.compile(r"(?:mailto:)?([^\s()<>@,;:\"]{1,64}@[^\s()<>@,;:\"]{1,190})"
 _IANA = "http://www.iana.org/assignments/relation/"
 """RFC 4287 4.2.7.2: a relation's name may be written as this IRI."""
 
+_CLOCK = re.compile(r"\s*(?:(?:(\d{1,3}):)?(\d{1,4}):)?(\d{1,7})(?:[.,]\d{0,9})?\s*")
+_SPELT = re.compile(
+    r"\s*(?:PT)?(?=\d)(?:(\d{1,3})\s?h(?:ours?|rs?)?[\s.,]*)?(?:(\d{1,4})\s?m(?:in(?:ute)?s?)?[\s.,]*)?"
+    r"(?:(\d{1,7})(?:\.\d{0,9})?\s?s(?:ec(?:ond)?s?)?[\s.]*)?",
+    re.IGNORECASE,
+)
+
 _CONTROL = re.compile(r"[\x00-\x1f\x7f-\x9f\u2028\u2029]+")
 
 
@@ -48,9 +55,10 @@ def number(value: Any) -> int | None:
 
 
 def duration(value: Any) -> int | None:
-    """Seconds of ``itunes:duration``: ``754``, ``12:34`` or ``1:02:03``; ``None`` for anything else."""
-    found = re.fullmatch(r"\s*(?:(?:(\d{1,3}):)?(\d{1,4}):)?(\d{1,7})(?:[.,]\d{0,9})?\s*", str(value or ""))
-    return int(found[1] or 0) * 3600 + int(found[2] or 0) * 60 + int(found[3]) if found else None
+    """Seconds of ``itunes:duration``: ``754``, ``12:34``, ``1:02:03``, and as people write them: ``PT1H2M3S`` (ISO 8601),
+    ``45 min``, ``1h 2m``; ``None`` for anything else."""
+    found = _CLOCK.fullmatch(str(value or "")) or _SPELT.fullmatch(str(value or ""))
+    return int(found[1] or 0) * 3600 + int(found[2] or 0) * 60 + int(found[3] or 0) if found else None
 
 
 def relation(value: Any) -> str:
