@@ -17,12 +17,29 @@ _CONTROL = re.compile("[\x00-\x08\x0e-\x1f\x7f-\x9f\ufeff\ufffe\uffff\ud800-\udf
 _BINARY_SHARE = 0.1
 """A file with more control characters than this share of its text is a picture or a program, not an article."""
 
+_ASCII = bytes(range(128))
+_FOREIGN_SHARE = 0.4
+"""Of all bytes: Cyrillic has 0.8, Japanese with its spaces and digits 0.7; French, Polish and Turkish at most 0.2."""
+_ENOUGH = 64 * 1024
+"""Bytes from which the encoding is told."""
+_BROADER = {"iso-8859-1": "cp1252", "latin-1": "cp1252", "latin1": "cp1252", "gb2312": "gb18030", "gbk": "gb18030"} | {
+    "shift_jis": "cp932",
+    "shift-jis": "cp932",
+    "euc-kr": "cp949",
+}
+"""Labels that in practice mean a superset (WHATWG Encoding Standard, section 4.2)."""
+_NO_CHARSETS = frozenset(
+    {"idna", "punycode", "unicode-escape", "unicode_escape", "raw-unicode-escape", "raw_unicode_escape"}
+)
+"""Codecs of Python that rewrite a text."""
+
 
 def decode(body: bytes, name: str, declared: str | None = None) -> tuple[str | None, tuple[str, ...]]:
     """The text of a file with ``\\n`` line ends and no control characters, and warnings that name file and line.
 
-    A byte order mark decides; then UTF-8; then the ``declared`` encoding; then Windows-1252. A file that is UTF-8
-    but for some broken bytes stays UTF-8. The text is ``None`` where the file is not text at all.
+    A byte order mark decides; then UTF-8; then the ``declared`` encoding; then, where most letters are beyond ASCII,
+    what charset-normalizer finds (Cyrillic, Chinese, ...); else Windows-1252. A file that is UTF-8 but for some broken
+    bytes stays UTF-8. The text is ``None`` where the file is not text at all.
     """
     text, warnings = _decoded(body, name, declared)
     text = _LINE_END.sub("\n", text)
@@ -48,21 +65,38 @@ def _decoded(body: bytes, name: str, declared: str | None) -> tuple[str, tuple[s
         return body.decode("utf-8"), ()
     except UnicodeDecodeError as error:
         line = body.count(b"\n", 0, error.start) + 1
-    if declared is not None:
+    if declared is not None and declared.casefold() not in _NO_CHARSETS:
         try:
-            return codecs.decode(body, declared, "strict"), ()
-        except (LookupError, UnicodeError, TypeError, ValueError):
+            return body.decode(_BROADER.get(declared.casefold(), declared)), ()
+        except (LookupError, ValueError):
             pass  # an unknown or untrue declaration: the guesses below are better, and they warn
     text = body.decode("utf-8", "replace")
     broken = text.count("\ufffd")
     if sum(map(_beyond_ascii, text)) > 2 * broken:  # the other accented letters are sound UTF-8
         return text, (f"{shown(name)}:{line}: {broken} broken bytes in UTF-8 text; save the file again as UTF-8",)
-    note = f"{shown(name)}:{line}: not UTF-8, read as Windows-1252; save the file as UTF-8 to be sure of every letter"
-    return body.decode("cp1252", "replace"), (note,)
+    encoding = _foreign(body) or "cp1252"
+    shown_as = "Windows-1252" if encoding == "cp1252" else encoding
+    note = f"{shown(name)}:{line}: not UTF-8, read as {shown_as}; save the file as UTF-8 to be sure of every letter"
+    return body.decode(encoding, "replace"), (note,)
 
 
 def _beyond_ascii(char: str) -> bool:
     return char > "\x7f"
+
+
+def _foreign(body: bytes) -> str | None:
+    """The encoding of a text in another alphabet than the Latin one; ``None`` where Windows-1252 is as good a guess.
+
+    Measured on captures of 30 to 150 words in 12 encodings: above this share right every time, below it, where a few
+    accents are all there is to go by, wrong in four of nine (Windows-1250 for Spanish).
+    """
+    start = body[: body.rfind(b"\n", 0, _ENOUGH) + 1 or _ENOUGH]  # a character of several bytes stays whole
+    if len(start.translate(None, _ASCII)) < len(start) * _FOREIGN_SHARE:
+        return None
+    from charset_normalizer import from_bytes
+
+    found = from_bytes(start, cp_exclusion=["utf_7"]).best()
+    return found.encoding if found is not None else None
 
 
 def shown(name: str, limit: int = 200) -> str:

@@ -3,23 +3,38 @@
 from __future__ import annotations
 
 import re
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from datetime import UTC, date, datetime, timedelta
 from email.utils import parsedate_to_datetime
 from functools import cache
 from importlib.resources import files
 
+from aggregator.parse import dates as feed_dates
+
 _NAME = re.compile(r"(?<![^\W_])((?:19|20)\d\d)([-_.]?)(\d\d)\2(\d\d)(?![^\W_])")
 _OFFSET = re.compile(r"(\d)\s*(?:(Z)|UTC|GMT|([+-]\d\d):?(\d\d))$", re.IGNORECASE)
 _RFC_5322 = re.compile(r"(?:[A-Z][a-z]{2},\s+)?\d{1,2} [A-Z][a-z]{2} \d{4} \d\d:\d\d")
 _LABEL = re.compile(
-    r"(?:(?:first |last )?(?:published|posted|updated|released|date|dated)|veröffentlicht|stand|publié|mis à jour|"
-    r"publicado|pubblicato|gepubliceerd|опубликовано|发布时间|发布|日期|公開日)?(?:\s+(?:on|am|le|el|il|op|em))?\s*[:：|—–-]?\s*",
+    r"(?:(?:(?:first |last )?(?:published|posted|updated|released|date|dated)|veröffentlicht|aktualisiert|stand|"
+    r"publié|mis à jour|mise à jour|publicado|actualizado|atualizado|pubblicato|aggiornato|gepubliceerd|geplaatst|"
+    r"publicerad|uppdaterad|publisert|oppdatert|publiceret|opdateret|julkaistu|opublikowano|publikacja|publikováno|опубликовано|"
+    r"опубліковано|обновлено|yayınlanma|yayın tarihi|güncelleme|diterbitkan|نشر في|प्रकाशित|"
+    r"发布时间|发布|更新时间|更新日|更新|日期|時間|公開日|掲載|입력|등록|수정))?"
+    r"(?:\s+(?:on|am|le|el|il|op|em|dnia|den|på))?\s*[:：|—–-]?\s*",
     re.IGNORECASE,
 )
+_ZONE = r"(?:[+-]\d\d:?\d\d|[A-Z]{2,4}\b|Z\b)"
+_AT = r"\d{1,2}[:.h]\d\d(?::\d\d)?(?:\.\d+)?\s*(?:[ap]\.?m\b\.?|Uhr\b|h\b)?"
 _TIME_OF_DAY = re.compile(
-    r"[\s,|T—–-]*(?:at\s+)?(?:\d{1,2}[:.]\d\d(?::\d\d)?\s*(?:[ap]\.?m\.?)?\s*(?:[A-Z]{2,4}|Z)?)?[\s.)]*"
+    rf"[\s,|T—–-]*(?:(?:at|um|à|às|a las|alle|ore|om|kl\.?|klo|в|о|o)\s+)?(?:{_AT}\s*{_ZONE}?)?[\s.)]*", re.IGNORECASE
 )
+_TIME_BEFORE = re.compile(rf"{_AT}\s*{_ZONE}?[\s,]+", re.IGNORECASE)
+_CLOCK = re.compile(
+    rf"(?<!\d)(\d{{1,2}})[:.h](\d\d)(?::(\d\d))?(?:\.\d+)?\s*([ap]\.?m\b)?\.?(?:\s*(?:Uhr|h)\b)?\s*({_ZONE})?",
+    re.IGNORECASE,
+)
+_NUMBERS = re.compile(r"(?<![\d.,:/-])(\d{1,2})([/-])(\d{1,2})\2((?:19|20)\d\d)(?!\d)")
+_BARS = re.compile(r"\s*[|•·]\s*")
 _A_YEAR = timedelta(days=366)
 
 
@@ -32,11 +47,13 @@ class Day:
     day: int
     start: int
     end: int
+    at: datetime | None = None
+    """The moment, where a time stands beside the day."""
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class Dated:
-    """A day settled on: midnight UTC, and whether its year had to be worked out."""
+    """A day settled on, at its time or at midnight UTC, and whether its year had to be worked out."""
 
     at: datetime
     estimated: bool
@@ -45,7 +62,8 @@ class Dated:
 def stated(text: str) -> datetime | None:
     """A date somebody typed on purpose: RFC 3339, ISO 8601, RFC 5322, or a day with month and year in words.
 
-    Without an offset it is UTC; without a time it is midnight. ``None`` where it is none of these.
+    Without an offset it is UTC; without a time it is midnight. ``None`` where it is none of these, or names a time zone
+    in a way that does not tell which.
     """
     text = text.strip()
     iso = _OFFSET.sub(lambda m: m[1] + (f"{m[3]}:{m[4]}" if m[3] else "+00:00"), text)
@@ -57,7 +75,23 @@ def stated(text: str) -> datetime | None:
     day = find(text)
     if day is None or day.year is None or text[: day.start].strip() or not _TIME_OF_DAY.fullmatch(text[day.end :]):
         return None
-    return _midnight(day.year, day.month, day.day)
+    return _timed(day, text[day.end :])
+
+
+def _timed(day: Day, clock: str) -> datetime | None:
+    """The day at the time that stands beside it: ``14:30``, ``2.30 pm``, ``07:30 CET``; at midnight where none does.
+
+    A zone nobody can be sure of (``ET``, ``Uhr``) is taken for UTC.
+    """
+    if day.year is None:
+        return None
+    midnight = _midnight(day.year, day.month, day.day)
+    time = _CLOCK.search(clock)
+    if midnight is None or time is None:
+        return midnight
+    parts = (f"{midnight:%Y-%m-%d}", f"{time[1]}:{time[2]}:{time[3] or '00'}", time[4], time[5])
+    read = feed_dates.read(" ".join(filter(None, parts)))
+    return midnight if read is None or abs(read - midnight) > timedelta(days=2) else read
 
 
 def in_name(name: str) -> datetime | None:
@@ -75,19 +109,46 @@ def without_date(stem: str) -> str:
 
 
 def find(text: str) -> Day | None:
-    """The first day a text names with its month: ``Nov. 15``, ``15 de noviembre``, ``11月15日``, ``15.11.2025``."""
+    """The first day a text names with its month: ``Nov. 15``, ``15 de noviembre``, ``11月15日``, ``15.11.2025``.
+
+    ``15/11/2025`` is one; ``03/11/2025`` may be two, and is none.
+    """
     found = (day for pattern in _patterns() for match in pattern.finditer(text) if (day := _day(match)) is not None)
     return min(found, key=lambda day: (day.start, -day.end), default=None)
 
 
 def line(text: str) -> Day | None:
-    """The day a line names where the line says nothing else, such as ``Published: 15 November 2025, 14:30``."""
+    """The day a line names where the line says nothing else, such as ``Published: 15 November 2025, 14:30``.
+
+    Behind a bar may stand when it was changed: ``Published 15 November | Updated 16 November``.
+    """
+    if len(text) > 120:
+        return None
+    first, *rest = _BARS.split(text)
+    if not all(any(map(str.isdigit, each)) for each in rest):
+        return None
+    day = find(first)
+    if day is None or not _TIME_OF_DAY.fullmatch(first[day.end :]):
+        return None
+    before = _LABEL.match(first)
+    above = first[before.end() if before else 0 : day.start]
+    if above and not _TIME_BEFORE.fullmatch(above):
+        return None
+    return replace(day, at=_timed(day, first[day.end :] if day.end < len(first) else above))
+
+
+def two_ways(text: str) -> bool:
+    """Whether a line is a date that means one day in one country and another in the next: ``Posted 03/11/2026``."""
     if len(text) > 80:
-        return None
-    day = find(text)
-    if day is None or not _LABEL.fullmatch(text[: day.start]) or not _TIME_OF_DAY.fullmatch(text[day.end :]):
-        return None
-    return day
+        return False
+    found = _NUMBERS.search(text)
+    return (
+        found is not None
+        and found[1] != found[3]
+        and max(int(found[1]), int(found[3])) <= 12
+        and _LABEL.fullmatch(text[: found.start()]) is not None
+        and _TIME_OF_DAY.fullmatch(text[found.end() :]) is not None
+    )
 
 
 def settle(day: Day, first_seen: datetime, *, news: bool) -> Dated | None:
@@ -98,7 +159,7 @@ def settle(day: Day, first_seen: datetime, *, news: bool) -> Dated | None:
     """
     seen = first_seen.date()
     if day.year is not None:
-        at = _midnight(day.year, day.month, day.day)
+        at = day.at or _midnight(day.year, day.month, day.day)
         if at is None or at.date() > seen + timedelta(days=1):  # a day ahead may be today east of here
             return None
         return Dated(at=at, estimated=False) if news or first_seen - at <= _A_YEAR else None
@@ -131,6 +192,7 @@ def _patterns() -> tuple[re.Pattern[str], ...]:
     return (
         re.compile(r"(?<!\d)(?P<year>(?:19|20)\d\d)([-/.])(?P<number>\d{1,2})\2(?P<day>\d{1,2})(?!\d)"),
         re.compile(rf"(?<![\d.])(?P<day>\d{{1,2}})\.\s?(?P<number>\d{{1,2}})\.\s?{year}"),
+        re.compile(rf"(?<![\d.,:/-])(?P<first>\d{{1,2}})([/-])(?P<second>\d{{1,2}})\2{year}"),
         # Month before day is English, and capitalised: "may 15 people" and "march 20 miles" name no day.
         re.compile(
             rf"(?<![^\W_])(?=(?-i:[A-Z])){month}\s+(?P<day>\d{{1,2}})(?:st|nd|rd|th)?(?![\d.:]\d|\d)(?:,?\s+{year})?",
@@ -148,6 +210,11 @@ def _patterns() -> tuple[re.Pattern[str], ...]:
 
 def _day(match: re.Match[str]) -> Day | None:
     named = match.groupdict()
+    if named.get("first"):
+        day, number = sorted((int(named["first"]), int(named["second"])), reverse=True)
+        if day <= 12 and day != number:
+            return None
+        named |= {"day": str(day), "number": str(number)}
     month = int(named["number"]) if named.get("number") else _months()[named["month"].casefold()]
     year = int(named["year"]) if named.get("year") else None
     try:

@@ -1,7 +1,8 @@
-"""YAML front matter of a local article: the block between two ``---`` lines at its top.
+"""Front matter of a local article: YAML between two ``---`` lines at its top, or TOML between two ``+++`` lines.
 
 What is wrong is a warning that names file and line, and what is good still counts. YAML that cannot be read as a
-whole is read line by line, so that ``title: Aftermath: a year on`` loses nothing.
+whole is read line by line, so that ``title: Aftermath: a year on`` loses nothing. TOML, which Hugo writes, fills the
+same keys.
 
 Two keys are careful instead: an unreadable ``draft`` or ``publish_at`` holds the article back, because an article
 published too early cannot be taken back from the readers who have it.
@@ -10,8 +11,11 @@ published too early cannot be taken back from the readers who have it.
 from __future__ import annotations
 
 import re
+import tomllib
 from dataclasses import dataclass, field
+from datetime import date, datetime, time
 from difflib import get_close_matches
+from itertools import takewhile
 from typing import TYPE_CHECKING, Any
 
 from ruamel.yaml import YAML
@@ -25,7 +29,6 @@ from aggregator.parse.captured_dates import stated
 
 if TYPE_CHECKING:
     from collections.abc import Callable
-    from datetime import datetime
 
 _LONGEST = 16 * 1024
 """Characters of front matter that are read; a page of keys has fewer than 2,000."""
@@ -38,6 +41,9 @@ _STRING = "tag:yaml.org,2002:str"
 _FENCE = re.compile(r"-{3}[ \t]*\Z")
 _END = re.compile(r"(?:-{3}|\.{3})[ \t]*\Z")
 _KEY = re.compile(r"[A-Za-z_][\w -]{0,40}:(?:\s|\Z)")
+_TOML_FENCE = re.compile(r"\+{3}[ \t]*\Z")
+_TOML_KEY = re.compile(r"""\s*(?:["']?([A-Za-z_][\w-]{0,40})["']?\s*=|\[+\s*["']?([\w-]{1,40}))""")
+_CAREFUL = ("draft", "publish_at")
 _ADDRESS = re.compile(r"(?P<name>[^<>]*?)\s*<(?P<where>[^<>\s]+)>\s*\Z")
 
 _MEANT = {
@@ -99,22 +105,30 @@ def split(text: str, name: str) -> Split:
     """
     lines = text.lstrip("\n").split("\n")
     above = len(text) - len(text.lstrip("\n"))
-    if not _FENCE.match(lines[0]):
+    toml = _TOML_FENCE.match(lines[0]) is not None
+    if not toml and not _FENCE.match(lines[0]):
         return Split(body=text)
-    end = next((number for number, each in enumerate(lines) if number and _END.match(each)), None)
+    fence, key_line = (_TOML_FENCE, _TOML_KEY) if toml else (_END, _KEY)
+    end = next((number for number, each in enumerate(lines) if number and fence.match(each)), None)
     inside = [each for each in lines[1:end] if each.strip() and not each.lstrip().startswith("#")]
-    if inside and not _KEY.match(inside[0]):
+    if inside and not key_line.match(inside[0]):
         return Split(body=text)
     where = shown(name)
     if end is None:
-        if not inside:
-            return Split(body=text)
-        note = f"{where}:{above + 1}: the front matter is not closed, so it is read as text; close it with a line ---"
-        return Split(body=text, warnings=(note,))
+        return _not_closed(text, lines, f"{where}:{above + 1}") if inside else Split(body=text)
     body = "\n".join(lines[end + 1 :])
     reading = _Reading(where, above + 2)
-    front = reading.front(reading.pairs("\n".join(lines[1:end])))
+    block = "\n".join(lines[1:end])
+    front = reading.front(reading.toml(block) if toml else reading.pairs(block))
     return Split(front=front, body=body, warnings=tuple(reading.warnings))
+
+
+def _not_closed(text: str, lines: list[str], where: str) -> Split:
+    """The block is text, but its author's wish to wait still counts."""
+    said = (re.split("[:=]", each)[0] for each in takewhile(str.strip, lines[1:]))
+    held_back = any(_spelt(each) in _CAREFUL for each in said)
+    note = f"{where}: the front matter is not closed, so it is read as text; close it with a line {lines[0].strip()}"
+    return Split(front=FrontMatter(held_back=held_back), body=text, warnings=(note,))
 
 
 class _Reading:
@@ -138,6 +152,20 @@ class _Reading:
             return _line_by_line(block[:_LONGEST])
         return node.value if isinstance(node, MappingNode) else []
 
+    def toml(self, block: str) -> list[tuple[Node, Node]]:
+        """The same of a block of TOML; of one that cannot be read, only whether its author wants to wait."""
+        starts: dict[str, int] = {}
+        for number, each in enumerate(block.split("\n")):
+            if (found := _TOML_KEY.match(each)) is not None:
+                starts.setdefault(found[1] or found[2], number)
+        try:
+            said = _toml(block)
+        except (ValueError, RecursionError) as error:
+            self.warn(0, f"not valid TOML, so nothing of it counts: {shown(str(error))}")
+            unsure = ScalarNode(_STRING, "?")
+            return [(_toml_node(key, line), unsure) for key, line in starts.items() if _spelt(key) in _CAREFUL]
+        return [(_toml_node(key, starts.get(key, 0)), _toml_node(each)) for key, each in said.items()]
+
     def front(self, pairs: list[tuple[Node, Node]]) -> FrontMatter:
         """The values of the keys we know; a warning for each other key and each value of a wrong kind."""
         values: dict[str, Any] = {}
@@ -157,7 +185,7 @@ class _Reading:
                     values[name] = error.value
                     self.warn(key_node.start_mark.line, f"{key}: {error}")
                 except ValueError as error:
-                    careful = key in ("draft", "publish_at")
+                    careful = key in _CAREFUL
                     held = "; the article is held back" if careful else ""
                     self.warn(key_node.start_mark.line, f"{key} {str(error) or wanted + _but(node)}{held}")
                     if careful:
@@ -241,6 +269,22 @@ def _composed(block: str) -> Node | None:
     except (YAMLError, ValueError, RecursionError) as error:
         raise _Refused(0, f"not valid YAML: {shown(str(error)).strip()}") from error
     return node
+
+
+def _toml(block: str) -> dict[str, Any]:
+    if len(block) > _LONGEST:
+        raise ValueError(f"it has {len(block)} characters, more than {_LONGEST}")
+    return tomllib.loads(block)
+
+
+def _toml_node(value: Any, line: int = 0) -> Node:
+    """A value of TOML as the node YAML would have for it."""
+    if isinstance(value, dict):
+        return MappingNode("", [(_toml_node(key, line), _toml_node(each, line)) for key, each in value.items()])
+    if isinstance(value, list):
+        return SequenceNode("", [_toml_node(each, line) for each in value])
+    text = value.isoformat() if isinstance(value, date | datetime | time) else str(value)
+    return ScalarNode(_STRING, text.lower() if isinstance(value, bool) else text, _Mark(line))
 
 
 def _is_null(node: Node) -> bool:

@@ -28,7 +28,9 @@ if TYPE_CHECKING:
 
     from aggregator.model import Document
 
-_CHARSET = re.compile(rb"<meta[^>]{0,200}?charset\s*=\s*[\"']?\s*([\w.:-]{2,40})", re.IGNORECASE)
+_CHARSET = re.compile(
+    rb"""(?:<meta[^>]{0,200}?charset|<\?xml\s[^>]{0,200}?encoding)\s*=\s*["']?\s*([\w.:-]{2,40})""", re.IGNORECASE
+)
 _CHARSET_WITHIN = 4096
 """Bytes; HTML asks for the declaration within the first 1024, and pages with front matter have it later."""
 _FRAME = "nav, header, footer, aside, script, style, template, noscript, [hidden], [role=navigation], [role=banner]"

@@ -159,10 +159,61 @@ def test_publish_at_is_passed_on() -> None:
     assert found.not_before == datetime(2030, 1, 1, tzinfo=UTC)
 
 
-@pytest.mark.parametrize("text", ["---\nA rule, and text.\n---\nmore", "---", "---\n\n", "no fence", ""])
+@pytest.mark.parametrize(
+    "text", ["---\nA rule, and text.\n---\nmore", "+++\nPluses.\n+++\n", "---", "---\n\n", "no fence", ""]
+)
 def test_a_rule_drawn_by_the_author_is_no_front_matter(text: str) -> None:
     assert split(text, "x.md").body == text
     assert split(text, "x.md").warnings == ()
+
+
+@pytest.mark.parametrize("line", ["draft: true", "Publish-At: 2030-01-01"])
+def test_an_open_block_that_asks_to_wait_is_held_back(line: str) -> None:
+    found, warnings = read(f"---\ntitle: x\n{line}\n\nbody")
+    assert found is None
+    assert warnings[-1] == "post.md: held back until its front matter is put right"
+    assert read(f"---\ntitle: x\n\n{line}")[0] is not None, "below an empty line it is text"
+
+
+TOML = """+++
+title = "T"
+date = 2026-11-15T14:30:00+01:00
+authors = [{name = "Jane", url = "https://j.example"}, "John"]
+tags = ["a", 7]
+weight = 3
+[params]
++++
+Body
+"""
+
+
+def test_toml_fills_the_same_keys() -> None:
+    found, warnings = read(TOML)
+    assert found is not None
+    assert found.title is not None
+    assert (found.title.value, content(found)) == ("T", "<p>Body</p>")
+    assert found.published == datetime(2026, 11, 15, 13, 30, tzinfo=UTC)
+    assert found.authors == (Person(name="Jane", url="https://j.example"), Person(name="John"))
+    assert [each.term for each in found.categories] == ["a", "7"]
+    assert [each[:27] for each in warnings] == ["post.md:6: unknown key weig", "post.md:7: unknown key para"]
+
+
+@pytest.mark.parametrize(
+    ("block", "published"),
+    [
+        ("draft = true", False),
+        ("draft = false", True),
+        ('title = "x\ndraft = false', False),
+        ('title = "x', True),
+        ("title = " + "[" * 5_000, True),
+        ("publish_at = 1", False),
+    ],
+)
+def test_a_draft_in_toml_is_published_nowhere_even_where_it_cannot_be_read(block: str, published: bool) -> None:
+    found, warnings = read(f"+++\n{block}\n+++\nBody")
+    assert (found is not None) is published
+    assert found is None or content(found) == "<p>Body</p>"
+    assert warnings or block == "draft = false"
 
 
 def test_an_open_block_is_text_and_named() -> None:

@@ -130,6 +130,10 @@ def test_a_byline_names_people(line: str, names: tuple[str, ...] | None) -> None
         ("11월 15일", (None, 11, 15)),
         ("15.11.2025", (2025, 11, 15)),
         ("2025-11-15", (2025, 11, 15)),
+        ("15/11/2025", (2025, 11, 15)),
+        ("11/15/2025", (2025, 11, 15)),
+        ("11/11/2025", (2025, 11, 11)),
+        ("03/11/2025", None),
         ("they may 15 times", None),
         ("Feb 30", None),
         ("version 1.15.2025", None),
@@ -171,6 +175,11 @@ def test_a_date_is_found_in_a_file_name(name: str, day: int | None) -> None:
         ("2026-11-15T14:30Z", 14),
         ("Sun, 15 Nov 2026 14:30:00 GMT", 14),
         ("15 November 2026", 0),
+        ("15 November 2026, 14:30", 14),
+        ("15.11.2026 14.30 Uhr", 14),
+        ("2026-11-15 2:30 pm", 14),
+        ("November 15, 2026 at 7:30 a.m. EST", 12),
+        ("15 November 2026 25:30", 0),
         ("November 15, 2026", 0),
     ],
 )
@@ -180,7 +189,43 @@ def test_a_stated_date_is_read(text: str, hour: int) -> None:
     assert (found.date().isoformat(), found.hour) == ("2026-11-15", hour)
 
 
-@pytest.mark.parametrize("text", ["tomorrow", "2026", "15 November", "0001-01-01T00:00+12:00", "the 15 November 2026"])
+@pytest.mark.parametrize(
+    ("line", "at"),
+    [
+        ("Published: 15 November 2026, 14:30", "2026-11-15T14:30"),
+        ("Publicerad 15 november 2026 08.15", "2026-11-15T08:15"),
+        ("Published 3:15 p.m. ET Nov. 15, 2026 | Updated 5:02 p.m. ET Nov. 15, 2026", "2026-11-15T20:15"),
+        ("2026-11-15T08:15:00+01:00", "2026-11-15T07:15"),
+        ("发布时间：2026年11月15日 09:30", "2026-11-15T09:30"),
+        ("15 November 2026 | Ada Brenn", None),
+        ("On 15 November 2026 it rained", None),
+        ("03/11/2026", None),
+    ],
+)
+def test_a_line_that_is_a_date_is_read_with_its_time(line: str, at: str | None) -> None:
+    day = dates.line(line)
+    assert (day and day.at and day.at.isoformat()[:16]) == at
+
+
+@pytest.mark.parametrize(
+    ("line", "so"),
+    [("03/11/2026", True), ("Posted 03/11/2026 às 10h15", True), ("3/3/2026", False), ("a 3/4/2026", False)],
+)
+def test_a_date_that_may_be_two_is_known_as_such(line: str, so: bool) -> None:
+    assert dates.two_ways(line) is so
+
+
+@pytest.mark.parametrize(
+    "text",
+    [
+        "tomorrow",
+        "2026",
+        "15 November",
+        "0001-01-01T00:00+12:00",
+        "the 15 November 2026",
+        "2026-11-15 14:30 Europe/Berlin",
+    ],
+)
 def test_what_states_no_date_is_refused(text: str) -> None:
     assert dates.stated(text) is None
 

@@ -158,7 +158,7 @@ def test_title_and_one_paragraph_have_no_summary() -> None:
 def test_byline_and_date_line_are_facts_and_no_paragraphs() -> None:
     found = article("By Jane Doe and John Roe", "Published: 3 November 2025, 14:30", BODY, LAST)
     assert [each.name for each in found.authors] == ["Jane Doe", "John Roe"]
-    assert found.published == datetime(2025, 11, 3, tzinfo=UTC)
+    assert found.published == datetime(2025, 11, 3, 14, 30, tzinfo=UTC)
     assert paragraphs(found) == [BODY, LAST]
     assert found.warnings == ()
 
@@ -416,3 +416,28 @@ def test_a_hundred_thousand_characters_of_one_pattern_are_read(unit: str) -> Non
     body = (unit * (100_000 // len(unit))).encode()
     result = parse_seed(Document(body=body, url="file:///seeds/x.txt", name="x.txt"), SEEN)
     assert result.entry is not None
+
+
+CYRILLIC, CHINESE, JAPANESE = (
+    "Паром на ручной тяге снова ходит, и тянут его сами.",
+    "港口的钟百年后重新走动，没有人笑。",
+    "港の時計が百年ぶりに動く。",
+)
+
+
+@pytest.mark.parametrize(
+    ("said", "encoding"),
+    [
+        (CYRILLIC, "cp1251"),
+        (CYRILLIC, "koi8-r"),
+        (CHINESE, "gb18030"),
+        (JAPANESE * 3, "shift_jis"),
+        ("Grüße an alle", "cp1252"),
+    ],
+)
+def test_a_text_in_another_alphabet_is_never_published_as_accents(said: str, encoding: str) -> None:
+    found = parse_seed(Document(body=said.encode(encoding), url="file:///s/c.txt", name="c.txt"), SEEN)
+    assert found.entry is not None
+    assert found.entry.title is not None
+    assert found.entry.title.value.startswith(said[:12])
+    assert "c.txt:1: not UTF-8, read as" in found.warnings[0]
