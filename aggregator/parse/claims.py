@@ -55,8 +55,8 @@ def number(value: Any) -> int | None:
 
 
 def duration(value: Any) -> int | None:
-    """Seconds of ``itunes:duration``: ``754``, ``12:34``, ``1:02:03``, and as people write them: ``PT1H2M3S`` (ISO 8601),
-    ``45 min``, ``1h 2m``; ``None`` for anything else."""
+    """Seconds of ``itunes:duration``: ``754``, ``12:34``, ``1:02:03``, and as people write them: ``PT1H2M3S``
+    (ISO 8601), ``45 min``, ``1h 2m``; ``None`` for anything else."""
     found = _CLOCK.fullmatch(str(value or "")) or _SPELT.fullmatch(str(value or ""))
     return int(found[1] or 0) * 3600 + int(found[2] or 0) * 60 + int(found[3] or 0) if found else None
 
