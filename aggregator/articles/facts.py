@@ -11,13 +11,15 @@ from aggregator.articles.characters import legal
 from aggregator.articles.language import language_tag
 from aggregator.articles.text import plain
 from aggregator.articles.urls import MAX_LINK, web
-from aggregator.model import Episode, Link, Place, Reference, Replies, Wishes
+from aggregator.model import Chapter, Credit, Episode, Link, Place, Reference, Replies, Wishes
 
 if TYPE_CHECKING:
     from aggregator.model import ParsedEntry
 
 MAX_PLACES = 20
 MAX_REFERENCES = 20
+MAX_CREDITS = 50
+MAX_MARKS = 300
 _NUMBER = re.compile(r"\d{1,9}(?:\.\d{1,9})?", re.ASCII)
 _MEDIA_TYPE = re.compile(r"[a-z0-9][a-z0-9!#$&^_.+-]*/[a-z0-9][a-z0-9!#$&^_.+-]*", re.ASCII)
 
@@ -85,8 +87,30 @@ def _episode(claimed: Episode | None, base: str | None) -> Episode | None:
         explicit=claimed.explicit,
         transcripts=tuple(each for each in transcripts if each is not None),
         chapters=link(claimed.chapters, base) if claimed.chapters is not None else None,
+        marks=tuple(mark for each in claimed.marks[:MAX_MARKS] if (mark := _mark(each, base)) is not None),
+        credits=tuple(one for each in claimed.credits[:MAX_CREDITS] if (one := _credit(each, base)) is not None),
     )
     return found if found != Episode() else None
+
+
+def _mark(claimed: Chapter, base: str | None) -> Chapter | None:
+    title = plain(claimed.title)
+    if title is None or not (math.isfinite(claimed.start) and claimed.start >= 0):
+        return None
+    return Chapter(start=claimed.start, title=title, url=web(claimed.url, base), image=web(claimed.image, base))
+
+
+def _credit(claimed: Credit, base: str | None) -> Credit | None:
+    name, role, group = plain(claimed.name), plain(claimed.role), plain(claimed.group)
+    if name is None:
+        return None
+    return Credit(
+        name=name,
+        role=role or "host",
+        group=group or "cast",
+        url=web(claimed.url, base),
+        image=web(claimed.image, base),
+    )
 
 
 def _place(claimed: Place) -> Place | None:

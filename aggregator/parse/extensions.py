@@ -10,8 +10,8 @@ import re
 from dataclasses import replace
 from typing import TYPE_CHECKING, Any, NamedTuple
 
-from aggregator.model import Episode, Link, Person, Reference, Replies, Text, Tombstone, Wishes
-from aggregator.parse import claims, dates, media
+from aggregator.model import Person, Reference, Replies, Text, Tombstone, Wishes
+from aggregator.parse import claims, dates, media, podcast
 from aggregator.parse.names import Children, attribute, common, content, href
 from aggregator.parse.places import PLACES, places
 
@@ -21,18 +21,16 @@ if TYPE_CHECKING:
     from lxml import etree
 
 REFERENCES = 20
-"""Of one kind: entries answered to, transcripts."""
+"""Entries that one answers to."""
 
 _Readers = dict[str, tuple[frozenset[str], "Callable[[Children], Any]"]]
 """Field -> the elements any of which says something about it, and what reads them: most entries have none."""
 
 _FEED_TYPES = ("application/atom+xml", "application/rss+xml", "application/rdf+xml", "text/xml", "application/xml")
 _WEB = re.compile(r"https?://[^\s<>\"]{3,2000}", re.IGNORECASE)
-_DECIMAL = re.compile(r"\d{1,9}(?:\.\d{1,9})?")
 _KNOWN_CREATORS = frozenset({"author", "dc:creator", "itunes:author"})
 _CAPTIONS = ("itunes:summary", "googleplay:description", "media:description")
 _CAPTIONED = frozenset({*_CAPTIONS, "media:group", "media:content"})
-_YES, _NO = ("yes", "true", "explicit"), ("no", "false", "clean")
 
 
 class Captions(NamedTuple):
@@ -125,39 +123,6 @@ def _caption(element: etree._Element) -> Text | None:
     return Text(value=value, type=kind) if value else None
 
 
-def _episode(given: Children) -> Episode | None:
-    number = given.text("podcast:episode", "itunes:episode") or ""
-    transcripts = claims.distinct(map(_file, given.all("podcast:transcript")))
-    found = Episode(
-        season=claims.number(given.text("podcast:season", "itunes:season")),
-        season_name=next((attribute(each, "name") for each in given.all("podcast:season")), None),
-        number=number if _DECIMAL.fullmatch(number) else None,
-        name=next((attribute(each, "display") for each in given.all("podcast:episode")), None),
-        kind=(given.text("itunes:episodetype") or "").lower() or None,
-        explicit=_said_yes(given.text("itunes:explicit", "googleplay:explicit")),
-        transcripts=transcripts[:REFERENCES],
-        chapters=next(map(_file, given.all("podcast:chapters")), None),
-    )
-    return found if found != Episode() else None
-
-
-def _file(element: etree._Element) -> Link | None:
-    url = attribute(element, "url")
-    if url is None:
-        return None
-    return Link(
-        href=url,
-        rel=attribute(element, "rel") or common(element.tag).partition(":")[2],
-        type=attribute(element, "type"),
-        hreflang=attribute(element, "language"),
-    )
-
-
-def _said_yes(word: str | None) -> bool | None:
-    folded = (word or "").lower()
-    return True if folded in _YES else False if folded in _NO else None
-
-
 def _in_reply_to(given: Children) -> tuple[Reference, ...]:
     """RFC 4685 3: ``ref`` is what counts; an entry may answer several."""
     found = (
@@ -216,7 +181,7 @@ def _canonical(given: Children) -> str | None:
 
 def _wishes(given: Children) -> Wishes | None:
     relations = ((attribute(each, "relationship") or "").lower() for each in given.all("access:restriction"))
-    index = _said_yes(attribute(given.element, "indexing:index") or given.text("indexing:index"))
+    index = podcast.yes_or_no(attribute(given.element, "indexing:index") or given.text("indexing:index"))
     robots = " ".join(
         (attribute(each, "content") or "").lower()
         for each in given.all("xhtml:meta")
@@ -226,7 +191,7 @@ def _wishes(given: Children) -> Wishes | None:
     found = Wishes(
         access=next((each for each in relations if each in ("allow", "deny")), None),
         index=False if re.search(r"\b(?:noindex|none)\b", robots) else index,
-        listed=False if _said_yes(blocked) else None,
+        listed=False if podcast.yes_or_no(blocked) else None,
     )
     return found if found != Wishes() else None
 
@@ -278,23 +243,10 @@ _WISHES = frozenset(
         "podcast:block",
     ]
 )
-_EPISODES = frozenset(
-    [
-        "itunes:season",
-        "itunes:episode",
-        "itunes:episodetype",
-        "itunes:explicit",
-        "googleplay:explicit",
-        "podcast:season",
-        "podcast:episode",
-        "podcast:transcript",
-        "podcast:chapters",
-    ]
-)
 _OF_ENTRIES: _Readers = {
     "enclosures": (media.FILES, media.enclosures),
     "image": (media.PICTURES, media.image),
-    "episode": (_EPISODES, _episode),
+    "episode": (podcast.EPISODES, podcast.episode),
     "places": (PLACES, places),
     "in_reply_to": (frozenset({"thr:in-reply-to"}), _in_reply_to),
     "replies": (
@@ -311,6 +263,7 @@ WORDS = _CAPTIONED.union(*(triggers for triggers, _ in _OF_ENTRIES.values()))
 """Children of an entry that say something here; an entry with none of them need not be looked at."""
 
 _OF_FEEDS: _Readers = {
+    "id": (frozenset({"podcast:guid"}), podcast.show_id),
     "licence": (_LICENCES, _licence),
     "wishes": (_WISHES, _wishes),
     "new_url": (frozenset({"itunes:new-feed-url"}), _new_url),

@@ -2,12 +2,13 @@
 
 from __future__ import annotations
 
+import re
 from dataclasses import fields, replace
 from typing import TYPE_CHECKING
 
 from aggregator.model import Enclosure
 from aggregator.parse import claims
-from aggregator.parse.names import Children, attribute, href
+from aggregator.parse.names import Children, attribute, content, href
 
 if TYPE_CHECKING:
     from collections.abc import Iterable, Iterator
@@ -34,7 +35,20 @@ PICTURES = frozenset(
 )
 """The elements that name pictures."""
 _MEDIA = ("audio", "video", "document", "executable")
-"""What is a file to fetch; ``media:content`` without a medium and type, or with that of a Flash player, is none."""
+"""What is a file to fetch; ``media:content`` of none of these, such as a Flash player, is none."""
+_ENDINGS = {
+    ending: medium
+    for medium, endings in {
+        "image": "avif gif jpeg jpg png svg webp",
+        "audio": "aac flac m4a mp3 oga ogg opus wav",
+        "video": "m3u8 m4v mkv mov mp4 ogv webm",
+        "document": "epub pdf",
+    }.items()
+    for ending in endings.split()
+}
+"""What a file is by its name, where the feed says nothing of it."""
+_ENDING = re.compile(r"\.([a-z0-9]{2,5})(?:[?#]|\Z)", re.IGNORECASE)
+_WEB = re.compile(r"https?://\S{3,2000}", re.IGNORECASE)
 
 
 def enclosures(given: Children) -> tuple[Enclosure, ...]:
@@ -47,7 +61,7 @@ def enclosures(given: Children) -> tuple[Enclosure, ...]:
     for each in _alternates(given, first):
         found.setdefault(each.url, each)
     if first is not None and found[first].duration is None:
-        found[first] = replace(found[first], duration=claims.duration(given.text("itunes:duration")))
+        found[first] = replace(found[first], duration=claims.duration(given.text("itunes:duration")) or None)
     return tuple(found.values())[:ENCLOSURES]
 
 
@@ -70,13 +84,19 @@ def image(given: Children) -> str | None:
 
 
 def _picture(candidates: Iterable[etree._Element]) -> str | None:
-    with_address = [each for each in candidates if attribute(each, "url")]
+    with_address = [each for each in candidates if _address(each)]
     best = max(
         with_address,
         key=lambda each: (_is_default(each), claims.number(each.get("width")) or 0),
         default=None,
     )
-    return attribute(best, "url") if best is not None else None
+    return _address(best) if best is not None else None
+
+
+def _address(element: etree._Element) -> str | None:
+    """The address in its attribute, or as its text, as some write thumbnails and enclosures."""
+    written = content(element) or ""
+    return attribute(element, "url") or (written if _WEB.fullmatch(written) else None)
 
 
 def _is_avatar(element: etree._Element) -> bool:
@@ -89,7 +109,9 @@ def _is_default(element: etree._Element) -> bool:
 
 
 def _medium(element: etree._Element) -> str:
-    return (attribute(element, "medium") or (attribute(element, "type") or "").partition("/")[0]).lower()
+    said = attribute(element, "medium") or (attribute(element, "type") or "").partition("/")[0]
+    ending = None if said else _ENDING.search(attribute(element, "url") or "")
+    return _ENDINGS.get(ending[1].lower(), "") if ending else (said or "").lower()
 
 
 def _contents(given: Children) -> Iterator[etree._Element]:
@@ -100,7 +122,7 @@ def _contents(given: Children) -> Iterator[etree._Element]:
 
 def _enclosed(given: Children) -> Iterator[Enclosure]:
     for each in (*given.all("enclosure"), *given.all("link/enclosure")):
-        if url := attribute(each, "url") or href(each):
+        if url := _address(each) or href(each):
             yield Enclosure(
                 url=url,
                 type=_type(each),

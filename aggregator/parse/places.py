@@ -23,6 +23,7 @@ POINTS = 1000
 _NUMBER = re.compile(r"[+-]?\d{1,9}(?:\.\d{0,20})?(?:[eE][+-]?\d{1,2})?", re.ASCII)
 _SIMPLE = {"georss:point": "point", "georss:line": "line", "georss:polygon": "polygon", "georss:box": "box"}
 _GML = {"gml:point": "point", "gml:linestring": "line", "gml:polygon": "polygon", "gml:envelope": "box"}
+_POSITIONS = frozenset({"gml:pos", "gml:poslist", "gml:coordinates", "gml:lowercorner", "gml:uppercorner"})
 PLACES = frozenset({*_SIMPLE, "georss:circle", "georss:where", "geo:point", "geo:lat", "podcast:location"})
 """The elements that say something of a place."""
 _LEAST = {"point": 1, "line": 2, "polygon": 3, "box": 2, "circle": 1}
@@ -40,7 +41,8 @@ def _all(given: Children) -> Iterator[Place | None]:
     elevation = _decimal(given.text("georss:elev"))
     for tag, shape in _SIMPLE.items():
         for each in given.all(tag):
-            yield _place(shape, content(each), name, elevation)
+            own = attribute(each, "featurename")  # as an attribute in the GeoRSS of OGC 06-050r3
+            yield _place(shape, content(each), own or name, _decimal(attribute(each, "elev")) or elevation)
     for each in given.all("georss:circle"):
         *centre, radius = _numbers(content(each))[:3] or (math.nan,)
         yield _place("circle", " ".join(map(str, centre)), name, elevation, radius)
@@ -71,12 +73,11 @@ def _shapes(within: etree._Element) -> Iterator[tuple[str, etree._Element]]:
 
 
 def _positions(shape: etree._Element) -> str:
-    """The positions in a GML shape; of a polygon, its outer ring is the first."""
+    """The positions in a GML shape; of a polygon its outer ring, which is the first: its holes are not told."""
+    rings = [each for each in shape.iter() if isinstance(each.tag, str) and common(each.tag) == "gml:linearring"]
+    within = rings[0] if rings else shape
     said = (
-        content(each) or ""
-        for each in shape.iter()
-        if isinstance(each.tag, str)
-        and common(each.tag) in ("gml:pos", "gml:poslist", "gml:lowercorner", "gml:uppercorner")
+        content(each) or "" for each in within.iter() if isinstance(each.tag, str) and common(each.tag) in _POSITIONS
     )
     return " ".join(islice(said, POINTS))
 

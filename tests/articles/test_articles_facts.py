@@ -10,6 +10,8 @@ from aggregator.articles import identify, normalise, normalise_info
 from aggregator.model import (
     Article,
     Category,
+    Chapter,
+    Credit,
     Enclosure,
     Episode,
     FeedInfo,
@@ -59,6 +61,22 @@ def test_addresses_of_facts_are_made_absolute() -> None:
     assert (transcript.href, transcript.type) == ("https://s.example/t.vtt", "text/vtt")
     (file,) = article.enclosures
     assert (file.medium, file.width, file.height, file.rendition_of) == ("video", 3, 4, "https://s.example/0.mp4")
+
+
+def test_people_and_chapters_are_plain_words_with_absolute_addresses() -> None:
+    said = Episode(
+        marks=(
+            Chapter(start=0.5, title="<b>A</b> &amp; B", url="/a", image="javascript:x"),
+            Chapter(start=float("nan"), title="x"),
+            Chapter(start=1, title="\x00 "),
+        ),
+        credits=(Credit(name="Jane\x00", role="\x00", url="/jane", image="/jane.png"), Credit(name=" ")),
+    )
+    episode = made(episode=said).episode
+    assert episode == Episode(
+        marks=(Chapter(start=0.5, title="A & B", url="https://s.example/a"),),
+        credits=(Credit(name="Jane", url="https://s.example/jane", image="https://s.example/jane.png"),),
+    )
 
 
 def test_what_leads_nowhere_or_cannot_be_is_left_out() -> None:

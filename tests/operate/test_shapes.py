@@ -10,6 +10,8 @@ import pytest
 
 from aggregator.model import (
     Article,
+    Chapter,
+    Credit,
     Enclosure,
     Episode,
     FeedInfo,
@@ -45,6 +47,8 @@ FULL = replace(
         explicit=False,
         transcripts=(Link(href="https://a.example/1.vtt", type="text/vtt", hreflang="en"),),
         chapters=Link(href="https://a.example/1.json"),
+        marks=(Chapter(start=1.5, title="One"),),
+        credits=(Credit(name="Bob", role="guest"),),
     ),
     places=(Place(points=((1.0, 2.0),), name="Here"),),
     replies=Replies(count=0, updated=NOW, feed="https://a.example/r"),
@@ -87,6 +91,10 @@ def test_nested_facts_are_spelled_out() -> None:
     assert (enclosure["url"], enclosure["length"], enclosure["duration"]) == ("https://a.example/1.mp3", 3, 61)
     assert shape["episode"]["transcripts"] == [{"url": "https://a.example/1.vtt", "type": "text/vtt", "language": "en"}]
     assert shape["episode"]["chapters"] == "https://a.example/1.json"
+    assert shape["episode"]["marks"] == [{"start": 1.5, "title": "One", "url": None, "image": None}]
+    assert shape["episode"]["credits"] == [
+        {"name": "Bob", "role": "guest", "group": "cast", "url": None, "image": None}
+    ]
     assert shape["places"][0] | {"radius": None, "elevation": None} == {
         "shape": "point",
         "points": [[1.0, 2.0]],

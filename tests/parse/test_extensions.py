@@ -11,7 +11,19 @@ from hypothesis import given, settings
 from hypothesis import strategies as st
 from lxml import etree
 
-from aggregator.model import Document, Episode, FeedInfo, ParsedEntry, ParsedFeed, Place, Reference, Replies, Wishes
+from aggregator.model import (
+    Chapter,
+    Credit,
+    Document,
+    Episode,
+    FeedInfo,
+    ParsedEntry,
+    ParsedFeed,
+    Place,
+    Reference,
+    Replies,
+    Wishes,
+)
 from aggregator.parse import extensions, fast, feed, salvage
 from aggregator.parse.decode import decode
 from aggregator.parse.names import Children, common
@@ -138,11 +150,61 @@ def test_renditions_name_the_default_of_their_group() -> None:
         ('medium="executable"', True),
         ('medium="image"', False),
         ('type="application/x-shockwave-flash"', False),
+        ('type="application/x-shockwave-flash" expression="full" lang="a.mp4"', False),
         ("", False),
     ],
 )
 def test_media_that_is_a_file_is_an_enclosure(attributes: str, kept: bool) -> None:
     assert bool(entry(f'<media:content url="https://a.example/x" {attributes}/>').enclosures) is kept
+
+
+@pytest.mark.parametrize(
+    ("name", "medium"),
+    [("a.mp4", "video"), ("a.MP3?x=.jpg", "audio"), ("a.pdf#1", "document"), ("a.php", None), ("a.jpg", None)],
+)
+def test_a_file_nothing_is_said_of_is_known_by_its_name(name: str, medium: str | None) -> None:
+    files = entry(f'<media:content url="https://a.example/{name}"/>').enclosures
+    assert [each.medium for each in files] == ([medium] if medium else [])
+
+
+def test_a_picture_nothing_is_said_of_is_known_by_its_name() -> None:
+    assert image('<media:content url="https://i.example/c.webp?w=1"/>') == "https://i.example/c.webp?w=1"
+    assert image('<media:content url="https://i.example/c.php"/>') is None
+    assert image('<media:content url="https://i.example/c.jpg" type="video/mp4"/>') is None
+
+
+def test_an_address_may_be_the_text_of_its_element() -> None:
+    assert image("<media:thumbnail> https://i.example/t.jpg </media:thumbnail>") == "https://i.example/t.jpg"
+    (file,) = entry("<enclosure>https://a.example/1.mp3</enclosure>").enclosures
+    assert file.url == "https://a.example/1.mp3"
+    assert entry("<enclosure>no address</enclosure>").enclosures == ()
+
+
+@pytest.mark.parametrize(
+    ("written", "seconds"),
+    [
+        ("754", 754),
+        ("12:34", 754),
+        ("1:02:03.5", 3723),
+        ("PT1H2M3S", 3723),
+        ("45 min", 2700),
+        ("1h 2m", 3720),
+        ("2 hours, 5 minutes", 7500),
+        ("90 sec", 90),
+        ("0", None),
+        ("00:00:00", None),
+        ("soon", None),
+        ("12 MB", None),
+        ("5 m 3", None),
+        ("-5", None),
+        ("1:2:3:4", None),
+    ],
+)
+def test_a_duration_is_read_as_people_write_it(written: str, seconds: int | None) -> None:
+    (file,) = entry(
+        f'<enclosure url="https://a.example/1.mp3"/><itunes:duration>{written}</itunes:duration>'
+    ).enclosures
+    assert file.duration == seconds
 
 
 # ---- captions
@@ -400,3 +462,64 @@ def test_decoding_twice_is_decoding_once() -> None:
     once = decode(Document(body=body, url=URL))
     assert once.text == "<rss>“x”</rss>"
     assert decode(Document(body=once.text.encode(), url=URL)).warnings == ()
+
+
+# ---- people and chapters of an episode
+
+
+def test_people_of_an_episode_have_their_part() -> None:
+    found = entry(
+        "<podcast:person>Jane</podcast:person>"
+        '<podcast:person role="Guest" group="Cast" href="https://b.example/" img="/b.jpg"> Bob </podcast:person>'
+        "<podcast:person>Jane</podcast:person><podcast:person role='guest'/>"
+    ).episode
+    assert found is not None
+    assert found.credits == (
+        Credit(name="Jane", role="host", group="cast"),
+        Credit(name="Bob", role="guest", group="cast", url="https://b.example/", image="/b.jpg"),
+    )
+
+
+def test_chapters_within_the_entry_are_read_by_their_start() -> None:
+    found = entry(
+        '<psc:chapters version="1.2">'
+        '<psc:chapter start="01:02:03.25" title="Last" href="https://a.example/" image="https://a.example/i.png"/>'
+        '<psc:chapter start="0" title="First"/><psc:chapter start="3:30" title="Second"/>'
+        '<psc:chapter start="-1" title="x"/><psc:chapter start="soon" title="x"/><psc:chapter title="x"/>'
+        '<psc:chapter start="9"/></psc:chapters>'
+    ).episode
+    assert found is not None
+    assert found.marks == (
+        Chapter(start=0, title="First"),
+        Chapter(start=210, title="Second"),
+        Chapter(start=3723.25, title="Last", url="https://a.example/", image="https://a.example/i.png"),
+    )
+
+
+def test_endless_people_and_chapters_end() -> None:
+    people = "".join(f"<podcast:person>{each}</podcast:person>" for each in range(100))
+    marks = "".join(f'<psc:chapter start="{each}" title="t"/>' for each in range(400))
+    found = entry(f"{people}<psc:chapters>{marks}</psc:chapters>").episode
+    assert found is not None
+    assert (len(found.credits), len(found.marks)) == (50, 300)
+
+
+def test_a_show_without_an_id_has_that_of_its_podcast_guid() -> None:
+    guid = "<podcast:guid>917393E3-1b1e-5cef-ace4-edaa54e1f810</podcast:guid>"
+    assert read(rss("", guid)).info.id == "urn:uuid:917393e3-1b1e-5cef-ace4-edaa54e1f810"
+    assert read(rss("", f"{guid}<atom:id>urn:own</atom:id>")).info.id == "urn:own"
+    assert read(rss("", "<podcast:guid>me</podcast:guid>")).info.id is None
+
+
+# ---- more places
+
+
+def test_old_gml_and_holes_and_attributes_of_places() -> None:
+    old = "<georss:where><gml:Point><gml:coordinates>45,-71</gml:coordinates></gml:Point></georss:where>"
+    assert entry(old).places == (Place(points=((45, -71),)),)
+    ring = "<gml:{0}><gml:LinearRing><gml:posList>{1}</gml:posList></gml:LinearRing></gml:{0}>"
+    holed = ring.format("exterior", "0 0 0 9 9 9 0 0") + ring.format("interior", "1 1 1 2 2 2 1 1")
+    (place,) = entry(f"<georss:where><gml:Polygon>{holed}</gml:Polygon></georss:where>").places
+    assert place.points == ((0, 0), (0, 9), (9, 9), (0, 0))
+    named = '<georss:point featurename="Here" elev="7">1 2</georss:point><georss:featureName>There</georss:featureName>'
+    assert entry(named).places == (Place(points=((1, 2),), name="Here", elevation=7),)

@@ -14,6 +14,8 @@ from hypothesis import strategies as st
 from aggregator.model import (
     Article,
     Category,
+    Chapter,
+    Credit,
     Enclosure,
     Episode,
     FeedInfo,
@@ -117,6 +119,8 @@ ARTICLES = st.builds(
             explicit=maybe(st.booleans()),
             transcripts=tuples(LINK),
             chapters=maybe(LINK),
+            marks=tuples(st.builds(Chapter, start=st.floats(0, 1e6), title=WILD, url=WILDS, image=WILDS)),
+            credits=tuples(st.builds(Credit, name=WILD, role=WILD, group=WILD, url=WILDS, image=WILDS)),
         )
     ),
     places=tuples(
@@ -203,6 +207,8 @@ def test_every_field_of_a_nested_value_is_written(make: Make) -> None:
             explicit=False,
             transcripts=(link,),
             chapters=link,
+            marks=(Chapter(start=1.5, title="t"),),
+            credits=(Credit(name="n"),),
         ),
         places=(Place(points=((1.0, 2.0),), radius=1.0, elevation=2.0, name="n"),),
         replies=Replies(count=0, updated=make.now, feed="f", post_to="p"),
