@@ -13,7 +13,8 @@ from typing import TYPE_CHECKING
 from aggregator.model import Code, Document, Failed, FeedInfo, ParsedEntry, ParsedFeed, Source
 from aggregator.parse import claims, fast, feed, html, jsonfeed, markdown, text
 from aggregator.parse.decode import decode
-from aggregator.parse.sniff import refusal, sniff
+from aggregator.parse.refusal import refusal
+from aggregator.parse.sniff import sniff
 
 if TYPE_CHECKING:
     from collections.abc import Callable
@@ -63,7 +64,7 @@ def _feed(document: Document) -> ParsedFeed:
     for parser in FEEDS.get(kind, ()):
         if (found := parser(document, decoded.text)) is not None:
             return replace(found, warnings=(*decoded.warnings, *found.warnings)) if decoded.warnings else found
-    return ParsedFeed(road=kind, problem=refusal(kind, decoded.text), warnings=decoded.warnings)
+    return ParsedFeed(road=kind, problem=refusal(kind, decoded.text, document.url), warnings=decoded.warnings)
 
 
 def _folder(documents: tuple[Document, ...], now: datetime) -> ParsedFeed:

@@ -22,13 +22,16 @@ from aggregator.model import (
 from aggregator.parse import claims, dates
 from aggregator.parse.quirks import ENTRIES
 from aggregator.parse.rawhash import hashed
-from aggregator.parse.sniff import wall
+from aggregator.parse.refusal import answered, wall
 
 if TYPE_CHECKING:
     from datetime import datetime
 
 ROAD = "jsonfeed"
 _VERSION = "jsonfeed.org/version/"
+
+_ASK = "look for the feed's address on the site"
+_TELL = "tell its publisher"
 
 Object = dict[str, Any]
 
@@ -48,17 +51,17 @@ def parse(document: Document, text: str) -> ParsedFeed:
             parse_float=str,
         )
     except json.JSONDecodeError as error:
-        detail = f"JSON that is not well-formed at line {error.lineno}, column {error.colno} ({error.msg})"
+        detail = f"JSON that is not well-formed at line {error.lineno}, column {error.colno} ({error.msg}); {_TELL}"
         return _refused(Code.NOT_A_FEED, detail)
     except RecursionError:
-        return _refused(Code.XML_LIMIT, "JSON nested too deep")
+        return _refused(Code.XML_LIMIT, f"JSON nested too deep; {_TELL}")
     if not isinstance(feed, dict) or not isinstance(feed.get("items"), list):
         if guard := wall(text):
-            return _refused(Code.NOT_A_FEED, f"{guard} answered instead of the feed (JSON)")
-        return _refused(Code.NOT_A_FEED, "JSON, but not a JSON Feed (no object with a list of items)")
+            return _refused(Code.NOT_A_FEED, answered(guard, "JSON"))
+        return _refused(Code.NOT_A_FEED, f"JSON, but not a JSON Feed ({_instead(feed)}); {_ASK}")
     if _VERSION not in (_text(feed, "version") or ""):
         if not any(key in feed for key in ("title", "feed_url", "home_page_url")):
-            return _refused(Code.NOT_A_FEED, "JSON, but not a JSON Feed (neither version nor title)")
+            return _refused(Code.NOT_A_FEED, f"JSON, but not a JSON Feed (neither version nor title); {_ASK}")
         warnings.append("no JSON Feed version given; read as 1.1")
 
     info = _info(feed)
@@ -78,6 +81,15 @@ def parse(document: Document, text: str) -> ParsedFeed:
 
 def _refused(code: Code, detail: str) -> ParsedFeed:
     return ParsedFeed(road=ROAD, problem=Failed(code=code, detail=claims.line(detail)))
+
+
+def _instead(found: Any) -> str:
+    """What the JSON is, in a few words: the message of an error, where it is one."""
+    given = found.get("error", found) if isinstance(found, dict) else found
+    given = given if isinstance(given, dict) else found
+    messages = (_text(given, key) for key in ("message", "error_description", "detail", "error")) if given else ()
+    said = next(filter(None, messages), None) if isinstance(given, dict) else None
+    return f'it says "{claims.line(said, 120)}"' if said else "no object with a list of items"
 
 
 def _object(pairs: list[tuple[str, Any]], warnings: list[str]) -> Object:

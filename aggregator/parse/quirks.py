@@ -114,7 +114,10 @@ def endless_entries(text: str) -> Mended:
 
 
 def ends_within_an_entry(text: str) -> bool:
-    """Whether the last entry was begun but not ended: the document is cut off, and half an entry is none."""
+    """Whether the last entry was begun but not ended: the document is cut off, and half an entry is none. What stands
+    in a CDATA section that never ends is text, even an end tag."""
+    if text.find("]]>", opened := text.rfind("<![CDATA[") + 1) < 0 < opened:
+        text = text[:opened]
     starts = [found.start() for found in _ENTRY_TAG.finditer(text)]
     tag = _QUALIFIED.match(text, starts[-1]) if starts else None
     if tag is None:
