@@ -87,7 +87,8 @@ def _read(result: Any, seen: outline.Outline, warnings: list[str], text: str) ->
     elif isinstance(error, SAXParseException) and not any(each in str(error) for each in _HARMLESS):
         line, column = _place(error, text)
         entries = entries[:-1] if quirks.ends_within_an_entry(text) else entries
-        detail = f"not well-formed at line {line}, column {column}; {len(entries)} entries read"
+        read = "1 entry" if len(entries) == 1 else f"{len(entries)} entries"
+        detail = f"not well-formed at line {line}, column {column}; {read} read"
         problem = Failed(code=Code.XML, detail=detail)
     elif error is not None:
         said = error.getMessage() if isinstance(error, SAXParseException) else error

@@ -92,6 +92,7 @@ _WITHIN = {
     "WAVE": (8, "a sound file"),
     "AVI ": (8, "a video file"),
 }
+"""Marks of files behind their first bytes, and where they stand."""
 
 _TITLE = re.compile(r"<title[^>]{0,200}>([^<]{1,500})", re.IGNORECASE)
 _PASSWORD = re.compile(r"""<input[^>]{1,300}type\s*=\s*["']?password""", re.IGNORECASE)
