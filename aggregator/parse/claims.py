@@ -39,6 +39,8 @@ def text(value: Any) -> str | None:
 
 def without_noncharacters(value: str) -> str:
     """The same text without characters that XML forbids; lone surrogates become U+FFFD."""
+    if value.isprintable():  # none of them is: most names, addresses and words need no second look
+        return value
     return _NOT_TEXT.sub(lambda found: "\ufffd" if "\ud800" <= found[0] <= "\udfff" else "", value)
 
 
@@ -85,4 +87,5 @@ def person(name: Any = None, url: Any = None, email: Any = None) -> Person | Non
 
 def distinct(values: Iterable[T | None]) -> tuple[T, ...]:
     """The values in order, each once, without ``None``."""
-    return tuple(dict.fromkeys(each for each in values if each is not None))
+    found = [each for each in values if each is not None]
+    return tuple(found) if len(found) < 2 else tuple(dict.fromkeys(found))

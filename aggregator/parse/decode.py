@@ -65,6 +65,8 @@ class Decoded(NamedTuple):
     text: str
     encoding: str
     warnings: tuple[str, ...] = ()
+    utf8: bytes | None = None
+    """The same text as bytes, where the document came as such."""
 
 
 def decode(document: Document) -> Decoded:
@@ -98,7 +100,8 @@ def _decoded(document: Document) -> Decoded:
 
     utf8 = _strict(body, "utf-8")
     if utf8 is not None and not (body.isascii() and (served or declared or "").startswith(_STATEFUL)):
-        return Decoded(utf8, "utf-8", () if body.isascii() else _unlike("UTF-8", in_header, served, label, declared))
+        unlike = () if body.isascii() else _unlike("UTF-8", in_header, served, label, declared)
+        return Decoded(utf8, "utf-8", unlike, body)
     if utf8 is None and (mostly := _mostly_utf8(body)) is not None:
         wrong = _unlike("mostly UTF-8", in_header, served, label, declared)
         return Decoded(mostly, "utf-8", (*wrong, "bytes that are not utf-8 were replaced"))

@@ -3,8 +3,9 @@
 from __future__ import annotations
 
 import hashlib
-from dataclasses import fields, is_dataclass, replace
-from datetime import UTC, datetime
+import marshal
+from dataclasses import fields, replace
+from datetime import datetime
 from functools import cache
 from operator import attrgetter
 from typing import TYPE_CHECKING, Any
@@ -18,6 +19,12 @@ _NOT_SAID = frozenset({"raw_hash", "position", "warnings"})
 """Fields that are ours, or change when a neighbour is added above, and so say nothing about the entry itself."""
 
 _SAID = tuple(each.name for each in fields(ParsedEntry) if each.name not in _NOT_SAID)
+_PRIMITIVE = frozenset({str, int, float, bool})
+_FLAT = frozenset(each.__name__ for each in _PRIMITIVE)
+"""Types of fields that :mod:`marshal` writes as they are."""
+
+_FORMAT = 2
+"""The last format of marshal that writes equal values alike: from 3 on it tells whether two are one object."""
 
 
 def raw_hash(entry: ParsedEntry) -> bytes:
@@ -29,14 +36,9 @@ def raw_hash(entry: ParsedEntry) -> bytes:
 
 
 def of(said: Mapping[str, Any]) -> bytes:
-    """:func:`raw_hash` of the entry that has these fields."""
-    pieces: list[str] = []
-    for name in _SAID:
-        value = said.get(name)
-        if value is not None and value != ():
-            pieces.append(name)
-            _write(value, pieces)
-    return hashlib.sha256("".join(pieces).encode("utf-8", "surrogatepass")).digest()
+    """:func:`raw_hash` of the entry that has these fields; those that are empty need not be there."""
+    written = sorted([(name, _plain(value)) for name, value in said.items() if value])  # no name is there twice
+    return hashlib.sha256(marshal.dumps(written, _FORMAT)).digest()
 
 
 def hashed(entry: ParsedEntry) -> ParsedEntry:
@@ -44,28 +46,22 @@ def hashed(entry: ParsedEntry) -> ParsedEntry:
     return replace(entry, raw_hash=raw_hash(entry))
 
 
-def _write(value: Any, pieces: list[str]) -> None:
-    """One unambiguous spelling for every value an entry can hold: texts and tuples begin with their length."""
-    kind = type(value)
+def _plain(value: Any) -> Any:
+    """Every value an entry can hold as texts, numbers and tuples of such."""
+    kind: Any = type(value)
     if kind is str:
-        pieces += f"{len(value)}:", value
-    elif value is None:
-        pieces.append("-")
-    elif kind is tuple:
-        pieces.append(f"({len(value)}:")
-        for each in value:
-            _write(each, pieces)
-    elif kind is datetime:
-        pieces.append(value.astimezone(UTC).isoformat())
-    elif is_dataclass(kind):
-        pieces.append(f"{kind.__name__}:")
-        for each in _values(kind)(value):
-            _write(each, pieces)
-    else:
-        pieces.append(f"{value!r};")
+        return value
+    if kind is tuple:
+        return tuple([_plain(each) for each in value])
+    if kind is datetime:  # aware, and exact to the microsecond as a number
+        return value.timestamp()
+    return value if value is None or kind in _PRIMITIVE else _values(kind)(value)
 
 
 @cache
 def _values(kind: type[Any]) -> Callable[[Any], tuple[Any, ...]]:
-    """All that a value of this kind holds, in the order of its fields."""
-    return attrgetter(*(each.name for each in fields(kind)))
+    """What gives all that a value of this kind holds, in the order of its fields."""
+    values: Callable[[Any], tuple[Any, ...]] = attrgetter(*(each.name for each in fields(kind)))
+    if _FLAT.issuperset(str(each.type).removesuffix(" | None") for each in fields(kind)):
+        return values
+    return lambda value: _plain(values(value))

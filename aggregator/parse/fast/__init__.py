@@ -30,16 +30,18 @@ if TYPE_CHECKING:
 ROAD = "fast"
 
 
-def parse(document: Document, text: str) -> ParsedFeed | None:
+def parse(document: Document, text: str, utf8: bytes | None = None) -> ParsedFeed | None:
     """The feed in this document, whose decoded text is ``text``; ``None``: take the other road. Pure; never raises.
 
+    ``utf8`` is the same text as bytes, where the caller has them: writing it again takes a tenth of the time.
     No entity is resolved and nothing is fetched; what stands before the root element is not looked at. Nested deeper
     than 100, more than 200 attributes on an element, 2,000 entries or 10 MB in one text are left to the other road.
     """
     found = prolog.read(text)
     if found.root < 0 or found.declares_entities:
         return None
-    data = text[found.root :].encode("utf-8", "replace")
+    before = len(text[: found.root].encode("utf-8", "replace"))
+    data = memoryview(text.encode("utf-8", "replace") if utf8 is None else utf8)[before:]
     parser = etree.XMLParser(
         resolve_entities=False,
         no_network=True,

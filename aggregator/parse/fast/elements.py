@@ -54,7 +54,8 @@ def _link(reader: Reader, said: Said, element: etree._Element, attributes: Attri
         link["href"] = resolved(reader.base, attributes["href"])
     elif url := reader.address(element):
         url = url.replace("&amp;", "&") if said.kind == "entry" else url
-        link = {**attributes, "href": _REFERENCE.sub(r"&\1", url)}
+        url = _REFERENCE.sub(r"&\1", url) if "&" in url else url
+        link = {**attributes, "href": url}
     said.links.append(link)
 
 

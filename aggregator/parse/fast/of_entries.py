@@ -5,7 +5,7 @@ from __future__ import annotations
 from typing import TYPE_CHECKING
 
 from aggregator.parse.fast.reader import unsure
-from aggregator.parse.fast.texts import HTML, PLAIN, resolved
+from aggregator.parse.fast.texts import HTML, PLAIN, resolvable
 from aggregator.parse.fast.unsure import Unsure
 
 if TYPE_CHECKING:
@@ -21,7 +21,7 @@ def guid(reader: Reader, said: Said, element: etree._Element, attributes: Attrib
     said.given["id"] = said.id = value
     if not value:
         return
-    if ":///" in value or not resolved(reader.base, value):
+    if ":///" in value or not resolvable(reader.base, value):
         raise Unsure("an id that is no good address")
     guid = element.tag.rpartition("}")[2].lower() == "guid"
     permalink = guid and (element.get("isPermaLink") or "true").strip().lower() == "true"
@@ -77,14 +77,18 @@ def itunes_category(reader: Reader, said: Said, element: etree._Element, attribu
 
 
 def _tag(said: Said, term: str | None, scheme: str | None, label: str | None) -> None:
-    if (term or scheme or label) and (term, scheme, label) not in said.tags:
-        said.tags.append((term, scheme, label))
+    tag = term, scheme, label
+    if (term or scheme or label) and tag not in said.tagged:
+        said.tagged.add(tag)
+        said.tags.append(tag)
 
 
 def _tag_text(said: Said, term: str) -> None:
     """The text of a category is the term of the one before it, if that has none."""
     if term and said.tags and not said.tags[-1][0]:
+        said.tagged.remove(said.tags[-1])
         said.tags[-1] = (term, *said.tags[-1][1:])
+        said.tagged.add(said.tags[-1])
     elif term:
         _tag(said, term, None, None)
 

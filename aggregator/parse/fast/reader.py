@@ -19,6 +19,7 @@ if TYPE_CHECKING:
     from lxml import etree
 
     Attributes = dict[str, str]
+    Tag = tuple[str | None, str | None, str | None]
     Handler = Callable[["Reader", "Said", etree._Element, Attributes, int], None]  # noqa: SLF001 - its only name
 
 _READ = frozenset(
@@ -33,28 +34,31 @@ _NONE: Attributes = {}
 class Said:
     """What a feed, an entry or a source says, gathered while its children are read; lists in feedparser's shape."""
 
+    extended = False
+    """Whether there is more than RSS and Atom themselves say."""
+    id: str | None = None
+    permalink = False
+    title: Text | None = None
+    summary: Text | None = None
+    captioned = False
+    """Whether there was a summary: the next one is then taken for content."""
+    published = updated = created = ""
+    rights: Text | None = None
+    language: str | None = None
+    comments: str | None = None
+    source: dict[str, Any] | None = None
+
     def __init__(self, element: etree._Element, base: str, kind: Literal["feed", "entry", "source"]) -> None:
         self.element = element
         self.kind = kind
-        self.extended = False
-        """Whether there is more than RSS and Atom themselves say."""
         self.base = base
-        self.id: str | None = None
-        self.permalink = False
-        self.title: Text | None = None
-        self.summary: Text | None = None
-        self.captioned = False
-        """Whether there was a summary: the next one is then taken for content."""
         self.contents: list[Text | None] = []
         self.links: list[dict[str, str]] = []
         self.authors: list[dict[str, str]] = []
         self.contributors: list[dict[str, str]] = []
-        self.tags: list[tuple[str | None, str | None, str | None]] = []
-        self.published = self.updated = self.created = ""
-        self.rights: Text | None = None
-        self.language: str | None = None
-        self.comments: str | None = None
-        self.source: dict[str, Any] | None = None
+        self.tags: list[Tag] = []
+        self.tagged: set[Tag] = set()
+        """The same, for finding one: some feeds have thousands."""
         self.given: dict[str, Any] = {}
         """What only some say, under feedparser's names."""
 
@@ -67,6 +71,8 @@ class Reader:
         self.version = version
         self.rss = not version.startswith("atom")
         self.base = url if url.startswith(("http://", "https://")) else ""
+        if self.base and not texts.resolved(url, "/"):
+            raise Unsure("the document's address is none")
         self.rebased = False
         """Whether an ``xml:base`` has been seen."""
         self.language: str | None = None
@@ -158,7 +164,8 @@ class Reader:
             value = (element.text or "").strip()
             if kind == texts.PLAIN and self.rss and texts.looks_like_html(value):
                 kind = texts.HTML
-        value = texts.mended(value, self._controls).strip()
+        if not value.isascii():
+            value = texts.mended(value, self._controls).strip()
         if not value:
             return None
         own = self.base if self.base and self.base != base else None

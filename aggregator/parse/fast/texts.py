@@ -8,6 +8,7 @@ from typing import TYPE_CHECKING
 from urllib.parse import urljoin
 from xml.sax.saxutils import escape
 
+from aggregator.parse import claims
 from aggregator.parse.fast.names import XHTML, XML
 from aggregator.parse.fast.unsure import Unsure
 from aggregator.parse.outline import DEPTH
@@ -28,7 +29,6 @@ TYPES = {
 
 _WINDOWS = {chr(code): bytes([code]).decode("cp1252", "ignore") or chr(code) for code in range(0x80, 0xA0)}
 _CONTROL = re.compile("[\x80-\x9f]")
-_CONTROLS = re.compile(b"\xc2[\x80-\x9f]")
 _CONTROL_REFERENCES = re.compile(rb"&#(?:0*1[2-5]\d|[xX]0*[89][0-9a-fA-F]);")
 
 _ABSOLUTE = re.compile(r"https?://[A-Za-z0-9._~@%-]+(?::\d+)?(?:/[^\s?#;]*)?(?:\?[^\s#;]+)?(?:#[^\s]+)?", re.ASCII)
@@ -97,9 +97,10 @@ _UNCOMMON = frozenset({"svg", "math", "body"})
 """XHTML elements feedparser has rules of its own for."""
 
 
-def has_controls(data: bytes) -> bool:
-    """Whether UTF-8 text holds or refers to U+0080 to U+009F, which stand for Windows-1252 (HTML 13.2.5.80)."""
-    return _CONTROLS.search(data) is not None or _CONTROL_REFERENCES.search(data) is not None
+def has_controls(data: memoryview) -> bool:
+    """Whether UTF-8 text refers to U+0080 to U+009F, which stand for Windows-1252 (HTML 13.2.5.80); decoded text holds
+    none of them."""
+    return _CONTROL_REFERENCES.search(data) is not None
 
 
 def mended(text: str, controls: bool) -> str:
@@ -107,13 +108,13 @@ def mended(text: str, controls: bool) -> str:
     ``controls``."""
     if text.isascii():
         return text
-    text = _once(text)
+    text = _decoded_twice(text)
     return _CONTROL.sub(_windows, text) if controls else text
 
 
-def _once(text: str) -> str:
+def _decoded_twice(text: str) -> str:
     try:
-        return text.encode("iso-8859-1").decode("utf-8")
+        return claims.without_noncharacters(text.encode("iso-8859-1").decode("utf-8"))
     except UnicodeError:  # nearly always: the text is what it seems
         return text
 
@@ -132,9 +133,14 @@ def resolved(base: str, reference: str) -> str:
         return ""
 
 
+def resolvable(base: str, reference: str) -> bool:
+    """Whether :func:`resolved` gives anything; only brackets (of IPv6) and letters beyond ASCII can be wrong."""
+    return (reference.isascii() and "[" not in reference and "]" not in reference) or bool(resolved(base, reference))
+
+
 def looks_like_html(text: str) -> bool:
     """Whether text of RSS that claims to be plain is HTML. Raises Unsure where only a full list of tags could tell."""
-    if not _LOOKS.search(text):
+    if ("&" not in text and "</" not in text) or not _LOOKS.search(text):
         return False
     if any(each not in entitydefs for each in _ENTITIES.findall(text)):
         return False

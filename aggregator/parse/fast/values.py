@@ -13,7 +13,7 @@ if TYPE_CHECKING:
     from datetime import datetime
 
     from aggregator.model import FeedInfo
-    from aggregator.parse.fast.reader import Said
+    from aggregator.parse.fast.reader import Said, Tag
 
 
 class Entries:
@@ -28,8 +28,10 @@ class Entries:
     def entry(self, said: Said, position: int) -> ParsedEntry:
         """The entry, hashed. Raises Unsure where a date cannot be read: feedparser may know better."""
         warnings: list[str] = []
-        published = date("published", said.published, warnings) or date("created", said.created, warnings)
-        updated = date("updated", said.updated, warnings)
+        published = date("published", said.published, warnings) if said.published else None
+        if published is None and said.created:
+            published = date("created", said.created, warnings)
+        updated = date("updated", said.updated, warnings) if said.updated else None
         if self._rss and published is None:
             published, updated = updated, None
         summary, contents = said.summary, claims.distinct(said.contents)
@@ -67,7 +69,7 @@ class Entries:
             self._persons[key] = claims.person(*key)
         return self._persons[key]
 
-    def _category(self, said: tuple[str | None, str | None, str | None]) -> Category | None:
+    def _category(self, said: Tag) -> Category | None:
         if said not in self._categories:
             term, scheme, label = said
             self._categories[said] = fields.category({"term": term, "scheme": scheme, "label": label})
