@@ -59,7 +59,7 @@ def read_articles(config: Config, query: Rule | None, limit: int) -> tuple[Artic
 
 
 async def look_at(what: str, base: str | None, config: Config | None) -> tuple[ParsedFeed, tuple[Article, ...]]:
-    """What the program reads in one document: a file, an address, or ``-`` for standard input.
+    """What the program reads in one document: a file, an address, a folder, or ``-`` for standard input.
 
     A file that ends as local articles do is read as one, any other as a feed. Raises UsageError where it cannot be
     read.
@@ -67,6 +67,9 @@ async def look_at(what: str, base: str | None, config: Config | None) -> tuple[P
     now = utc_now()
     if "://" in what:
         source = Source(id="document", url=what)
+        documents = await _fetched(source, config, now)
+    elif Path(what).is_dir():
+        source = Source(id="document", folder=Path(what))
         documents = await _fetched(source, config, now)
     elif PurePath(what).suffix.lower() in SEEDS:
         source = Source(id="document", folder=Path(what).parent)
