@@ -11,7 +11,6 @@ an outcome, a bug becomes an outcome and a traceback, and no other source notice
 
 from __future__ import annotations
 
-import asyncio
 import json
 from dataclasses import dataclass, replace
 from datetime import datetime
@@ -19,7 +18,7 @@ from functools import partial
 from typing import TYPE_CHECKING, Any
 from urllib.parse import urlsplit
 
-from aggregator.articles import apply_rules, identify, normalise, select
+from aggregator.articles import apply_rules, identify, select
 from aggregator.config import redact
 from aggregator.errors import ClaimLost, PublishError, StaleKnowledge, StoreError
 from aggregator.logs import get_logger
@@ -98,7 +97,7 @@ async def _poll(app: App, source: Source, claim: Claim, now: datetime) -> PollPl
         return decided
 
     # 2. What do its documents say?
-    feed = await app.parse(outcome.documents, source, now)
+    feed = await app.reading.parse(outcome.documents, source, now)
     feed = await _with_pictures(app, source, feed, outcome.pictures)
 
     # 3. Which entries are these?
@@ -110,7 +109,11 @@ async def _poll(app: App, source: Source, claim: Claim, now: datetime) -> PollPl
 
         # 5. Clean those that are new or changed, and only those.
         fresh = tuple(each for each in entries if _is_news(each, known))
-        articles = await asyncio.to_thread(normalise, fresh, feed.info, source, now)
+        articles = await app.reading.normalise(fresh, feed.info, source, now)
+        if isinstance(articles, Failed):
+            decided = decide(articles)
+            await app.db(app.store.record, decided, claim, now)
+            return decided
 
         # 6. Which of them does the operator want?
         rules = app.rules.get(source.id, NO_RULES)

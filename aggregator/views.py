@@ -4,11 +4,12 @@ from __future__ import annotations
 
 import sys
 from contextlib import contextmanager
+from dataclasses import replace
 from functools import partial
 from pathlib import Path, PurePath
 from typing import TYPE_CHECKING
 
-from aggregator.articles import identify, normalise
+from aggregator.articles import identify
 from aggregator.config import redact
 from aggregator.errors import UsageError
 from aggregator.fetch import Fetcher
@@ -16,9 +17,9 @@ from aggregator.model import Code, Document, Failed, Fetched, ParsedFeed, Pollin
 from aggregator.operate import board
 from aggregator.parse import SEEDS
 from aggregator.pipeline import choose
+from aggregator.reading import Reading
 from aggregator.store import Store
-from aggregator.wiring import AGENT, agent, parse_apart, utc_now
-from aggregator.workers import Workers
+from aggregator.wiring import AGENT, agent, utc_now
 
 if TYPE_CHECKING:
     from collections.abc import Iterator
@@ -79,12 +80,13 @@ async def look_at(what: str, base: str | None, config: Config | None) -> tuple[P
         documents = _read(what, base)
     if isinstance(documents, Failed):
         return ParsedFeed(road="none", problem=documents), ()
-    workers = Workers(1)
+    reading = Reading(1)
     try:
-        feed = await parse_apart(workers, documents, source, now)
+        feed = await reading.parse(documents, source, now)
+        articles = await reading.normalise(identify(feed, source), feed.info, source, now)
     finally:
-        await workers.close()
-    return feed, normalise(identify(feed, source), feed.info, source, now)
+        await reading.close()
+    return (replace(feed, problem=articles), ()) if isinstance(articles, Failed) else (feed, articles)
 
 
 async def _fetched(source: Source, config: Config | None, now: datetime) -> tuple[Document, ...] | Failed:

@@ -17,12 +17,10 @@ from aggregator.articles import apply_rules, compile_rule
 from aggregator.config import effective
 from aggregator.errors import StoreError
 from aggregator.fetch import Fetcher
-from aggregator.model import Code, Failed, ParsedFeed, Source
-from aggregator.parse import parse
 from aggregator.publish import files
+from aggregator.reading import FOLDER_LIMIT, PARSE_LIMIT, Reading
 from aggregator.schedule import first_poll, host_gap
 from aggregator.store import Store
-from aggregator.workers import WorkerCrash, Workers, WorkerTimeout
 
 if TYPE_CHECKING:
     from collections.abc import Callable, Sequence
@@ -30,7 +28,7 @@ if TYPE_CHECKING:
 
     from aggregator.articles import Rule
     from aggregator.config import Config
-    from aggregator.model import Document, Outcome, SourceState
+    from aggregator.model import Outcome, Source, SourceState
     from aggregator.publish import Publication
     from aggregator.store import SyncResult
 
@@ -39,12 +37,6 @@ if TYPE_CHECKING:
 
     Rules = tuple[Rule | None, Rule | None]
     """A source's ``keep`` and ``drop``."""
-
-PARSERS = 2
-"""Processes that read documents; reading is CPU, and a machine that polls has other work too."""
-
-PARSE_LIMIT = timedelta(seconds=15)
-"""Wall time a document may take to read."""
 
 RULES = "rules"
 """The setting that says by which rules the articles held were judged."""
@@ -71,7 +63,7 @@ class App:
         """By output: what was published last, so that only what is new is rendered."""
         self._database = ThreadPoolExecutor(1, thread_name_prefix="store")
         self._publisher = ThreadPoolExecutor(1, thread_name_prefix="publish")
-        self._workers = Workers(PARSERS, wall=PARSE_LIMIT)
+        self.reading = Reading()
         self._fetches: Counter[Fetcher] = Counter()
         self._use(config)
 
@@ -113,7 +105,7 @@ class App:
     def lease(self) -> timedelta:
         """How long a claim lasts."""
         longest = max((each.timeout or timedelta(0) for each in self.config.sources), default=timedelta(0))
-        return max(self.config.polling.timeout, longest) + PARSE_LIMIT + LEASE_MARGIN
+        return max(self.config.polling.timeout, longest) + max(2 * PARSE_LIMIT, FOLDER_LIMIT) + LEASE_MARGIN
 
     async def fetch(self, source: Source, state: SourceState, now: datetime) -> Outcome:
         """What the source gives."""
@@ -126,10 +118,6 @@ class App:
             if not self._fetches[fetcher] and fetcher is not self._fetcher:
                 await fetcher.aclose()
 
-    async def parse(self, documents: tuple[Document, ...], source: Source, now: datetime) -> ParsedFeed:
-        """What the documents say, read in a process that is killed when it takes too long or too much."""
-        return await parse_apart(self._workers, documents, source, now)
-
     async def db(self, function: Callable[P, T], *args: P.args, **kwargs: P.kwargs) -> T:
         """Run a store call in the store's own thread: one writer, and the event loop goes on."""
         return await asyncio.get_running_loop().run_in_executor(self._database, partial(function, *args, **kwargs))
@@ -141,7 +129,7 @@ class App:
     async def close(self) -> None:
         """End every process, socket and thread. What was committed stays."""
         await self._fetcher.aclose()
-        await self._workers.close()
+        await self.reading.close()
         self._publisher.shutdown()
         self._database.shutdown()
         self.store.close()
@@ -153,16 +141,6 @@ AGENT = f"aggregator/{__version__}"
 def agent(config: Config) -> str:
     """The User-Agent: who asks, and where a publisher can read about it."""
     return f"{AGENT} (+{config.site.url})"
-
-
-async def parse_apart(workers: Workers, documents: tuple[Document, ...], source: Source, now: datetime) -> ParsedFeed:
-    """Read documents in a process of their own; one that is killed is a problem in words, not an exception."""
-    try:
-        return await workers.run(parse, documents, Source(id=source.id, url=source.url, folder=source.folder), now)
-    except WorkerTimeout as error:
-        return ParsedFeed(road="none", problem=Failed(code=Code.PARSE_TIMEOUT, detail=str(error)))
-    except WorkerCrash as error:
-        return ParsedFeed(road="none", problem=Failed(code=Code.PARSE_CRASH, detail=str(error)))
 
 
 async def open_app(config: Config, *, now: Callable[[], datetime] = utc_now) -> App:

@@ -21,6 +21,9 @@ LENGTH = struct.Struct(">Q")
 STARTED = b"+"
 """Sent when a call has arrived whole: from then on, the death of the process is the call's doing."""
 
+LARGEST_ANSWER = 64 * 1024 * 1024
+"""Bytes; the parent, which holds all other sources, has to take it in. Of a document of 20 MB it is 25 as a rule."""
+
 RETURNED, RAISED, MEMORY, UNSENDABLE = "returned", "raised", "memory", "unsendable"
 """How a call ended."""
 
@@ -101,9 +104,12 @@ def _answer(call: bytes, memory_bytes: int) -> bytes:
         how, value = RAISED, error
     fat = _resident() > memory_bytes // 2
     try:
-        return pickle.dumps((how, value, fat), pickle.HIGHEST_PROTOCOL)
+        answer = pickle.dumps((how, value, fat), pickle.HIGHEST_PROTOCOL)
     except Exception as error:  # pickling runs the value's own code: anything may come
         return pickle.dumps((UNSENDABLE, f"{type(value).__name__}: {error}", fat))
+    if len(answer) > LARGEST_ANSWER:
+        return pickle.dumps((UNSENDABLE, f"{len(answer)} bytes, more than {LARGEST_ANSWER}", True))
+    return answer
 
 
 if __name__ == "__main__":

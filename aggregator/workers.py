@@ -13,6 +13,7 @@ import pickle
 import signal
 import sys
 from asyncio.subprocess import DEVNULL, PIPE
+from concurrent.futures import ThreadPoolExecutor
 from datetime import timedelta
 from pathlib import Path
 from typing import TYPE_CHECKING, Any, ParamSpec, TypeVar
@@ -60,6 +61,8 @@ class Workers:
         self._idle: list[_Worker] = []
         self._alive: set[_Worker] = set()
         self._closed = False
+        self._pickling = ThreadPoolExecutor(size, thread_name_prefix="pickle")
+        """Off the event loop: the answer for one document of 5 MB, full of links, takes a second to unpickle."""
 
     async def run(self, function: Callable[P, T], *args: P.args, **kwargs: P.kwargs) -> T:
         """What ``function(*args, **kwargs)`` returns or raises, run in a child process.
@@ -67,8 +70,10 @@ class Workers:
         The function must be importable by its name, arguments and result picklable. Raises WorkerTimeout or
         WorkerCrash for this call alone; other calls and later ones do not notice. A cancelled call's process is killed.
         """
-        call = pickle.dumps((function, args, kwargs), pickle.HIGHEST_PROTOCOL)
         async with self._free:
+            if self._closed:
+                raise RuntimeError("the workers are closed")
+            call = await self._pickle(pickle.dumps, (function, args, kwargs), pickle.HIGHEST_PROTOCOL)
             try:
                 async with asyncio.timeout(self.wall.total_seconds()):
                     how, value = await self._answer(call, function.__name__)
@@ -92,12 +97,12 @@ class Workers:
                         continue  # killed while it was idle: nothing of this call has run
                     raise WorkerCrash(f"{name} could not start: {await one.cause()}")
                 reply = await one.end()
-                if reply is None:
+                if reply is None or self._closed:
                     cause = await one.cause()
                     if one.process.returncode == -signal.SIGXCPU:
                         raise WorkerTimeout(f"{name} used more than {self._limits[0]} s of processor time")
                     raise WorkerCrash(f"{name} died ({cause})")
-                how, value, fat = reply
+                how, value, fat = await self._pickle(pickle.loads, reply)
                 one.calls += 1
                 reusable = not fat and one.calls < self._documents and not self._closed
                 return how, value
@@ -106,6 +111,9 @@ class Workers:
                     self._idle.append(one)
                 else:
                     await self._retire(one)
+
+    async def _pickle(self, way: Callable[P, T], *args: P.args, **_: P.kwargs) -> T:
+        return await asyncio.get_running_loop().run_in_executor(self._pickling, way, *args)
 
     async def _take(self) -> _Worker:
         if self._closed:
@@ -126,6 +134,7 @@ class Workers:
         self._closed = True
         self._idle.clear()
         await asyncio.gather(*(self._retire(one) for one in tuple(self._alive)))
+        self._pickling.shutdown()
 
 
 def _import_path() -> list[str]:
@@ -174,14 +183,13 @@ class _Worker:
         except (ConnectionError, asyncio.IncompleteReadError):
             return False
 
-    async def end(self) -> tuple[str, Any, bool] | None:
-        """The answer, unpickled; ``None`` where the process died of it."""
+    async def end(self) -> bytes | None:
+        """The answer, pickled; ``None`` where the process died of it."""
         try:
             (length,) = worker.LENGTH.unpack(await self._out.readexactly(worker.LENGTH.size))
-            answer: tuple[str, Any, bool] = pickle.loads(await self._out.readexactly(length))  # noqa: S301 - our child's
+            return await self._out.readexactly(length)
         except (ConnectionError, asyncio.IncompleteReadError):
             return None
-        return answer
 
     async def cause(self) -> str:
         """What a dead process died of, in words."""

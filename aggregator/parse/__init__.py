@@ -7,6 +7,7 @@ its line in one of the two registries.
 from __future__ import annotations
 
 from dataclasses import replace
+from itertools import chain
 from pathlib import PurePosixPath
 from typing import TYPE_CHECKING
 
@@ -17,17 +18,21 @@ from aggregator.parse.refusal import refusal
 from aggregator.parse.sniff import sniff
 
 if TYPE_CHECKING:
-    from collections.abc import Callable
+    from collections.abc import Callable, Iterable
     from datetime import datetime
 
+    from aggregator.parse.decode import Decoded
     from aggregator.parse.seed import SeedResult
 
 PARSER_VERSION = 2
 """Raised when the same bytes are read differently than before: validators are then forgotten once (F13)."""
 
-FEEDS: dict[str, tuple[Callable[[Document, str], ParsedFeed | None], ...]] = {
-    "xml": (fast.parse, feed.parse),
-    "json": (jsonfeed.parse,),
+FEEDS: dict[str, tuple[Callable[[Document, Decoded], ParsedFeed | None], ...]] = {
+    "xml": (
+        lambda document, decoded: fast.parse(document, decoded.text, decoded.utf8),
+        lambda document, decoded: feed.parse(document, decoded.text),
+    ),
+    "json": (lambda document, decoded: jsonfeed.parse(document, decoded.text),),
 }
 """What :func:`~aggregator.parse.sniff.sniff` finds -> its parsers: the first that is sure of the document reads it."""
 
@@ -52,7 +57,7 @@ def parse(documents: tuple[Document, ...], source: Source, now: datetime) -> Par
     are not gone. A draft is read.
     """
     if source.folder is not None:
-        return _folder(documents, now)
+        return together(_file(each, now) for each in documents)
     if not documents:
         return ParsedFeed(road="none", problem=Failed(code=Code.EMPTY, detail="there is no document"))
     return _feed(documents[0])
@@ -62,41 +67,50 @@ def _feed(document: Document) -> ParsedFeed:
     decoded = decode(document)
     kind = sniff(decoded.text)
     for parser in FEEDS.get(kind, ()):
-        if (found := parser(document, decoded.text)) is not None:
+        if (found := parser(document, decoded)) is not None:
             return replace(found, warnings=(*decoded.warnings, *found.warnings)) if decoded.warnings else found
     return ParsedFeed(road=kind, problem=refusal(kind, decoded.text, document.url), warnings=decoded.warnings)
 
 
-def _folder(documents: tuple[Document, ...], now: datetime) -> ParsedFeed:
-    entries: list[ParsedEntry] = []
-    warnings: list[str] = []
-    unread: list[str] = []
-    for document in documents:
-        found, said, whole = _file(document, now)
-        entries.extend(found)
-        name = claims.line(document.name or document.url, 200)
-        warnings.extend(each if each.startswith(name) else f"{name}: {each}" for each in said)
-        if not whole:
-            unread.append(name)
-    warnings.extend(f"{name}: nothing of this folder is withdrawn until it is put right or removed" for name in unread)
+def together(files: Iterable[ParsedFeed]) -> ParsedFeed:
+    """What the files of a folder say, as one feed."""
+    files = tuple(files)
+    entries = chain.from_iterable(each.entries for each in files)
     return ParsedFeed(
         info=FeedInfo(format="folder"),
         entries=tuple(replace(each, position=position) for position, each in enumerate(entries)),
         road="folder",
-        unread=tuple(unread),
-        warnings=tuple(warnings),
+        unread=tuple(chain.from_iterable(each.unread for each in files)),
+        warnings=tuple(chain.from_iterable(each.warnings for each in files)),
     )
 
 
-def _file(document: Document, now: datetime) -> tuple[tuple[ParsedEntry, ...], tuple[str, ...], bool]:
-    """The entries of one file, what to warn of, and whether they are all that the file means to hold."""
+def unread(document: Document, why: str) -> ParsedFeed:
+    """What stands for a file of a folder of which nothing could be read."""
+    return _said(document, (), (why,), whole=False)
+
+
+def _file(document: Document, now: datetime) -> ParsedFeed:
     ending = PurePosixPath(document.name or document.url).suffix.lower()
     if ending in FEED_FILES:
         found = _feed(document)
         problem = (found.problem.detail,) if found.problem else ()
-        return found.entries, (*problem, *found.warnings), found.problem is None
+        return _said(document, found.entries, (*problem, *found.warnings), whole=found.problem is None)
     parser = SEEDS.get(ending)
     if parser is None:
-        return (), (f"no parser for {ending or 'a file without ending'}; rename it to {', '.join(SEEDS)}",), True
+        advice = f"no parser for {ending or 'a file without ending'}; rename it to {', '.join(SEEDS)}"
+        return _said(document, (), (advice,), whole=True)
     seed = parser(document, now)
-    return ((seed.entry,) if seed.entry else ()), seed.warnings, seed.draft or seed.entry is not None
+    entries = (seed.entry,) if seed.entry else ()
+    return _said(document, entries, seed.warnings, whole=seed.draft or seed.entry is not None)
+
+
+def _said(
+    document: Document, entries: tuple[ParsedEntry, ...], warnings: tuple[str, ...], *, whole: bool
+) -> ParsedFeed:
+    """One file of a folder; ``whole``: its entries are all that it means to hold."""
+    name = claims.line(document.name or document.url, 200)
+    told = [each if each.startswith(name) else f"{name}: {each}" for each in warnings]
+    if not whole:
+        told.append(f"{name}: nothing of this folder is withdrawn until it is put right or removed")
+    return ParsedFeed(road="folder", entries=entries, unread=() if whole else (name,), warnings=tuple(told))

@@ -100,7 +100,7 @@ def test_the_hash_forgets_the_position_and_remembers_everything_else() -> None:
 
 def test_the_hash_is_the_same_in_every_process() -> None:
     (entry,) = read(rss("<item><title>a</title><guid>1</guid><category>x</category></item>")).entries
-    assert entry.raw_hash.hex() == "d30d729dd48456663c82388581eef2dde4f56ae96813ed7e51d97c06e4207bd0"
+    assert entry.raw_hash.hex() == "7cc4fcb3d61edc05be512980753c16f7579044072ff3be48c4c61063fa0ea7f0"
 
 
 def test_an_id_does_not_depend_on_the_address_of_the_document() -> None:
@@ -261,7 +261,7 @@ def test_a_file_that_cannot_be_read_is_a_warning_that_names_it() -> None:
     assert [each.raw_id for each in feed.entries] == ["good.md"]
     assert feed.problem is None
     assert feed.warnings[0].startswith("broken.xml: ")
-    assert feed.warnings[1] == "notes.docx: no parser for .docx; rename it to .txt, .md, .html"
+    assert "notes.docx: no parser for .docx; rename it to .txt, .md, .html" in feed.warnings
 
 
 def test_every_format_has_one_parser() -> None:
