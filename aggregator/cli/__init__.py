@@ -9,7 +9,7 @@ from typing import Annotated
 import typer
 
 from aggregator import __version__
-from aggregator.cli import configuration, look, poll, serve
+from aggregator.cli import configuration, look, parse, poll, serve
 from aggregator.errors import AggregatorError
 
 app = typer.Typer(
@@ -44,7 +44,7 @@ app.command("check")(configuration.check)
 app.add_typer(configuration.commands, name="config")
 app.command("status")(look.status)
 app.command("list")(look.list_articles)
-app.command("parse")(look.parse)
+app.command("parse")(parse.parse)
 
 
 def main() -> None:

@@ -1,10 +1,9 @@
-"""``status``, ``list`` and ``parse``: look without changing anything."""
+"""``status`` and ``list``: look without changing anything."""
 
 from __future__ import annotations
 
-import asyncio
 from itertools import groupby
-from typing import TYPE_CHECKING, Annotated, Any
+from typing import TYPE_CHECKING, Annotated
 
 import typer
 
@@ -21,8 +20,8 @@ from aggregator.cli.common import (
     safe,
 )
 from aggregator.errors import UsageError
-from aggregator.operate import article_shape, feed_shape, rfc3339
-from aggregator.views import look_at, read_articles, read_board
+from aggregator.operate import article_shape, rfc3339
+from aggregator.views import read_articles, read_board
 from aggregator.wiring import utc_now
 
 if TYPE_CHECKING:
@@ -102,38 +101,3 @@ def list_articles(
         return
     rows = [(rfc3339(each.sort_at) or "", safe(each.source), safe(each.title)[:100]) for each in articles]
     console().print(columns(rows, ("DATE", "SOURCE", "TITLE")))
-
-
-def parse(
-    what: Annotated[str, typer.Argument(metavar="FILE-OR-URL", help="A document to read; '-' reads standard input.")],
-    base: Annotated[str | None, typer.Option(help="The address relative references in a file start from.")] = None,
-    config: ConfigOption = DEFAULT_CONFIG,
-    json: JsonOption = False,
-) -> None:
-    """Show what the program reads in one document, as normalised articles. Nothing is stored.
-
-    A configuration is only needed to open private addresses (network.allow).
-    """
-    settings = configured(config) if config.exists() else None
-    feed, articles = asyncio.run(look_at(what, base, settings))
-    if json:
-        print_json(feed_shape(feed.info, articles, feed.warnings) | {"road": feed.road})
-    elif articles or feed.problem is None:
-        _document(feed_shape(feed.info, articles, feed.warnings), feed.road)
-    if feed.problem is not None:
-        console(stderr=True).print(f"{safe(what)}: {feed.problem.code}: {safe(feed.problem.detail)}")
-        raise typer.Exit(1)
-
-
-def _document(shape: dict[str, Any], road: str) -> None:
-    screen = console()
-    for name in ("id", "title", "url", "self", "language", "format"):
-        screen.print(f"{name:9} {safe(shape['feed'][name]) or '-'}")
-    screen.print(f"{'read by':9} {road}\n")
-    for article in shape["articles"]:
-        screen.print(f"{article['published'] or 'no date':20}  {safe(article['title'])}")
-        screen.print(f"{'':20}  {safe(article['url']) or '-'}")
-        for warning in article["warnings"]:
-            screen.print(f"{'':20}  warning: {safe(warning)}")
-    for warning in shape["warnings"]:
-        screen.print(f"warning: {safe(warning)}")
