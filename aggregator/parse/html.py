@@ -8,20 +8,23 @@ still has its captions and numbered lists. Nothing is cleaned here: every articl
 from __future__ import annotations
 
 import re
+from html import escape
 from typing import TYPE_CHECKING
 from urllib.parse import urljoin
 
 from selectolax.lexbor import LexborHTMLParser
 
-from aggregator.parse import extract
-from aggregator.parse.captured_blocks import columns
+from aggregator.model import Person
+from aggregator.parse import captured_site as site
 from aggregator.parse.captured_bytes import decode, shown
 from aggregator.parse.captured_entry import Said, assemble, name_of
-from aggregator.parse.captured_metadata import ARTICLES, PageData, structured
+from aggregator.parse.captured_metadata import PageData, structured
+from aggregator.parse.captured_microdata import microdata
 from aggregator.parse.frontmatter import split
 from aggregator.parse.seed import SeedResult
 
 if TYPE_CHECKING:
+    from collections.abc import Iterable
     from datetime import datetime
 
     from selectolax.lexbor import LexborNode
@@ -33,125 +36,126 @@ _CHARSET = re.compile(
 )
 _CHARSET_WITHIN = 4096
 """Bytes; HTML asks for the declaration within the first 1024, and pages with front matter have it later."""
-_FRAME = "nav, header, footer, aside, script, style, template, noscript, [hidden], [role=navigation], [role=banner]"
-_SIGNS = (
-    'script:not([type="application/ld+json"])',
-    "link[rel=stylesheet]",
-    "nav, [role=navigation], [class*=menu], [id*=menu]",
-    "body > header, body > footer, body > div > header, body > div > footer, iframe",
-    "form, button",
-    "aside, [class*=sidebar], [id*=sidebar], [class*=widget]",
-    "[class*=cookie], [id*=cookie], [class*=consent], [id*=consent]",
-    "[class*=share], [class*=social], [class*=related], [class*=comment], [class*=newsletter], [class*=banner]",
+_MHTML = re.compile(
+    r"\A\s*(?:From|MIME-Version|Content-Type|Subject|Snapshot-Content-Location):.{0,4000}?^MIME-Version:|\A\s*MIME-Version:",
+    re.DOTALL | re.MULTILINE,
 )
-"""What a publishing program puts around an article. Each selector is one sign, however often it matches."""
-_ENOUGH_SIGNS = 4
-"""A page written by hand has a navigation, a footer and a style sheet at most."""
-_SHORT = 250
-"""Columns of text without white space; with less than that trafilatura is unsure, and so are the signs."""
-_A_PARAGRAPH = 80
-"""Columns, without white space, from which on a ``<p>`` is hardly a button or a line of a menu."""
-_LEAST_SHARE = 0.25
-"""Of the text in the paragraphs that we find: an extraction below it has missed the article (lxml, for one, loses what
-lies deeper than 256 elements)."""
-_ALIKE = 10
-"""Characters by which two extractions of the same text may differ."""
+_AMP = re.compile(r"<(/?)amp-(?=(?:img|video|audio)\b)", re.IGNORECASE)
+"""AMP's elements are those of HTML under another name."""
+_TAG = re.compile(r"<(/?)([a-zA-Z][a-zA-Z0-9]{0,20})[^<>]{0,2000}>?")
+_DEEPEST = 400
+"""Nested elements. Browsers stop at 512; parsers take time in the square of the depth, 100,000 ``<div>`` 17 s."""
+_DEEPEST_TOLD = 250
+"""Nested elements in which trafilatura looks for the main text: lxml loses what lies deeper than 256."""
+_NEVER_DEEP = frozenset(
+    {"p", "li", "dt", "dd", "td", "th", "tr", "option", "area", "base", "br", "col", "embed", "hr", "img", "input"}
+    | {"link", "meta", "param", "source", "track", "wbr"}
+)
+"""Elements without an end tag, and those that the next of their kind ends."""
+_FRAME = "nav, header, footer, aside, script, style, template, noscript, [hidden], [role=navigation], [role=banner]"
 _MEDIA = "img, picture, video, audio, iframe, table, svg, math, object, embed"
+_MOST_HEADINGS = 20
+_MOST_ARTICLES = 100
+"""Of a front page; the text of an article is what is asked for here."""
+_BEHIND_TITLE = (" | ", " - ", " – ", " — ", " · ", " :: ", " » ")
+_PAID = "it says that only subscribers are shown its whole text; see whether what was saved is all of it"
 
 
 def parse_seed(document: Document, first_seen: datetime) -> SeedResult:
     """One article from an HTML file, a whole page or a fragment, with or without front matter above it.
 
     Title, dates, authors, tags, picture and language come from front matter, else from the page's own metadata
-    (JSON-LD, Open Graph, ``<meta>``), else from ``<h1>`` and ``<title>``. ``first_seen`` is not needed.
-    Nothing is raised.
+    (JSON-LD, microdata, Open Graph, Dublin Core, ``<meta>``), else from ``<h1>`` and ``<title>``. ``first_seen`` is not
+    needed. Nothing is raised.
     """
     name = name_of(document)
     declared = _CHARSET.search(document.body[:_CHARSET_WITHIN])
     text, warnings = decode(document.body, name, declared[1].decode("ascii") if declared else None)
     if text is None:
         return SeedResult(warnings=warnings)
+    if _MHTML.match(text[:8000]):
+        note = f"{shown(name)}:1: this is a web archive (MHTML) and no HTML; save the page again as HTML"
+        return SeedResult(warnings=(*warnings, note))
     parts = split(text, name)
-    said, problem = read(parts.body, document.url, title=parts.front.title)
-    said_wrong = (f"{shown(name)}: {problem}",) if problem else ()
-    return assemble(document, parts.front, said, (*warnings, *parts.warnings, *said_wrong))
+    said, problems = read(parts.body, document.url, title=parts.front.title)
+    wrong = (f"{shown(name)}: {each}" for each in problems)
+    return assemble(document, parts.front, said, (*warnings, *parts.warnings, *wrong))
 
 
-def read(text: str, url: str, *, title: str | None = None) -> tuple[Said, str | None]:
-    """What a page at ``url`` says, and what went wrong; ``title`` is the one it was given in front matter, if any."""
+def read(text: str, url: str, *, title: str | None = None) -> tuple[Said, tuple[str, ...]]:
+    """What a page at ``url`` says, and what is wrong with it; ``title`` is that of its front matter, if any."""
+    problems = []
+    if _is_deeper(text, _DEEPEST):
+        problems.append(f"its elements are nested more than {_DEEPEST:,} deep, so only its text is read")
+        text = f"<p>{escape(' '.join(_TAG.sub(' ', text).split()), quote=False)}</p>"
+    text = _AMP.sub(r"<\1", text)
     tree = LexborHTMLParser(text)
     page = _page_data(tree)
-    own_title = page.title or _words(tree.css_first("h1")) or _words(tree.css_first("title"))
-    captured = _is_captured(tree)
+    saved = site.saved_from(text)
+    captured = site.is_captured(tree, saved=saved is not None)
+    furnished = captured or site.has_site_around(tree)
+    headings = tuple(filter(None, map(_words, tree.css("h1")[:_MOST_HEADINGS])))
+    document_title = _words(tree.css_first("title"))
+    own_title = _title(page, document_title, headings)
     base = _attribute(tree, "base[href]", "href")
-    language = _attribute(tree, "html", "lang") or page.language
-    body, problem = _content(tree), None
-    if captured:
-        body, problem = _main_text(text, body)
-    heading = body.css_first("h1") if body is not None else None
-    named = _words(heading)
-    said_title = title or page.title or named or own_title
-    if heading is not None and named and (_same(named, said_title) or (captured and _same(named, own_title))):
-        heading.decompose()
+    language = _attribute(tree, "html", "lang") or _attribute(tree, "html", "xml:lang") or page.language
+    authors = page.authors or _rel_author(tree)
+    body = _content(tree, title or own_title)
+    if captured and not _is_deeper(text, _DEEPEST_TOLD):
+        body, problem = site.main_text(text, body)
+        problems += [problem] if problem else []
+    if body is not None and furnished:
+        site.drop_tail(body)
+    said_title = title or own_title or _leading(body)
+    _drop_heading(body, (said_title, own_title if captured else None))
     said = Said(
         title=said_title,
         summary=page.summary,
         html=_inside(body),
-        authors=page.authors,
+        authors=authors,
         tags=page.tags,
         claimed=page.published,
         updated=page.updated,
-        link=page.link,
+        link=page.link or saved,
         image=page.image,
         language=language,
         attribution=page.publisher,
         base=_absolute(url, base) if base else None,
     )
-    return said, problem
+    return said, (*problems, _PAID) if page.paid else tuple(problems)
 
 
-def _is_captured(tree: LexborHTMLParser) -> bool:
-    """Whether a page was saved with the site around it: enough of the signs, and text enough to need telling apart."""
-    body = tree.body
-    if body is None or sum(tree.css_first(sign) is not None for sign in _SIGNS) < _ENOUGH_SIGNS:
+def _is_deeper(text: str, limit: int) -> bool:
+    """Whether elements may nest deeper than the limit: an estimate that errs on the side of yes."""
+    if text.count("<") <= limit:
         return False
-    return sum(columns(_letters(each)) for each in body.css("p, li, td, pre")) >= _SHORT
-
-
-def _main_text(text: str, own: LexborNode | None) -> tuple[LexborNode | None, str | None]:
-    """The main text of a captured page: as trafilatura finds it, or ``own`` where that fails or finds the same."""
-    try:
-        found = extract.main_text(text)
-    except Exception as error:  # a stranger's page in somebody else's heuristics: our own reading is left
-        return own, f"its text could not be told from what surrounds it ({type(error).__name__}), so more of it is kept"
-    main = LexborHTMLParser(found).body if found is not None else None
-    if main is None or own is None:
-        return own, None
-    told = _told(main)
-    paragraphs = sum(len(letters) for each in own.css("p") if columns(letters := _letters(each)) >= _A_PARAGRAPH)
-    if told < _LEAST_SHARE * paragraphs or abs(_told(own) - told) <= _ALIKE:
-        return own, None
-    return main, None
-
-
-def _told(node: LexborNode) -> int:
-    """Letters of the text; titles and captions do not count, for trafilatura leaves some of them out."""
-    return len(_letters(node)) - sum(len(_letters(each)) for each in node.css("h1, figcaption"))
-
-
-def _letters(node: LexborNode) -> str:
-    return "".join(node.text().split())
+    unclosed: dict[str, int] = {}
+    depth = 0
+    for found in _TAG.finditer(text):
+        name = found[2].lower()
+        if name in _NEVER_DEEP:
+            continue
+        if not found[1]:
+            unclosed[name] = unclosed.get(name, 0) + 1
+            depth += 1
+            if depth > limit:
+                return True
+        elif unclosed.get(name, 0):
+            unclosed[name] -= 1
+            depth -= 1
+    return False
 
 
 def _page_data(tree: LexborHTMLParser) -> PageData:
     meta: dict[str, list[str]] = {}
     for node in tree.css("meta[content]"):
-        key = node.attributes.get("property") or node.attributes.get("name") or node.attributes.get("itemprop")
-        value = " ".join((node.attributes.get("content") or "").split())
+        given = node.attributes
+        key = given.get("property") or given.get("name") or given.get("http-equiv")
+        value = " ".join((given.get("content") or "").split())
         if key and value:
             meta.setdefault(key.strip().casefold(), []).append(value)
-    for key, values in _microdata(tree).items():
-        meta.setdefault(key, values)
+    for name, values in microdata(tree).items():
+        meta.setdefault(name, values)
     scripts = (node.text() for node in tree.css('script[type="application/ld+json"]'))
     return structured(
         scripts,
@@ -161,40 +165,41 @@ def _page_data(tree: LexborHTMLParser) -> PageData:
     )
 
 
-def _microdata(tree: LexborHTMLParser) -> dict[str, list[str]]:
-    """What the first article marked up with schema.org attributes says of itself: property -> values."""
-    items = tree.css("[itemscope][itemtype]")
-    scope = next((each for each in items if (each.attributes["itemtype"] or "").casefold().endswith(ARTICLES)), None)
-    found: dict[str, list[str]] = {}
-    for node in scope.css("[itemprop]") if scope is not None else ():
-        if _scope_of(node) == scope and (value := _property(node)):
-            for name in (node.attributes.get("itemprop") or "").casefold().split():
-                found.setdefault(name, []).append(value)
-    return found
+def _rel_author(tree: LexborHTMLParser) -> tuple[Person, ...]:
+    """Whom a page links as its author: ``<a rel="author">Jane Doe</a>`` (HTML Standard 4.6.7.2)."""
+    found: dict[str, Person] = {}
+    for node in tree.css("a[rel~=author]"):
+        name, url = _words(node), (node.attributes.get("href") or "").strip()
+        if name is not None and len(name) <= 80:
+            found.setdefault(name, Person(name=name, url=url if url.startswith(("http://", "https://")) else None))
+    return tuple(found.values())[:6]
 
 
-def _scope_of(node: LexborNode) -> LexborNode | None:
-    """The item a property belongs to."""
-    above = node.parent
-    while above is not None and "itemscope" not in above.attributes:
-        above = above.parent
-    return above
+def _title(page: PageData, document_title: str | None, headings: tuple[str, ...]) -> str | None:
+    """What the page calls its article: the heading that its title begins with, so that the site's name goes."""
+    for stated in filter(None, (page.title, document_title)):
+        for heading in headings:
+            if _same(heading, stated):
+                return heading
+    return _without_site(page.title, page.publisher) or next(
+        iter(headings), _without_site(document_title, page.publisher)
+    )
 
 
-def _property(node: LexborNode) -> str | None:
-    """The value of a microdata property (HTML Standard 5.2.4); of an item its name."""
-    attributes = node.attributes
-    if "itemscope" in attributes:
-        return _words(node.css_first("[itemprop=name]")) or _attribute(node, "[itemprop=url]", "href") or _words(node)
-    for name in ("content", "datetime", "src", "href"):
-        if (value := attributes.get(name)) and not (name == "href" and node.tag == "a" and node.text(strip=True)):
-            return " ".join(value.split())
-    return _words(node)
+def _without_site(title: str | None, publisher: str | None) -> str | None:
+    if title is None or publisher is None:
+        return title
+    name = publisher.casefold()
+    ending = next((each for each in _BEHIND_TITLE if title.casefold().endswith(each + name)), None)
+    return title[: -len(ending + name)].strip() or title if ending is not None else title
 
 
-def _content(tree: LexborHTMLParser) -> LexborNode | None:
-    """The node that holds the article, without navigation, headers, footers, asides, scripts and forms."""
-    articles = [each for each in tree.css("article") if each.text(strip=True)]
+def _content(tree: LexborHTMLParser, title: str | None) -> LexborNode | None:
+    """The node that holds the article, without navigation, headers, footers, asides, scripts and forms.
+
+    A heading that stands in a header is kept, but for the name of the site above an article of another title.
+    """
+    articles = [each for each in tree.css("article")[:_MOST_ARTICLES] if each.text(strip=True)]
     found = (
         max(articles, key=lambda each: len(each.text()), default=None)
         or tree.css_first("main, [role=main]")
@@ -202,10 +207,14 @@ def _content(tree: LexborHTMLParser) -> LexborNode | None:
     )
     if found is None:
         return None
-    heading = found.css_first("header h1")
-    if heading is not None:  # the title stands in a header as a rule, and is asked for after the header has gone
-        header = next(each for each in found.css("header") if each.css_first("h1") is not None)
-        header.insert_before(heading)
+    marked = found.css("[itemprop~=articleBody]")
+    if len(marked) == 1 and len(marked[0].text()) * 2 > len(found.text()):
+        found = marked[0]
+    for header in found.css("header"):
+        heading = header.css_first("h1")
+        if heading is not None and (found.tag != "body" or _same(_words(heading) or "", title)):
+            header.insert_before(heading)
+            break
     for node in found.css(_FRAME):
         node.decompose()
     for form in found.css("form"):
@@ -214,6 +223,25 @@ def _content(tree: LexborHTMLParser) -> LexborNode | None:
         else:
             form.decompose()
     return found
+
+
+def _leading(body: LexborNode | None) -> str | None:
+    """The heading that a fragment begins with."""
+    heading = body.css_first("h2, h3") if body is not None else None
+    if body is None or heading is None:
+        return None
+    words = _words(heading)
+    return words if words and " ".join(body.text().split()).startswith(words) else None
+
+
+def _drop_heading(body: LexborNode | None, titles: Iterable[str | None]) -> None:
+    """Takes the heading that is the title out of the text."""
+    known = [each for each in titles if each]
+    for heading in body.css("h1, h2, h3")[:_MOST_HEADINGS] if body is not None else ():
+        words = _words(heading)
+        if words and any(_same(words, each) if heading.tag == "h1" else words == each for each in known):
+            heading.decompose()
+            return
 
 
 def _inside(node: LexborNode | None) -> str | None:
@@ -227,7 +255,7 @@ def _words(node: LexborNode | None) -> str | None:
     return (" ".join(node.text().split()) or None) if node is not None else None
 
 
-def _attribute(tree: LexborHTMLParser | LexborNode, selector: str, name: str) -> str | None:
+def _attribute(tree: LexborHTMLParser, selector: str, name: str) -> str | None:
     node = tree.css_first(selector)
     return ((node.attributes.get(name) or "").strip() or None) if node is not None else None
 
@@ -242,6 +270,4 @@ def _absolute(url: str, base: str) -> str | None:
 def _same(heading: str, title: str | None) -> bool:
     """Whether a heading is the title, which pages like to follow by the name of the site."""
     one, other = heading.casefold(), (title or "").casefold()
-    return other == one or other.startswith(
-        (f"{one} | ", f"{one} - ", f"{one} – ", f"{one} — ", f"{one} · ", f"{one} :: ")
-    )
+    return other == one or other.startswith(tuple(one + each for each in _BEHIND_TITLE))

@@ -13,7 +13,7 @@ import pytest
 from aggregator import pictures
 from aggregator.fetch import folder
 from aggregator.model import Document
-from aggregator.parse import frontmatter, html, markdown, text
+from aggregator.parse import captured_site, frontmatter, html, markdown, text
 from aggregator.publish import media
 
 if TYPE_CHECKING:
@@ -77,9 +77,9 @@ def test_the_page_says_what_pictures_are_published() -> None:
 
 
 def test_the_page_says_what_shows_that_a_page_was_saved() -> None:
-    assert html._ENOUGH_SIGNS == 4
+    assert captured_site._ENOUGH_SIGNS == 4
     assert "four or more of these signs" in PAGE
-    assert f"at least {html._SHORT} columns of text, white space not counted" in PAGE
+    assert f"at least {captured_site._SHORT} columns of text, white space not counted" in PAGE
 
 
 def test_every_key_of_front_matter_has_a_row_in_the_table() -> None:
