@@ -11,49 +11,19 @@ from typing import TYPE_CHECKING
 
 import nh3
 
+from aggregator.articles.allowed import ATTRIBUTES, LINK_REL, PLAYERS, SCHEMES, TAGS, WITH_CONTENT, value_of
 from aggregator.articles.characters import collapse, legal
 from aggregator.articles.html import mended
 from aggregator.articles.markup import tamed, too_deep, without_tags, words
 from aggregator.articles.nesting import plainly_nested
-from aggregator.articles.urls import absolute, srcset, untracked, web
+from aggregator.articles.starttags import Unsure
+from aggregator.articles.wellformed import Clean, cleaned
 
 if TYPE_CHECKING:
     from collections.abc import Callable
 
 VERSION = 1
 
-_TAGS = words(
-    "a abbr acronym address article aside audio b bdi bdo big blockquote br caption center cite code col colgroup data"
-    " dd del details dfn div dl dt em figcaption figure footer h1 h2 h3 h4 h5 h6 header hgroup hr i img ins kbd li main"
-    " mark nav ol p picture pre q rp rt ruby s samp section small source span strike strong sub summary sup table tbody"
-    " td tfoot th thead time tr tt u ul var video wbr"
-)
-"""Elements that are kept: all are known to the W3C feed validator and none of them runs anything."""
-_WITH_CONTENT = words("script style title head template svg math iframe frame noframes noembed select textarea")
-"""Elements that go with all that is in them; of any other element only the tags go."""
-_ATTRIBUTES = {
-    "*": {"title", "lang", "dir"},
-    "a": {"href", "hreflang"},
-    "audio": {"src"},
-    "blockquote": {"cite"},
-    "col": {"span"},
-    "colgroup": {"span"},
-    "data": {"value"},
-    "del": {"cite", "datetime"},
-    "details": {"open"},
-    "img": {"src", "srcset", "sizes", "alt", "width", "height"},
-    "ins": {"cite", "datetime"},
-    "li": {"value"},
-    "ol": {"start", "reversed", "type"},
-    "q": {"cite"},
-    "source": {"src", "srcset", "sizes", "media", "type"},
-    "td": {"colspan", "rowspan", "align"},
-    "th": {"colspan", "rowspan", "align", "scope"},
-    "time": {"datetime"},
-    "video": {"src", "poster", "width", "height"},
-}
-_PLAYERS = {"audio": {"controls": ""}, "video": {"controls": ""}}
-_SCHEMES = {"http", "https", "mailto"}
 _BLOCKS = words(
     "address article aside blockquote br caption center dd details div dl dt figcaption figure footer h1 h2 h3 h4 h5 h6"
     " header hgroup hr li main nav ol p pre section summary table tbody td tfoot th thead tr ul"
@@ -82,9 +52,28 @@ def clean(html: str, base: str | None = None) -> str:
     mailto only. References are resolved against ``base``; without a base the relative ones go. Doing it twice
     changes nothing more. Never raises, whatever the input or the base.
     """
+    return clean_with_text(html, base).html
+
+
+def clean_with_text(html: str, base: str | None = None) -> Clean:
+    """The same, and the text in it, run together and escaped: for comparing, as it has no blanks between blocks."""
     html = legal(html)
     if "<" not in html:
-        return escaped(legal(unescape(html)) if "&" in html else html)
+        text = escaped(legal(unescape(html)) if "&" in html else html)
+        return Clean(text, text)
+    try:
+        return cleaned(html, base)
+    except Unsure:
+        return by_parser(html, base)
+
+
+def by_parser(html: str, base: str | None) -> Clean:
+    """The same for any HTML with tags, whose characters are legal."""
+    html = _parsed(html, base)
+    return Clean(html, _TAG.sub("", html))
+
+
+def _parsed(html: str, base: str | None) -> str:
     if too_deep(html):
         return escaped(collapse(legal(unescape(without_tags(html)))))
     html = mended(tamed(html), base)
@@ -108,7 +97,14 @@ def text_of_clean(html: str) -> str:
         pieces = _TAG.split(html)
         pieces[1::2] = ["\n" if name in _BLOCKS else "" for name in pieces[1::2]]
         html = "".join(pieces)
-    return _tidy(unescape(html))
+    return _tidy(unescaped(html))
+
+
+def unescaped(text: str) -> str:
+    """What :func:`escaped` escaped, which is all that text in clean HTML holds."""
+    if "&" not in text:
+        return text
+    return text.replace("&nbsp;", "\xa0").replace("&lt;", "<").replace("&gt;", ">").replace("&amp;", "&")
 
 
 def _tidy(text: str) -> str:
@@ -139,32 +135,22 @@ def _settled(html: str) -> str:
 
 
 def _references(base: str | None) -> Callable[[str, str, str], str | None]:
-    """How each attribute is to be written; ``None`` leaves it out. Called for allowed attributes only."""
-
-    def written(tag: str, name: str, value: str) -> str | None:
-        if name == "href":
-            made = absolute(value, base)
-            return made if made is None or "?" not in made else untracked(made)
-        if name in ("src", "poster", "cite"):
-            return web(value, base)
-        if name == "srcset":
-            return srcset(value, base)
-        return value
-
-    return written
+    """How each attribute is to be written. Called for allowed attributes only."""
+    return lambda tag, name, value: value_of(name, value, base)
 
 
 def _cleaner(attribute_filter: Callable[[str, str, str], str | None] | None = None) -> nh3.Cleaner:
     return nh3.Cleaner(
-        tags=_TAGS,
-        clean_content_tags=_WITH_CONTENT,
-        attributes=_ATTRIBUTES,
+        tags=TAGS,
+        clean_content_tags=WITH_CONTENT,
+        attributes=ATTRIBUTES,
         attribute_filter=attribute_filter,
-        url_schemes=_SCHEMES,
-        set_tag_attribute_values=_PLAYERS,
+        url_schemes=SCHEMES,
+        set_tag_attribute_values=PLAYERS,
+        link_rel=LINK_REL,
     )
 
 
 _WITHOUT_BASE = _cleaner(_references(None))
 _SETTLER = _cleaner()
-_TEXT = nh3.Cleaner(tags=_BLOCKS, attributes={}, clean_content_tags=_WITH_CONTENT, link_rel=None)
+_TEXT = nh3.Cleaner(tags=_BLOCKS, attributes={}, clean_content_tags=WITH_CONTENT, link_rel=None)

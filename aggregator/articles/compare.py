@@ -18,21 +18,22 @@ def fingerprint(
 ) -> bytes:
     """A hash of what an article means: title, page, words, who, which media; 16 bytes.
 
-    ``text`` is the plain text of its content. Dates, markup, white space, tracking parameters and the order of
-    authors do not count, so that re-dating a feed or rotating its advertisements is no edit (FreshRSS #5909,
+    ``text`` is the plain text of its content, squeezed. Dates, markup, white space, tracking parameters and the
+    order of authors do not count, so that re-dating a feed or rotating its advertisements is no edit (FreshRSS #5909,
     miniflux #1409).
     """
     parts = (
-        _squeezed(title),
+        squeezed(title),
         "" if url is None else canonical(url),
-        _squeezed(text),
-        *sorted(_squeezed(author.name or "") for author in authors),
+        text,
+        *sorted(squeezed(author.name or "") for author in authors),
         "",
         *sorted(canonical(enclosure.url) for enclosure in enclosures),
     )
     return hashlib.blake2b("\0".join(parts).encode("utf-8", "surrogatepass"), digest_size=16).digest()
 
 
-def _squeezed(text: str) -> str:
+def squeezed(text: str) -> str:
     """The text without white space: justified, wrapped and double-spaced texts are one."""
-    return "".join(text.split())
+    squeezed = text.encode("utf-8", "surrogatepass").translate(None, b" \t\n\v\f\r").decode("utf-8", "surrogatepass")
+    return squeezed if squeezed.isascii() else squeezed.replace("\xa0", "").replace("\u3000", "")

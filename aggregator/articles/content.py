@@ -8,13 +8,15 @@ from html import unescape
 from typing import TYPE_CHECKING
 
 from aggregator.articles.characters import legal
-from aggregator.articles.clean import clean, escaped, text_of, text_of_clean
+from aggregator.articles.clean import clean_with_text, escaped, text_of, text_of_clean, unescaped
+from aggregator.articles.compare import squeezed
 from aggregator.articles.markup import looks_like_html
-from aggregator.articles.text import excerpt, is_html
+from aggregator.articles.text import EXCERPT, excerpt, is_html
 
 if TYPE_CHECKING:
     from collections.abc import Callable
 
+    from aggregator.articles.wellformed import Clean
     from aggregator.model import ParsedEntry, Text
 
 MAX_CONTENT = 512 * 1024
@@ -23,7 +25,7 @@ _MAX_RAW = 2 * MAX_CONTENT
 """Characters that are looked at at all."""
 _MAX_SUMMARY = 2000
 """Characters of a summary the source gave; what is longer is an article of its own."""
-_BEGINNING = 4000
+_BEGINNINGS = (1000, 8000)
 """Characters of HTML that usually hold the first sentences."""
 _TAG = re.compile("<[^<>]*>")
 _BLANK_LINE = re.compile(r"\n[ \t]*\n\s*")
@@ -69,33 +71,31 @@ def content_of(entry: ParsedEntry, base_of: Callable[[Text], str | None]) -> Con
         body, summary = body or summary, None
     if body is None:
         return Content()
-    html, warnings = _as_html(body, base_of(body))
-    words = _words(html)
+    made, warnings = _as_html(body, base_of(body))
+    words = squeezed(unescaped(made.text))
     brief = "" if summary is None else _summary_text(summary)
-    if summary is not None and len("".join(brief.split())) > len(words):
-        body, brief = summary, text_of_clean(html)
-        html, warnings = _as_html(body, base_of(body))
-        words = _words(html)
-    short = excerpt(brief, _MAX_SUMMARY) if brief else _beginning(html)
+    if summary is not None and len(squeezed(brief)) > len(words):
+        body, brief = summary, text_of_clean(made.html)
+        made, warnings = _as_html(body, base_of(body))
+        words = squeezed(unescaped(made.text))
+    short = excerpt(brief, _MAX_SUMMARY) if brief else _beginning(made.html)
     return Content(
-        html=html or None,
+        html=made.html or None,
         words=words,
-        summary=short if "".join(short.split()) != words else None,
+        summary=short if squeezed(short) != words else None,
         language=body.language,
         warnings=warnings,
     )
 
 
-def _words(html: str) -> str:
-    """The words of clean HTML, run together."""
-    return "".join(unescape(_TAG.sub(" ", html)).split())
-
-
 def _beginning(html: str) -> str:
     """The first sentences of clean HTML; only so much of it is read as that takes."""
-    start = html[:_BEGINNING].rpartition("<")[0] if len(html) > _BEGINNING else html
-    short = excerpt(text_of_clean(start))
-    return short if start is html or short.endswith("…") or len(short) > 150 else excerpt(text_of_clean(html))
+    for enough in _BEGINNINGS:
+        if len(html) > enough:
+            text = text_of_clean(html[:enough].rpartition("<")[0])
+            if len(text) > EXCERPT:
+                return excerpt(text)
+    return excerpt(text_of_clean(html))
 
 
 def _is_text(text: Text) -> bool:
@@ -109,7 +109,7 @@ def _summary_text(summary: Text) -> str:
     return text_of(value) if is_html(summary.type) or looks_like_html(value) else legal(value).strip()
 
 
-def _as_html(text: Text, base: str | None) -> tuple[str, tuple[str, ...]]:
+def _as_html(text: Text, base: str | None) -> tuple[Clean, tuple[str, ...]]:
     """Clean HTML of at most :data:`MAX_CONTENT`, and what had to be done to it, in words."""
     value, said_html = text.value, is_html(text.type)
     whole = len(value) <= _MAX_RAW
@@ -118,13 +118,12 @@ def _as_html(text: Text, base: str | None) -> tuple[str, tuple[str, ...]]:
     tagged = said_html and "<" in value
     if said_html and not tagged:
         value = unescape(value)  # no tag at all: plain text, or HTML that was escaped once too often
-    if tagged or looks_like_html(value):
-        html = clean(value, base)
-    else:
-        html = _paragraphs(legal(value), "\n" if said_html else "<br>")
-    while len(html) > MAX_CONTENT // 4 and len(html.encode()) > MAX_CONTENT:
-        html, whole = clean(_shortened(html)), False
-    return html, () if whole else (f"its content was longer than {MAX_CONTENT // 1024} KiB and was cut",)
+    if not tagged and not looks_like_html(value):
+        value = _paragraphs(legal(value), "\n" if said_html else "<br>")
+    made = clean_with_text(value, base)
+    while len(made.html) > MAX_CONTENT // 4 and len(made.html.encode()) > MAX_CONTENT:
+        made, whole = clean_with_text(_shortened(made.html)), False
+    return made, () if whole else (f"its content was longer than {MAX_CONTENT // 1024} KiB and was cut",)
 
 
 def _shortened(html: str) -> str:

@@ -7,7 +7,7 @@ from __future__ import annotations
 
 import re
 from html import unescape
-from typing import TYPE_CHECKING
+from typing import TYPE_CHECKING, NamedTuple
 from urllib.parse import parse_qs, urlsplit
 
 from selectolax.lexbor import LexborHTMLParser, create_tag
@@ -25,7 +25,7 @@ _PICTURE = re.compile(r'<(?:img|source)(?:\s+[a-z-]+="[^"<>]*")*\s*/?>', re.IGNO
 _ATTRIBUTE = re.compile(r'([a-z-]+)="([^"]*)"', re.IGNORECASE)
 _LAZY_SRC = ("data-src", "data-lazy-src", "data-original", "data-lazy")
 _LAZY_SRCSET = ("data-srcset", "data-lazy-srcset")
-_LAZY = frozenset((*_LAZY_SRC, *_LAZY_SRCSET))
+LAZY = frozenset((*_LAZY_SRC, *_LAZY_SRCSET))
 _AT_MOST_ONE = re.compile(r"\s*0*[01](?:\.0*)?\s*(?:px)?\s*", re.IGNORECASE)
 _UNSEEN = re.compile(r"display\s*:\s*none|(?:width|height)\s*:\s*[01](?:px)?\s*(?:;|!|\Z)", re.IGNORECASE)
 _VIDEO_ID = re.compile(r"[A-Za-z0-9_-]{3,64}")
@@ -64,7 +64,12 @@ def _is_fine(tag: str, base: str | None) -> bool:
     if _PICTURE.fullmatch(tag) is None:
         return False
     attributes = {name.lower(): unescape(value) for name, value in reversed(_ATTRIBUTE.findall(tag))}
-    return _LAZY.isdisjoint(attributes) and _shows(attributes, base)
+    return is_fine_picture(attributes, base)
+
+
+def is_fine_picture(attributes: Mapping[str, str | None], base: str | None) -> bool:
+    """Whether a picture with these attributes is to stay as it is: it shows something, and at once."""
+    return LAZY.isdisjoint(attributes) and _shows(attributes, base)
 
 
 def _promote(image: LexborNode) -> bool:
@@ -105,25 +110,37 @@ def _written(formula: LexborNode) -> str | None:
 
 
 def _replace_frame(frame: LexborNode, base: str | None) -> None:
-    attributes = frame.attributes
-    address = next((found for name in ("src", *_LAZY_SRC) if (found := web(attributes.get(name), base))), None)
-    video = _video(address) if address is not None else None
+    video = video_of(frame.attributes, base)
     if video is None:
         frame.decompose()
         return
-    page, still = video
     link = create_tag("a")
-    link.attrs["href"] = page
-    title = attributes.get("title") or "Video"
-    if still is None:
+    link.attrs["href"] = video.page
+    if video.still is None:
         link.inner_html = ""
-        link.insert_child(title)
+        link.insert_child(video.title)
     else:
         image = create_tag("img")
-        image.attrs["src"] = still
-        image.attrs["alt"] = title
+        image.attrs["src"] = video.still
+        image.attrs["alt"] = video.title
         link.insert_child(image)
     frame.replace_with(link)
+
+
+class Video(NamedTuple):
+    """A video as a plain reader can show it."""
+
+    title: str
+    page: str
+    still: str | None
+    """The address of a picture of it, where that is known."""
+
+
+def video_of(attributes: Mapping[str, str | None], base: str | None) -> Video | None:
+    """The video that a frame with these attributes shows; ``None`` for frames that show something else."""
+    address = next((found for name in ("src", *_LAZY_SRC) if (found := web(attributes.get(name), base))), None)
+    video = _video(address) if address is not None else None
+    return Video(attributes.get("title") or "Video", *video) if video is not None else None
 
 
 def _video(url: str) -> tuple[str, str | None] | None:

@@ -27,9 +27,9 @@ _TOKEN = re.compile(
     rf"<!--(?:-?>|.*?(?:--!?>|\Z))|<[!?][^>]*+>?|<(?P<close>/?)(?P<name>[a-z][^\s/>]*+){_ATTRIBUTES}>?",
     re.IGNORECASE | re.DOTALL,
 )
-_FORMATTING = re.compile(
-    rf"<(b|big|code|em|font|i|nobr|s|small|strike|strong|tt|u)(?=[\s/]){_ATTRIBUTES}>?", re.IGNORECASE
-)
+FORMATTING = words("b big code em font i nobr s small strike strong tt u")
+"""Elements that HTML opens again in the blocks that follow, if they were not closed."""
+_FORMATTING_TAG = re.compile(rf"<({'|'.join(sorted(FORMATTING))})(?=[\s/]){_ATTRIBUTES}>?", re.IGNORECASE)
 _TAG_LIKE = re.compile(r"<(?P<close>/?)(?P<name>[a-z][a-z0-9-]*+)(?P<rest>[^<>]*+)(?P<end>>?)", re.IGNORECASE)
 _HANDLER = re.compile(r"[\s/\"'](?:on[a-z]+|src|href|style)\s*=", re.IGNORECASE)
 _NEVER_DEEP = words(
@@ -89,7 +89,7 @@ def tamed(html: str) -> str:
     1,000 different ``<b>`` and 1,000 paragraphs, 20 KB, become a million elements, 19 MB. None of the attributes
     would have survived cleaning but ``title``, ``lang`` and ``dir``.
     """
-    return html if html.count("<") < _FEW else _FORMATTING.sub(r"<\1>", html)
+    return html if html.count("<") < _FEW else _FORMATTING_TAG.sub(r"<\1>", html)
 
 
 def without_tags(html: str) -> str:

@@ -6,35 +6,35 @@ import re
 
 from aggregator.articles.markup import words
 
-_INLINE = words(
+INLINE = words(
     "a abbr acronym audio b bdi bdo big br cite code data del dfn em i img ins kbd mark picture q s samp small source"
     " span strike strong sub sup time tt u var video wbr"
 )
-_ALL = _INLINE | words(
+ANYTHING = INLINE | words(
     "address article aside blockquote center details div dl figcaption figure footer h1 h2 h3 h4 h5 h6 header hgroup hr"
     " main nav ol p pre section summary table ul"
 )
-_MAY_HOLD = {
-    **dict.fromkeys(words("p h1 h2 h3 h4 h5 h6 pre"), _INLINE),
+MAY_HOLD = {
+    **dict.fromkeys(words("p h1 h2 h3 h4 h5 h6 pre"), INLINE),
     **dict.fromkeys(
         words(
             "address article aside blockquote caption center dd details div dt figcaption figure footer header hgroup"
             " li main nav section summary td th"
         ),
-        _ALL,
+        ANYTHING,
     ),
     **dict.fromkeys(words("ol ul"), words("li ol ul")),
     **dict.fromkeys(words("tbody tfoot thead"), words("tr")),
-    "a": _INLINE - {"a"},
+    "a": INLINE - {"a"},
     "colgroup": words("col"),
     "dl": words("dd dt"),
     "table": words("caption colgroup tbody tfoot thead"),
     "tr": words("td th"),
 }
 """Element -> elements that may stand in it; one that is not here holds what its parent may."""
-_VOID = words("br col hr img source wbr")
+VOID = words("br col hr img source wbr")
 _TAG = re.compile(r"<(/?[a-z0-9]+)")
-_LOST_LINE_END = re.compile(r"<pre[^<>]*>\n")
+LOST_LINE_END = re.compile(r"<pre[^<>]*>\n")
 """HTML has the first line end in a ``<pre>`` count for nothing (13.2.6.4.7)."""
 
 
@@ -46,12 +46,12 @@ def plainly_nested(html: str) -> bool:
     element does, each start tag opens a child of the last one open, and each end tag closes just that. The answer errs
     on the side of no.
     """
-    allowed = [_ALL]
+    allowed = [ANYTHING]
     for name in _TAG.findall(html):
         if name[0] == "/":
             allowed.pop()
         elif name not in allowed[-1]:
             return False
-        elif name not in _VOID:
-            allowed.append(_MAY_HOLD.get(name, allowed[-1]))
-    return _LOST_LINE_END.search(html) is None
+        elif name not in VOID:
+            allowed.append(MAY_HOLD.get(name, allowed[-1]))
+    return LOST_LINE_END.search(html) is None

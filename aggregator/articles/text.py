@@ -11,6 +11,8 @@ from aggregator.articles.markup import looks_like_html
 
 MAX_TITLE = 1024
 """Bytes of a title, name or tag."""
+EXCERPT = 300
+"""Characters of a summary that is made from the text."""
 _MAX_RAW = 16 * 1024
 """Characters of a title that are looked at at all."""
 _ROUNDS = 3
@@ -58,7 +60,7 @@ def _unswallowed(text: str) -> str:
     return _MENTION.sub(lambda found: found[0] if f"</{found[1].lower()}" in small else found[1], text)
 
 
-def excerpt(text: str, limit: int = 300) -> str:
+def excerpt(text: str, limit: int = EXCERPT) -> str:
     """The beginning of the text in at most ``limit`` characters: whole sentences where they fill half of it, else
     whole words and an ellipsis."""
     text = collapse(text[: 8 * limit])

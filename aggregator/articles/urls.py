@@ -40,8 +40,11 @@ def _lines(name: str) -> tuple[str, ...]:
 
 _TRACKING = frozenset(line for line in _lines("tracking.txt") if not line.endswith("*"))
 _TRACKING_PREFIXES = tuple(line[:-1] for line in _lines("tracking.txt") if line.endswith("*"))
-_TRACKER_PLACES = "|".join(re.escape(line if "/" in line else line + "/") for line in _lines("trackers.txt"))
-_TRACKER = re.compile(rf"https?://(?:[^/?#]*\.)?(?:{_TRACKER_PLACES})", re.IGNORECASE)
+_TRACKERS: dict[str, tuple[str, ...]] = {}
+"""Host -> beginnings of the paths below it that only count readers."""
+for _line in _lines("trackers.txt"):
+    _host, _, _path = _line.partition("/")
+    _TRACKERS[_host] = (*_TRACKERS.get(_host, ()), _path)
 
 
 def absolute(ref: str | None, base: str | None = None) -> str | None:
@@ -74,10 +77,13 @@ def _resolved(ref: str, base: str | None) -> str | None:
         return _legal_web(f"{(foundation or 'https:').partition(':')[0]}:{ref}")
     if foundation is None:
         return None
-    try:
-        made = urljoin(foundation, _slashed(ref))
-    except ValueError:
-        return None
+    if ref.startswith("/") and "/." not in ref and "\\" not in ref:
+        made = "/".join(foundation.partition("?")[0].partition("#")[0].split("/", 3)[:3]) + ref
+    else:
+        try:
+            made = urljoin(foundation, _slashed(ref))
+        except ValueError:
+            return None
     return made if len(made) <= MAX_LINK and _FINE.fullmatch(made) else _legal_web(made)
 
 
@@ -172,7 +178,12 @@ def _is_tracking(name: str) -> bool:
 
 def is_tracker(url: str) -> bool:
     """Whether an image at this address only counts readers (``data/trackers.txt``)."""
-    return _TRACKER.match(url) is not None
+    host, slash, path = url.lower().partition("://")[2].partition("/")
+    while slash and host:
+        if host in _TRACKERS and path.startswith(_TRACKERS[host]):
+            return True
+        host = host.partition(".")[2]
+    return False
 
 
 def canonical(url: str) -> str:
