@@ -13,6 +13,7 @@ from typing import TYPE_CHECKING
 
 import pytest
 
+from aggregator.worker import LARGEST_ANSWER
 from aggregator.workers import MEBIBYTE, WorkerCrash, Workers, WorkerTimeout
 
 if TYPE_CHECKING:
@@ -21,7 +22,7 @@ if TYPE_CHECKING:
     from types import ModuleType
 
 CALLS = """
-import os, signal, sys, time
+import os, signal, sys, threading, time
 
 def pid(): return os.getpid()
 def loop():
@@ -43,6 +44,13 @@ def fail(): raise KeyError("no such thing")
 def unsendable(): return lambda: None
 def modules(): return sorted(sys.modules)
 def environment(): return dict(os.environ)
+arriving, loop_went_on = threading.Event(), threading.Event()
+def arrive():
+    arriving.set()
+    return loop_went_on.wait(10)
+class Large:
+    def __reduce__(self): return arrive, ()
+def large(): return Large()
 def ignores(): return [signal.getsignal(each) == signal.SIG_IGN for each in (signal.SIGINT, signal.SIGTERM)]
 """
 
@@ -199,6 +207,19 @@ async def test_a_cancelled_call_leaves_no_busy_process(calls, make):
 
 async def test_what_a_call_prints_does_not_spoil_its_answer(calls, make):
     assert await make().run(calls.shout) == ""
+
+
+async def test_the_loop_goes_on_while_an_answer_is_taken_in(calls, make):
+    answer = asyncio.create_task(make().run(calls.large))
+    while not calls.arriving.is_set():  # noqa: ASYNC110 - it is set in another thread
+        await asyncio.sleep(0.01)
+    calls.loop_went_on.set()
+    assert await answer is True
+
+
+async def test_an_answer_that_would_fill_the_parent_is_refused(make):
+    with pytest.raises(WorkerCrash, match="bytes gave what cannot be sent back"):
+        await make().run(bytes, LARGEST_ANSWER)
 
 
 async def test_large_calls_and_answers_pass(make):
