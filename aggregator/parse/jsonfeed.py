@@ -134,7 +134,7 @@ def _entry(item: Object, position: int, feed: FeedInfo, base: str) -> ParsedEntr
             summary=Text(value=summary, language=language) if summary else None,
             contents=tuple(Text(value=value, type=kind, language=language) for kind, value in contents if value),
             authors=_persons(item),
-            categories=claims.distinct(map(_category, _list(item, "tags"))),
+            categories=claims.distinct(map(_category, _list(item, "tags") or (_text(item, "tags") or "").split(","))),
             published=_date(item, "date_published", warnings),
             updated=_date(item, "date_modified", warnings),
             enclosures=_enclosures(item),
@@ -160,10 +160,17 @@ def _objects(given: Object, key: str) -> list[Object]:
 
 
 def _persons(given: Object) -> tuple[Person, ...]:
-    """``authors`` of 1.1, or the one ``author`` of 1.0."""
-    author = given.get("author")
-    people = _objects(given, "authors") or ([author] if isinstance(author, dict) else [])
-    return claims.distinct(claims.person(each.get("name"), each.get("url"), each.get("email")) for each in people)
+    """``authors`` of 1.1, or the one ``author`` of 1.0; each an object, or only a name, as some have it."""
+    authors = given.get("authors")
+    return claims.distinct(map(_person, authors if isinstance(authors, list) else [authors])) or claims.distinct(
+        [_person(given.get("author"))]
+    )
+
+
+def _person(given: Any) -> Person | None:
+    if isinstance(given, dict):
+        return claims.person(given.get("name"), given.get("url"), given.get("email"))
+    return claims.person(given)
 
 
 def _category(tag: Any) -> Category | None:

@@ -78,8 +78,8 @@ def image(given: Children) -> str | None:
     return (
         _picture(each for each in contents if _medium(each) == "image" and not _is_avatar(each))
         or _picture(thumbnails)
-        or next((url for each in named if (url := attribute(each, "href") or attribute(each, "url"))), None)
-        or next((url for each in given.all("image") if (url := Children(each).text("url"))), None)
+        or next((url for each in named if (url := attribute(each, "href") or _address(each))), None)
+        or next((url for each in given.all("image") if (url := Children(each).text("url") or _address(each))), None)
     )
 
 

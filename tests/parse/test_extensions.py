@@ -175,6 +175,8 @@ def test_a_picture_nothing_is_said_of_is_known_by_its_name() -> None:
 
 def test_an_address_may_be_the_text_of_its_element() -> None:
     assert image("<media:thumbnail> https://i.example/t.jpg </media:thumbnail>") == "https://i.example/t.jpg"
+    assert image("<itunes:image>https://i.example/i.jpg</itunes:image>") == "https://i.example/i.jpg"
+    assert image("<itunes:image>a picture</itunes:image>") is None
     (file,) = entry("<enclosure>https://a.example/1.mp3</enclosure>").enclosures
     assert file.url == "https://a.example/1.mp3"
     assert entry("<enclosure>no address</enclosure>").enclosures == ()
