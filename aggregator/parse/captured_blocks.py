@@ -8,7 +8,10 @@ from html import escape
 from typing import TYPE_CHECKING
 from unicodedata import east_asian_width
 
-from aggregator.parse.captured_furniture import furniture
+from aggregator.parse import captured_dates as dates
+from aggregator.parse.captured_caption import caption
+from aggregator.parse.captured_dateline import byline, credit
+from aggregator.parse.captured_furniture import furniture, is_loose
 
 if TYPE_CHECKING:
     from collections.abc import Iterable, Iterator
@@ -17,6 +20,9 @@ _BULLET = re.compile(r"[-*+•·▪◦‣●○■–]\s+(?=\S)")
 _NUMBER = re.compile(r"(\d{1,3})[.)]\s+(?=\S)")
 _WIDE = re.compile("[\u2e80-\u312f\u31a0-\u9fff\uf900-\ufaff\uff00-\uffef]")
 """Scripts that put no space between words: a line end inside them is none either. Hangul does put spaces."""
+_HEAD = 6
+"""Groups of lines among which bylines and dates are looked for."""
+_RULE = re.compile(r"(?:[-_*=~#•—–]\s?){3,}")
 _NARROWEST_WRAP, _WIDEST_WRAP = 40, 100
 """Columns: text is wrapped by editors and mail programs at 60 to 80; longer lines are whole paragraphs."""
 _SENTENCE = re.compile(r"(?<=[.!?…])[\"'”’»)\]]*\s+(?=[\"'“‘«(\[]*[^\W_])|(?<=[。！？])[」』”）]*")
@@ -42,8 +48,15 @@ class Block:
         return max(self.items, key=len)
 
     @property
+    def is_rule(self) -> bool:
+        """Whether it is a line drawn between two parts: ``___``, ``* * *``."""
+        return not self.is_list and _RULE.fullmatch(self.items[0]) is not None
+
+    @property
     def html(self) -> str:
         """Escaped HTML of it: ``<p>``, ``<ul>`` or ``<ol>``."""
+        if self.is_rule:
+            return "<hr>"
         if not self.is_list:
             return f"<p>{escape(self.items[0], quote=False)}</p>"
         inside = "".join(f"<li>{escape(each, quote=False)}</li>" for each in self.items)
@@ -62,13 +75,21 @@ def blocks(text: str) -> tuple[Block, ...]:
     width = max((columns(line) for group in groups for line in group), default=0)
     parted: list[list[str]] = []
     for number, group in enumerate(groups):
-        if all(map(furniture, group)) and (number or len(groups) > 1):
+        if (number or len(groups) > 1) and _is_of_lines(group, head=0 < number < _HEAD):
             parted += [[line] for line in group]
         elif (number == 0 or len(groups) == 1) and not _starts_list(group):
             parted += _unwrapped(group, width)
         else:
             parted.append(group)
     return tuple(_merged(block for group in parted for block in _blocks(group)))
+
+
+def _is_of_lines(group: list[str], *, head: bool) -> bool:
+    """Whether each line stands for itself: furniture and what hangs on it, or a byline over a photographer's name."""
+    if furniture(group[0]) is not None and all(furniture(each) is not None or is_loose(each) for each in group):
+        return True
+    facts = (byline(each) or credit(each) or dates.line(each) or caption(each) for each in group)
+    return head and len(group) > 1 and all(facts)
 
 
 def sentences(text: str) -> list[str]:

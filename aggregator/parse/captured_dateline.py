@@ -28,11 +28,14 @@ _PLACE_KNOWN = re.compile(
     rf"{_PLACE}\s*[(（](?:(?P<agency>epd|dpa|KNA)[)）]\.\s|(?P<hindi>भाषा|वार्ता|एएनआई|आईएएनएस|पीटीआई)[)）])"
 )
 """Agencies after whose name a full stop, or nothing, stands for the dash."""
+_PLACE_COMMA_DAY = re.compile(r"(?P<place>[^\W\d_][^,()\n]{1,40},\s[^,()\n]{3,20}?)\s*\((?P<agency>[A-Z]{2,6})\)\s")
+"""Indian agencies put no dash: ``Jaipur, Nov 3 (PTI) A stepwell``."""
 _PLACE_DAY_AGENCY = re.compile(
     r"(?P<place>[^\W\d_][^.\n]{1,30}\.\s+\d{1,2}\s+[^\W\d_]{3,12})\.\s+(?P<agency>[^\W\d_][\w.-]{1,20}?)(?:\s[-–—]|\.)\s"
 )
 _PLACE_DASH_AGENCY = re.compile(
-    rf"{_PLACE}\s[-–—]\s(?P<agency>РИА Новости|ТАСС|Интерфакс|Xinhua|Reuters|TASS|Interfax|ANSA|EFE|AFP|AP|dpa)\b"
+    rf"{_PLACE}\s[-–—]\s(?P<agency>РИА Новости|ТАСС|Интерфакс|Xinhua|Reuters|TASS|Interfax|ANSA|EFE|AFP|AP|dpa|"
+    r"رويترز|أ ف ب|د ب أ|وام|واس)(?!\w)"
 )
 _AGENCY_PLACE = re.compile(
     rf"[(（]{_AGENCY}[)）](?:\s+(?P<place>[A-ZÀ-ÞА-Я]{{3,}}[^a-zà-þа-я\n]{{0,60}}?)(?={_DASH}\s)|\s*[-–—]{{1,2}}\s)"
@@ -57,6 +60,14 @@ _SOURCE = re.compile(
 _EQUALS = re.compile(r"(?P<place>[^=＝\s]{1,12})\s*[=＝]\s*(?P<agency>[^=＝()（）]{2,20})")
 _KOREAN = re.compile(rf"[(（\[]{_EQUALS.pattern}[)）\]]")
 
+_REPORTERS = re.compile(
+    r"[(（]记者[:：]?\s*(?P<chinese>[一-鿿、，· ]{2,40})[)）]|[)\]]\s*(?P<korean>[가-힣]{2,4})\s*(?:기자|특파원)\s*="
+)
+_REPORTING = re.compile(
+    r"[(（]?(?:(?:additional )?reporting|writing) by (?P<names>[^;()]{3,120}?)(?: in [^;()]{2,60})?"
+    r"(?:;[^()]{0,300})?[)）]?\.?",
+    re.IGNORECASE,
+)
 _SMALL_AGENCY = re.compile(
     r"(?:afp|anp|ansa|ap|apa|ats|belga|cna|dpa|dts|efe|epd|idea|kna|lusa|ntb|ots|pap|ritzau|sda|sid|stt|tass|tt|upi)"
     r"(?:-[^\W\d_]{2,5})?"
@@ -72,16 +83,18 @@ _SMALL_WORDS = frozenset(
 )
 
 _BY = re.compile(
-    r"(?:(?:(?:written |reported |story |text |words )?by|von|par|por|di|door|af|av|autor(?:in)?|auteur|author|автор|"
-    r"oleh|penulis|scris de|της|του|بقلم|作者|文|记者|記者|撰文|글)(?:\s*[:：/／]\s*|\s+)|"
-    r"(?:text|tekst|teksti|yazan|haber|foto e testo|escrito por|skrevet av)\s*:\s*)(?P<names>.+)|"
+    r"(?:(?:(?:written |reported |story |text |words )?by|von|par|por|di|door|af|av|від|autor(?:in)?|auteur|author|"
+    r"автор|oleh|penulis|scris de|της|του|بقلم|作者|文|记者|記者|撰文|글)(?:\s*[:：/／]\s*|\s+)|"
+    r"(?:text|tekst|teksti|текст|yazan|haber|foto e testo|escrito por|skrevet av)\s*:\s*)(?P<names>.+)|"
     r"(?P<korean>[가-힣]{2,4})\s*(?:기자|특파원)(?:\s*[\w.-]+@[\w.-]+)?",
     re.IGNORECASE,
 )
 _NAME = re.compile(r"[^\W\d_]['’.\w-]*(?:\s+[^\W\d_]['’.\w-]*){0,4}")
 _ELIDED = re.compile(r"[dl]['’][A-ZÀ-Þ]")
 """``Jeanne d'Arc``."""
-_BETWEEN_NAMES = re.compile(r"\s*(?:,|、|，|&|\band\b|\bund\b|\bet\b|\by\b|\be\b|\bи\b)\s*", re.IGNORECASE)
+_BETWEEN_NAMES = re.compile(
+    r"\s*(?:,|、|，|&|\b(?:and|und|et|y|e|en|og|och|oraz|ja|ve|dan|и|та|і)\b)\s*", re.IGNORECASE
+)
 _ROLE = re.compile(r"\b(?:writer|reporter|correspondent|editor|staff|contributor|redaktion|demand)\b", re.IGNORECASE)
 _PARTS = re.compile(r"\s*[|•·]\s*|\s+[–—-]\s+")
 
@@ -92,6 +105,8 @@ class Dateline:
 
     agency: str | None = None
     day: dates.Day | None = None
+    names: tuple[str, ...] = ()
+    """Its reporters, where the dateline names them too, as in Chinese and Korean."""
 
     def __bool__(self) -> bool:
         return self.agency is not None or self.day is not None
@@ -114,10 +129,10 @@ def dateline(paragraph: str) -> Dateline:
     for pattern in (_KOREAN, _JAPANESE, _TAIWANESE):
         eastern = pattern.match(opening)
         if eastern is not None:
-            return Dateline(agency=eastern["agency"].strip())
+            return Dateline(agency=eastern["agency"].strip(), names=_reporters(opening))
     chinese = _CHINESE.match(opening) or _CHINESE_DATED.match(opening)
     if chinese is not None:
-        return Dateline(agency=chinese["agency"], day=dates.find(chinese["day"] or ""))
+        return Dateline(agency=chinese["agency"], day=dates.find(chinese["day"] or ""), names=_reporters(opening))
     for pattern in (_PLACE_AGENCY, _PLACE_KNOWN, _PLACE_DAY_AGENCY, _PLACE_DASH_AGENCY, _AGENCY_PLACE):
         found = pattern.match(opening)
         if found is None:
@@ -125,7 +140,10 @@ def dateline(paragraph: str) -> Dateline:
         named = found.groupdict()
         agency = (named.get("agency") or named.get("slashed") or named.get("hindi") or "").strip()
         if _is_agency(agency) and _is_place(named["place"]):
-            return Dateline(agency=agency, day=dates.find(named["place"] or ""))
+            return Dateline(agency=agency, day=dates.find(named["place"] or ""), names=_reporters(opening))
+    found = _PLACE_COMMA_DAY.match(opening)
+    if found is not None and _is_place(found["place"]) and (day := dates.find(found["place"])) is not None:
+        return Dateline(agency=found["agency"], day=day)
     found = _PLACE_DAY.match(opening)
     if found is not None and _is_place(found["place"]) and (day := dates.find(found["place"])) is not None:
         return Dateline(day=day)
@@ -149,11 +167,25 @@ def byline(paragraph: str) -> Byline | None:
     if by is None:
         return None
     given = _BETWEEN_NAMES.split((by["names"] or by["korean"]).strip().rstrip("."))
-    names = tuple(each for each in given if _is_name(each) and not _ROLE.search(each))
-    if not names or not _is_name(given[0]) or len(given) > 6:
+    names = tuple(each for each in given if is_name(each) and not _ROLE.search(each))
+    if not names or not is_name(given[0]) or len(given) > 6:
         return None
     days = (dates.find(each) for each in rest)
     return Byline(names=names, day=next(filter(None, days), None))
+
+
+def reporting(paragraph: str) -> tuple[str, ...]:
+    """Whom a line such as ``(Reporting by Ann Lee in London; Editing by Jan Harvey)`` names as reporters."""
+    found = _REPORTING.fullmatch(paragraph)
+    given = _BETWEEN_NAMES.split(found["names"].strip()) if found is not None else []
+    return tuple(each for each in given if is_name(each))
+
+
+def _reporters(opening: str) -> tuple[str, ...]:
+    found = _REPORTERS.search(opening)
+    if found is None:
+        return ()
+    return tuple(filter(None, (each.strip() for each in re.split("[、， ]", found["chinese"] or found["korean"]))))[:6]
 
 
 def _tagged(tag: str) -> Dateline:
@@ -169,7 +201,9 @@ def _tagged(tag: str) -> Dateline:
 
 def _is_agency(name: str) -> bool:
     """A name, or a short one that is written small (``dpa``, ``apa``); not a remark in brackets."""
-    if len(name) < 2 or not name[0].isalpha() or name.casefold().replace("’", "'") in _not_agencies():
+    if len(name) < 2 or not name[0].isalpha() or dates.find(name) is not None:
+        return False
+    if {name.casefold().replace("’", "'"), name.split(",")[0].casefold()} & _not_agencies():
         return False
     return _is_place(name) or _SMALL_AGENCY.fullmatch(name) is not None
 
@@ -187,13 +221,15 @@ def _is_place(words: str | None) -> bool:
     return len(letters) <= 7 and not lower
 
 
-def _is_name(name: str) -> bool:
+def is_name(name: str) -> bool:
     """Two or more capitalised words, or a short name in a script without capitals."""
     if _NAME.fullmatch(name) is None:
         return False
     if not name[0].isupper():
         return not name[0].islower() and 2 <= len(name) <= 12
     words = name.split()
+    if any(word.casefold() in _not_agencies() for word in words):
+        return False  # "By Noon Friday"
     return len(words) >= 2 and all(
         word[0].isupper() or word.casefold() in _SMALL_WORDS or _ELIDED.match(word) for word in words
     )

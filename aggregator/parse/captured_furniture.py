@@ -26,6 +26,11 @@ _LOOSE_BETWEEN = 3
 """How many loose lines go with the heading above them, or with furniture on both sides."""
 _SENTENCE_ENDS = tuple('.!?。！？…:：;；"”»」』)）')
 _PLAIN = str.maketrans("‘’‛“”„«»\u00a0\u202f\u2009", '\'\'\'"""""   ')
+_SIGNED = re.compile(
+    r"(?:[A-Z]{2,6}\s+)?[a-z]{2,4}\s?/\s?(?:[a-z]{2,4}\s?/?\s?){1,4}|[(（]?完[)）]?|-30-|###"
+    r"|\(*[\w.+-]{1,64}@[\w-]{1,64}(?:\.[\w-]{1,64}){1,4}(?:;\s*\+?[\d ()-]{6,24})?\)*"
+)
+"""How agencies end a report: the editors' initials (``cd/mp/ber``), an end mark, the writer's address."""
 _EDGES = re.compile(r"^(?!©|\(c\))[\W_]+|[\W_]+$")
 _NUMBER = r"\d[\d.,  ']{0,9}"
 _NETWORKS = (
@@ -55,6 +60,8 @@ def furniture(paragraph: str) -> Furniture | None:
     """What a whole paragraph is if it is page furniture in one of the languages of the data file; else ``None``."""
     if len(paragraph) > _LONGEST:
         return None
+    if _SIGNED.fullmatch(paragraph) is not None:
+        return Furniture()
     plain = _plain(paragraph)
     if " " not in plain and paragraph.rstrip().endswith((".", "!", "。", "！")):
         return None  # buttons have no full stop: "Share." is somebody's answer
@@ -63,6 +70,12 @@ def furniture(paragraph: str) -> Furniture | None:
         return Furniture(heading=plain in headings)
     found = next(filter(None, (pattern.fullmatch(plain) for pattern in patterns)), None)
     return Furniture(rating=_rating(found.groupdict())) if found is not None else None
+
+
+def is_label(paragraph: str) -> bool:
+    """Whether a line names the section of a page (``Local``, ``Home > News > Local``) or the kind of a release."""
+    parts = [_plain(each) for each in re.split(r"\s*[>›»/|]\s*", paragraph)] if len(paragraph) <= _LOOSE_LINE else []
+    return bool(parts) and all(each in _labels() for each in parts)
 
 
 def body_length(paragraphs: Sequence[str]) -> int:
@@ -77,14 +90,15 @@ def body_length(paragraphs: Sequence[str]) -> int:
         found = furniture(paragraphs[index])
         loose = keep - index - 1
         if found is None:
-            if not _is_loose(paragraphs[index]) or loose >= _LOOSE_UNDER_HEADING:
+            if not is_loose(paragraphs[index]) or loose >= _LOOSE_UNDER_HEADING:
                 break
         elif loose == 0 or (index > 1 and (found.heading or (keep < len(paragraphs) and loose <= _LOOSE_BETWEEN))):
             keep = index
     return keep
 
 
-def _is_loose(paragraph: str) -> bool:
+def is_loose(paragraph: str) -> bool:
+    """Whether it is a short line without a full stop: the title of a related article, a button."""
     return len(paragraph) <= _LOOSE_LINE and not paragraph.rstrip().endswith(_SENTENCE_ENDS)
 
 
@@ -96,6 +110,12 @@ def _rating(votes: dict[str, str | None]) -> Rating | None:
 def _plain(text: str) -> str:
     """Lower case, straight quotes, single spaces, no punctuation at either end."""
     return _EDGES.sub("", " ".join(text.translate(_PLAIN).casefold().split()))
+
+
+@cache
+def _labels() -> frozenset[str]:
+    rows = files("aggregator.parse").joinpath("data/labels.txt").read_text(encoding="utf-8").splitlines()
+    return frozenset(row.strip() for row in rows if row.strip() and not row.startswith("#"))
 
 
 @cache

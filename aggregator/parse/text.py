@@ -10,17 +10,18 @@ from __future__ import annotations
 import re
 import unicodedata
 from collections import Counter
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from html import escape
 from typing import TYPE_CHECKING
 
 from aggregator.model import Person
 from aggregator.parse import captured_dates as dates
 from aggregator.parse.captured_blocks import Block, blocks, columns, sentences
-from aggregator.parse.captured_bytes import decode
-from aggregator.parse.captured_dateline import Byline, Dateline, byline, credit, dateline
+from aggregator.parse.captured_bytes import decode, shown
+from aggregator.parse.captured_caption import caption
+from aggregator.parse.captured_dateline import Byline, Dateline, byline, credit, dateline, is_name, reporting
 from aggregator.parse.captured_entry import Said, assemble, name_of
-from aggregator.parse.captured_furniture import body_length, furniture
+from aggregator.parse.captured_furniture import body_length, furniture, is_label
 from aggregator.parse.frontmatter import split
 from aggregator.parse.seed import SeedResult
 
@@ -35,6 +36,8 @@ _SUMMARY = 320
 _MADE_TITLE = 100
 _CAPTION = 300
 """Characters at most of a title, a summary, a title made from a first sentence, and a caption."""
+_MOST_ABOVE = 4
+"""Lines above a title."""
 _MARKED = 3
 """Paragraphs of the body in which an agency or dateline is looked for: a line of another kind may stand first."""
 _OPENING = 400
@@ -57,6 +60,7 @@ class _Head:
     day: dates.Day | None = None
     dateline: Dateline
     length: int
+    captions: tuple[str, ...] = ()
 
 
 def parse_seed(document: Document, first_seen: datetime) -> SeedResult:
@@ -71,22 +75,40 @@ def parse_seed(document: Document, first_seen: datetime) -> SeedResult:
         return SeedResult(warnings=warnings)
     parts = split(text, name)
     said = read(parts.body, first_seen, title=parts.front.title)
+    if (written := two_ways(parts.body)) is not None and parts.front.date is None:
+        note = f"{shown(name)}: {shown(written, 40)} may be two days, so it dates nothing; set date: to be sure"
+        warnings = (*warnings, note)
     return assemble(document, parts.front, said, (*warnings, *parts.warnings))
+
+
+def two_ways(text: str) -> str | None:
+    """The line above a text whose date is one day in one country and another in the next, if there is one."""
+    lines = (each.strip() for each in text[:_OPENING].split("\n")[:12])
+    return next((each for each in lines if dates.two_ways(each)), None)
 
 
 def read(text: str, first_seen: datetime, *, title: str | None = None) -> Said:
     """What a plain text says; ``title`` is the one it was given in front matter, if any."""
     found = blocks(text)
-    if not found:
+    if not found or (len(found) > 1 and all(furniture(each.text) for each in found)):
         return Said()
     body, rating = _without_furniture(found)
+    above, body = _above_title(body)
     head = _head(body, title, furnished=len(body) < len(found))
+    by = head.byline or above.byline
+    last: Byline | None = None
+    if by is None and len(body) > head.length + 1:
+        last = byline(body[-1].text)
+        body = body[:-1] if last is not None else body
     paragraphs = _body(body[head.length :], head)
+    signed = [each.names for each in (by, last, head.dateline) if each is not None]
+    names = next(filter(None, [*signed, *(reporting(each.text) for each in body[-3:])]), ())
+    head = replace(head, day=head.day or above.day)
     return Said(
         title=head.title,
         summary=head.summary,
         html="\n".join(paragraphs) or None,
-        authors=tuple(Person(name=each) for each in head.byline.names) if head.byline else (),
+        authors=tuple(Person(name=each) for each in names),
         mentioned=_mentioned(head, body, first_seen),
         attribution=head.dateline.agency,
         rating=rating,
@@ -101,6 +123,29 @@ def _without_furniture(found: tuple[Block, ...]) -> tuple[list[Block], Rating | 
     while above + 1 < kept and furniture(texts[above]) is not None:
         above += 1
     return list(found[above:kept]), next((each for each in votes if each is not None), None)
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class _Above:
+    """What was said above the title."""
+
+    byline: Byline | None = None
+    day: dates.Day | None = None
+
+
+def _above_title(body: list[Block]) -> tuple[_Above, list[Block]]:
+    """Takes off what stands above a title: a byline, a date, the name of a section."""
+    by, day, start = None, None, 0
+    while start + 2 < len(body) and start < _MOST_ABOVE:
+        text = body[start].text
+        if by is None and (named := byline(text)) is not None:
+            by = named
+        elif day is None and (dated := dates.line(text)) is not None:
+            day = dated
+        elif not (is_label(text) and not _is_prose(body[start + 1].text, alone=False)):
+            break
+        start += 1
+    return _Above(byline=by, day=day or (by.day if by is not None else None)), body[start:]
 
 
 def _head(body: list[Block], given: str | None, *, furnished: bool) -> _Head:
@@ -121,6 +166,7 @@ def _head(body: list[Block], given: str | None, *, furnished: bool) -> _Head:
         title = _made_title(first)
     else:
         title, index = first, 1
+    captions: list[str] = []
     lines, by, day = 0, None, None
     summary, credited = None, Dateline()
     while index < len(body):
@@ -131,6 +177,12 @@ def _head(body: list[Block], given: str | None, *, furnished: bool) -> _Head:
             by, day = named, day or named.day
         elif day is None and (dated := dates.line(text)) is not None:
             day = dated
+        elif by is None and day is not None and index + 1 < len(body) and is_name(text):
+            by = Byline(names=(text,))  # a name alone, under the date
+        elif dates.two_ways(text) or (is_label(text) and index + 1 < len(body)):
+            pass
+        elif caption(text) and index + 1 < len(body):
+            captions.append(text)
         elif not credited and (named_agency := credit(text)) is not None:
             credited = named_agency
         elif summary is None and index and _is_summary(body, index):
@@ -143,7 +195,9 @@ def _head(body: list[Block], given: str | None, *, furnished: bool) -> _Head:
     opening = [each.text for each in body[index : index + _MARKED]] or [first]
     marks = (dateline(each) for each in (*opening, summary or ""))
     marked = credited or next(filter(None, marks), Dateline())
-    return _Head(title=title, summary=summary, byline=by, day=day, dateline=marked, length=index)
+    return _Head(
+        title=title, summary=summary, byline=by, day=day, dateline=marked, length=index, captions=tuple(captions)
+    )
 
 
 def _is_prose(first: str, *, alone: bool) -> bool:
@@ -199,8 +253,10 @@ def _body(found: Sequence[Block], head: _Head) -> list[str]:
     said = {_key(each) for each in (head.title, head.summary) if each}
     keys = [_key(each.text) for each in found]
     times = Counter(keys)
-    shown: set[str] = set()
-    html = []
+    known: set[str] = set()
+    html = [_figure(each) for each in head.captions]
+    while found and found[-1].is_rule:
+        found, keys = found[:-1], keys[:-1]
     for block, key in zip(found, keys, strict=True):
         text = block.text
         if block.is_list or not key:
@@ -208,12 +264,18 @@ def _body(found: Sequence[Block], head: _Head) -> list[str]:
         elif key in said and len(text) <= _CAPTION and len(found) > 1:
             continue
         elif times[key] > 1 and len(text) <= _CAPTION and columns(text) >= _SHORTEST_CAPTION:
-            if key not in shown and _alike(text, head.title) < _ALIKE:
-                html.append(f"<figure><figcaption>{escape(text, quote=False)}</figcaption></figure>")
-            shown.add(key)
+            if key not in known and _alike(text, head.title) < _ALIKE:
+                html.append(_figure(text))
+            known.add(key)
+        elif caption(text):
+            html.append(_figure(text))
         else:
             html.append(block.html)
     return html
+
+
+def _figure(text: str) -> str:
+    return f"<figure><figcaption>{escape(text, quote=False)}</figcaption></figure>"
 
 
 def _mentioned(head: _Head, body: list[Block], first_seen: datetime) -> dates.Dated | None:

@@ -61,3 +61,31 @@ def test_a_title_of_ones_own_takes_the_place_of_the_captured_one(language: str) 
     found = read(given, "---\ntitle: Mine\n---\n")
     assert (found.title and found.title.value, found.summary and found.summary.value) == ("Mine", given["summary"])
     assert re.findall("<p>(.*?)</p>", unescape(found.contents[0].value)) == [given["opening"], given["body"]]
+
+
+STYLES: dict[str, dict[str, Any]] = json.loads(
+    Path(__file__).with_name("captured_styles.json").read_text(encoding="utf-8")
+)
+
+
+@pytest.mark.parametrize("style", STYLES)
+def test_a_capture_in_another_style_is_read_as_a_person_reads_it(style: str) -> None:
+    given = STYLES[style]
+    result = parse_seed(Document(body=given["text"].encode(), url="file:///s/c.txt", name="c.txt"), SEEN)
+    found = result.entry
+    assert found is not None
+    assert (found.title and found.title.value, found.summary and found.summary.value) == (
+        given["title"],
+        given["summary"],
+    )
+    assert ([each.name for each in found.authors], found.attribution) == (given["authors"], given["agency"])
+    assert (found.published and found.published.isoformat()[:16]) == given["published"]
+    blocks = re.findall("<(p|figcaption|li)>(.*?)</", unescape(found.contents[0].value))
+    assert [f"{tag}: {text}" for tag, text in blocks] == given["blocks"]
+    assert len(result.warnings) == given["warnings"]
+
+
+def test_a_file_of_nothing_but_furniture_is_no_article() -> None:
+    body = b"Share:\n\nRead more\n\nSubscribe to our newsletter\n"
+    result = parse_seed(Document(body=body, url="file:///s/c.txt", name="c.txt"), SEEN)
+    assert (result.entry, result.warnings) == (None, ("c.txt: nothing to publish, the file has no text",))

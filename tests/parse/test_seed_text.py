@@ -258,7 +258,12 @@ def test_a_repeated_caption_that_says_the_title_again_is_not_shown() -> None:
 
 def test_words_said_twice_are_no_caption() -> None:
     assert paragraphs(article(BODY, "“No.”", "“Why?”", "“No.”", LAST)).count("“No.”") == 2
-    assert paragraphs(article(BODY, "* * *", LAST, "* * *", BODY + "x")).count("* * *") == 2
+
+
+def test_a_drawn_line_is_a_rule_between_parts_and_gone_at_the_end() -> None:
+    found = article("T", BODY, "* * *", LAST, "___", BODY + "x", "___", "Share:", "Read more")
+    assert found.contents[0].value.count("<hr>") == 2
+    assert found.contents[0].value.endswith("x</p>")
 
 
 def test_a_subheading_made_of_words_of_the_title_stays() -> None:
@@ -415,7 +420,7 @@ def test_no_bytes_raise_and_what_is_read_can_be_written(body: bytes) -> None:
 def test_a_hundred_thousand_characters_of_one_pattern_are_read(unit: str) -> None:
     body = (unit * (100_000 // len(unit))).encode()
     result = parse_seed(Document(body=body, url="file:///seeds/x.txt", name="x.txt"), SEEN)
-    assert result.entry is not None
+    assert (result.entry is not None) is (unit != "Share\n\n"), "nothing but furniture is no article"
 
 
 CYRILLIC, CHINESE, JAPANESE = (
