@@ -13,6 +13,8 @@ if TYPE_CHECKING:
 
     from lxml import etree
 
+    Named = dict[str, list[etree._Element]]  # noqa: SLF001 - its only name
+
 CORE = ""
 """The prefix of RSS and Atom themselves, which share no name that means two things here."""
 
@@ -84,17 +86,13 @@ class Children:
 
     __slots__ = ("_given", "element")
 
-    def __init__(self, element: etree._Element) -> None:
+    def __init__(self, element: etree._Element, named: Named | None = None) -> None:
+        """``named``: the children by their names, where somebody went over them already."""
         self.element = element
-        self._given: dict[str, list[etree._Element]] = {}
-        for child in element:
-            tag = child.tag
-            if not isinstance(tag, str):  # a comment or a processing instruction
-                continue
-            name = common(tag)
-            self._given.setdefault(name, []).append(child)
-            if name == "link" and (rel := child.get("rel")) and rel != "alternate" and child.get("href"):
-                self._given.setdefault(f"link/{claims.relation(rel)}", []).append(child)
+        self._given = _named(element) if named is None else named
+        for link in self._given.get("link", ()):
+            if (rel := link.get("rel")) and rel != "alternate" and link.get("href"):
+                self._given.setdefault(f"link/{claims.relation(rel)}", []).append(link)
         for key in element.keys():  # noqa: SIM118 - an element is no mapping: iterating it gives its children
             if key[0] == "{":
                 self._given.setdefault(f"@{common(key)}", [])
@@ -111,6 +109,14 @@ class Children:
     def text(self, *names: str) -> str | None:
         """The first text that is not empty."""
         return next((said for each in self.all(*names) if (said := content(each)) is not None), None)
+
+
+def _named(element: etree._Element) -> Named:
+    found: Named = {}
+    for child in element:
+        if isinstance(child.tag, str):  # else it is a comment or a processing instruction
+            found.setdefault(common(child.tag), []).append(child)
+    return found
 
 
 def content(element: etree._Element) -> str | None:

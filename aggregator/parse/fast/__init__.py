@@ -21,7 +21,7 @@ from aggregator.parse.fast.names import name_of, taken_prefixes, version_of
 from aggregator.parse.fast.reader import Reader, Said, attributes_of
 from aggregator.parse.fast.texts import has_controls
 from aggregator.parse.fast.unsure import Unsure
-from aggregator.parse.fast.values import Entries, given
+from aggregator.parse.fast.values import given
 from aggregator.parse.names import Children
 
 if TYPE_CHECKING:
@@ -72,15 +72,14 @@ def _feed(root: etree._Element, url: str, controls: bool) -> ParsedFeed:
     about = given(said)
     seen = outline.Outline(
         base=url,
-        feed=extensions.feed(Children(said.element)),
+        feed=extensions.feed(Children(said.element, said.named)),
         skip_hours=tuple(sorted(set[int]().union(*map(outline.skipped_hours, reader.hours)))),
         skip_days=tuple(sorted(set[int]().union(*map(outline.skipped_days, reader.days)))),
     )
     info = fields.info(about, reader.version, seen)
-    made = Entries(info, reader.rss)
     return ParsedFeed(
         info=info,
-        entries=tuple(made.entry(each, position) for position, each in enumerate(reader.entries)),
+        entries=tuple(reader.entries.made(info.language)),
         tombstones=claims.distinct(map(extensions.tombstone, reader.tombstones[: outline.TOMBSTONES])),
         road=ROAD,
     )

@@ -10,6 +10,7 @@ from __future__ import annotations
 import re
 from typing import TYPE_CHECKING
 
+from aggregator.parse.extensions import WORDS
 from aggregator.parse.fast import of_entries, of_feeds, persons
 from aggregator.parse.fast.reader import Said, skip, unsure
 from aggregator.parse.fast.texts import PLAIN, resolved
@@ -86,6 +87,8 @@ def entry(reader: Reader, said: Said, element: etree._Element, attributes: Attri
     found.id = attributes.get("rdf:about")
     found.extended = bool(attributes)
     reader.children(found, element, ENTRY, depth + 1)
+    found.extended = found.extended or not WORDS.isdisjoint(found.named)
+    reader.entries.take(found)
     reader.has_content = False
 
 
@@ -110,7 +113,7 @@ def _source(reader: Reader, said: Said, element: etree._Element, attributes: Att
 def _channel(reader: Reader, said: Said, element: etree._Element, attributes: Attributes, depth: int) -> None:
     if "href" in attributes or "lastmod" in attributes or said.element is not element.getparent():
         raise Unsure("a channel of CDF, or a second one")
-    said.element = element
+    said.element, said.named = element, {}
     reader.children(said, element, FEED, depth + 1)
 
 

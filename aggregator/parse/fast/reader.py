@@ -5,10 +5,10 @@ from __future__ import annotations
 from typing import TYPE_CHECKING, Any, Literal
 
 from aggregator.model import Text
-from aggregator.parse.extensions import WORDS
 from aggregator.parse.fast import texts
 from aggregator.parse.fast.names import RDF, XML, name_of
 from aggregator.parse.fast.unsure import Unsure
+from aggregator.parse.fast.values import Entries
 from aggregator.parse.names import common
 from aggregator.parse.outline import ATTRIBUTES, DEPTH
 from aggregator.parse.quirks import ENTRIES
@@ -17,6 +17,8 @@ if TYPE_CHECKING:
     from collections.abc import Callable, Mapping
 
     from lxml import etree
+
+    from aggregator.parse.names import Named
 
     Attributes = dict[str, str]
     Tag = tuple[str | None, str | None, str | None]
@@ -50,6 +52,8 @@ class Said:
 
     def __init__(self, element: etree._Element, base: str, kind: Literal["feed", "entry", "source"]) -> None:
         self.element = element
+        self.named: Named = {}
+        """The children that were read, as :class:`~aggregator.parse.names.Children` has them."""
         self.kind = kind
         self.base = base
         self.contents: list[Text | None] = []
@@ -80,29 +84,32 @@ class Reader:
         """Depth of the title that was read: one as deep or deeper is none (feedparser's rule)."""
         self.has_content = False
         """Whether the entry has a body; what follows it is its summary."""
-        self.entries: list[Said] = []
+        self.entries = Entries(self.rss)
         self.permalinks: dict[str, bool] = {}
         self.tombstones: list[etree._Element] = []
         self.hours: list[etree._Element] = []
         self.days: list[etree._Element] = []
         self._taken = taken
         self._controls = controls
-        self._handlers: dict[int, dict[str, tuple[Handler, bool]]] = {}
-        """Of each table: tag -> function, and whether the element is more than RSS and Atom."""
+        self._handlers: dict[int, dict[str, tuple[Handler, str]]] = {}
+        """Of each table: tag -> function, and the name that :class:`Children` knows it by."""
 
     def children(self, said: Said, element: etree._Element, table: Mapping[str, Handler], depth: int) -> None:
         """Read the children of an element, each by its function in the table, the others by the one named ``""``."""
         if depth > DEPTH:
             raise Unsure("deep")
         handlers = self._handlers.setdefault(id(table), {})
+        named = said.named if element is said.element else {}
         for child in element:
             tag = child.tag
             known = handlers.get(tag)
             if known is None:
-                known = handlers[tag] = table.get(name_of(child, self._taken), table[""]), common(tag) in WORDS
-            handler, extends = known
-            if extends:
-                said.extended = True
+                known = handlers[tag] = table.get(name_of(child, self._taken), table[""]), common(tag)
+            handler, name = known
+            if name in named:
+                named[name].append(child)
+            else:
+                named[name] = [child]
             items = child.items()
             if not items:
                 handler(self, said, child, _NONE, depth)
@@ -131,10 +138,8 @@ class Reader:
         """A new entry."""
         if len(self.entries) == ENTRIES:
             raise Unsure("many entries")
-        said = Said(element, (element.base or self.url) if self.rebased else self.url, "entry")
-        self.entries.append(said)
         self.title_depth = -1
-        return said
+        return Said(element, (element.base or self.url) if self.rebased else self.url, "entry")
 
     def plain(self, element: etree._Element) -> str:
         """The text of an element that holds nothing else, ``""`` for none."""

@@ -10,23 +10,35 @@ from aggregator.parse.fast.unsure import Unsure
 from aggregator.parse.names import Children
 
 if TYPE_CHECKING:
+    from collections.abc import Iterator
     from datetime import datetime
 
-    from aggregator.model import FeedInfo
     from aggregator.parse.fast.reader import Said, Tag
 
 
 class Entries:
-    """Makes the entries of one document; persons and categories that repeat are made once."""
+    """Makes the entries of one document; persons and categories that repeat are made once.
 
-    def __init__(self, feed: FeedInfo, rss: bool) -> None:
-        self._feed = feed
+    Each is taken in while its elements are at hand, and made at the end, when it is known what the feed says for all.
+    """
+
+    def __init__(self, rss: bool) -> None:
         self._rss = rss
+        self._taken: list[tuple[dict[str, Any], tuple[str, ...]]] = []
         self._persons: dict[tuple[str | None, ...], Person | None] = {}
         self._categories: dict[tuple[str | None, ...], Category | None] = {}
 
-    def entry(self, said: Said, position: int) -> ParsedEntry:
-        """The entry, hashed. Raises Unsure where a date cannot be read: feedparser may know better."""
+    def __len__(self) -> int:
+        return len(self._taken)
+
+    def made(self, language: str | None) -> Iterator[ParsedEntry]:
+        """The entries, hashed; ``language`` is that of those that do not name their own."""
+        for position, (values, warnings) in enumerate(self._taken):
+            values["language"] = values["language"] or language
+            yield ParsedEntry(raw_hash=rawhash.of(values), position=position, warnings=warnings, **values)
+
+    def take(self, said: Said) -> None:
+        """One more entry. Raises Unsure where a date cannot be read: feedparser may know better."""
         warnings: list[str] = []
         published = date("published", said.published, warnings) if said.published else None
         if published is None and said.created:
@@ -37,11 +49,11 @@ class Entries:
         summary, contents = said.summary, claims.distinct(said.contents)
         facts: dict[str, Any] = {}
         if said.extended:
-            children = Children(said.element)
+            children = Children(said.element, said.named)
             facts = extensions.entry(children)
             captions = extensions.captions(children)
             summary, contents = extensions.own_texts(captions, summary, contents, rss=self._rss)
-        first = next((each for each in (said.title, summary, *contents) if each is not None), None)
+        first = said.title or summary or (contents[0] if contents else None)
         values: dict[str, Any] = {
             "raw_id": (said.id or "").strip() or None,
             "raw_id_is_permalink": said.permalink,
@@ -54,14 +66,14 @@ class Entries:
             "categories": claims.distinct(map(self._category, said.tags)) if said.tags else (),
             "published": published,
             "updated": updated,
-            "language": (said.language or "").strip() or (first and first.language) or self._feed.language,
+            "language": (said.language or "").strip() or (first and first.language),
             "rights": fields.words(said.rights.value, said.rights.type) if said.rights is not None else None,
             "comments": (said.comments or "").strip() or None,
             "base": said.base,
             "source": fields.source(said.source),
             **facts,
         }
-        return ParsedEntry(raw_hash=rawhash.of(values), position=position, warnings=tuple(warnings), **values)
+        self._taken.append((values, tuple(warnings)))
 
     def _person(self, said: dict[str, str]) -> Person | None:
         key = said.get("name"), said.get("href"), said.get("email")
