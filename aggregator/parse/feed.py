@@ -60,6 +60,9 @@ def parse(document: Document, text: str) -> ParsedFeed:
             return _refused(Code.XML, f"feedparser gave up {why}", *warnings)
         result, lost = salvaged
         warnings.append(claims.line(f"feedparser gave up {why}; read in pieces, entries lost: {lost}"))
+    else:
+        if _is_broken(result):
+            result = salvage.fuller(result, data, document.url, ask)
     return _read(result, seen, warnings, text)
 
 
@@ -72,6 +75,11 @@ def _headers(document: Document) -> dict[str, str]:
 
 def _refused(code: Code, detail: str, *warnings: str) -> ParsedFeed:
     return ParsedFeed(road=ROAD, problem=Failed(code=code, detail=claims.line(detail)), warnings=warnings)
+
+
+def _is_broken(result: Any) -> bool:
+    error = result.get("bozo_exception")
+    return isinstance(error, SAXParseException) and not any(each in str(error) for each in _HARMLESS)
 
 
 def _forget_its_dates(result: Any) -> None:
@@ -97,7 +105,7 @@ def _read(result: Any, seen: outline.Outline, warnings: list[str], text: str) ->
     error = result.get("bozo_exception")
     if not entries and not result["version"]:
         problem = Failed(code=Code.NOT_A_FEED, detail="XML without a feed in it")
-    elif isinstance(error, SAXParseException) and not any(each in str(error) for each in _HARMLESS):
+    elif _is_broken(result) and isinstance(error, SAXParseException):
         line, column = _place(error, text)
         entries = entries[:-1] if quirks.ends_within_an_entry(text) else entries
         read = "1 entry" if len(entries) == 1 else f"{len(entries)} entries"
