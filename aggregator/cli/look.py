@@ -21,8 +21,6 @@ from aggregator.cli.common import (
 )
 from aggregator.errors import UsageError
 from aggregator.operate import article_shape, rfc3339
-from aggregator.views import read_articles, read_board
-from aggregator.wiring import utc_now
 
 if TYPE_CHECKING:
     from aggregator.operate import Health
@@ -34,6 +32,8 @@ def status(
     json: JsonOption = False,
 ) -> None:
     """Health of every source: state, since when, last success, next try and why, advice."""
+    from aggregator.views import read_board
+
     settings = configured(config)
     rows = read_board(settings)
     if source is not None and source not in {each.id for each in rows}:
@@ -49,6 +49,8 @@ def status(
 
 
 def _board(rows: list[Health]) -> None:
+    from aggregator.wiring import utc_now
+
     now = utc_now()
     screen = console()
     table = [
@@ -90,6 +92,8 @@ def list_articles(
     json: JsonOption = False,
 ) -> None:
     """List stored articles, newest first."""
+    from aggregator.views import read_articles
+
     settings = configured(config)
     try:
         rule = compile_rule(query) if query is not None else None

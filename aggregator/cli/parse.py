@@ -11,7 +11,6 @@ from aggregator.articles.text import plain
 from aggregator.cli.common import DEFAULT_CONFIG, ConfigOption, JsonOption, configured, console, count, print_json, safe
 from aggregator.operate import article_shape, feed_shape, rfc3339
 from aggregator.operate.health import ADVICE
-from aggregator.views import look_at
 
 if TYPE_CHECKING:
     from collections.abc import Iterator
@@ -38,6 +37,8 @@ def parse(
 
     A configuration is only needed to open private addresses (network.allow).
     """
+    from aggregator.views import look_at
+
     settings = configured(config) if config.exists() else None
     feed, articles = asyncio.run(look_at(what, base, settings))
     if json:

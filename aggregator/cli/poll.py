@@ -25,10 +25,6 @@ from aggregator.cli.common import (
 from aggregator.errors import UsageError
 from aggregator.logs import configure
 from aggregator.model import Code
-from aggregator.pipeline import publish as publish_outputs
-from aggregator.pipeline import publish_if_due
-from aggregator.polls import poll_round
-from aggregator.wiring import open_app
 
 if TYPE_CHECKING:
     from collections.abc import Sequence
@@ -64,6 +60,10 @@ def once(
 
 
 async def _once(settings: Config, only: set[str] | None, *, json: bool) -> list[PollPlan]:
+    from aggregator.pipeline import publish_if_due
+    from aggregator.polls import poll_round
+    from aggregator.wiring import open_app
+
     app = await open_app(settings)
     ended: list[PollPlan] = []
     audience = Audience()
@@ -117,9 +117,12 @@ def publish(config: ConfigOption = DEFAULT_CONFIG, json: JsonOption = False) -> 
 
 
 async def _publish(settings: Config) -> Published:
+    from aggregator import pipeline
+    from aggregator.wiring import open_app
+
     app = await open_app(settings)
     try:
-        return await publish_outputs(app)
+        return await pipeline.publish(app)
     finally:
         await app.close()
 

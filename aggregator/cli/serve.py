@@ -13,7 +13,6 @@ import typer
 
 from aggregator.cli.common import DEFAULT_CONFIG, ConfigOption, configured
 from aggregator.logs import configure
-from aggregator.wiring import open_app
 
 if TYPE_CHECKING:
     from pathlib import Path
@@ -49,7 +48,8 @@ def run(
 
 
 async def _run(settings: Config, path: Path) -> None:
-    from aggregator.service import Service  # only this command needs a web server and a scheduler, half of all imports
+    from aggregator.service import Service
+    from aggregator.wiring import open_app
 
     app = await open_app(settings)
     try:
