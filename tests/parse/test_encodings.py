@@ -56,6 +56,70 @@ def test_an_encoding_that_looks_like_ascii_is_believed() -> None:
     assert text in read(f"<rss>{text}</rss>".encode("iso-2022-jp"), "text/xml; charset=iso-2022-jp").text
 
 
+WRITTEN = {
+    "utf-8": "日本 Größe",
+    "shift_jis": "日本語の見出し",
+    "euc-jp": "日本語の見出し",
+    "iso-2022-jp": "日本語の見出し",
+    "gb2312": "中文订阅源的标题",
+    "gbk": "中文订阅源的標題",
+    "gb18030": "中文订阅源的标题𠀀",
+    "big5": "繁體中文的標題",
+    "euc-kr": "한국어 제목",
+    "ks_c_5601-1987": "한국어 제목",
+    "iso-2022-kr": "한국어 제목",
+    "koi8-r": "Заголовок ленты",
+    "koi8-u": "Заголовок їґ",
+    "windows-1250": "Příliš žluťoučký",
+    "windows-1251": "Заголовок ленты",
+    "windows-1252": "Größe „x“ €",
+    "windows-1253": "Ελληνικός τίτλος",
+    "windows-1254": "İstanbul ığşç",
+    "windows-1255": "כותרת",
+    "windows-1256": "عنوان",
+    "windows-1257": "Žinios ąčę",
+    "iso-8859-1": "Größe café",
+    "iso-8859-2": "Příliš žluťoučký",
+    "iso-8859-5": "Заголовок ленты",
+    "iso-8859-7": "Ελληνικός τίτλος",
+    "iso-8859-8": "כותרת",
+    "iso-8859-9": "İstanbul ığşç",
+    "iso-8859-15": "Größe €",
+    "tis-620": "ข่าวไทย",
+    "macintosh": "Größe café",
+}
+
+
+@pytest.mark.parametrize("label", WRITTEN)
+def test_what_is_said_of_the_encoding_is_so(label: str) -> None:
+    text = WRITTEN[label]
+    for body, media_type in (
+        (xml(label, text).encode(label), None),
+        (xml(label, text).encode(label), "text/xml"),
+        (f"<rss>{text}</rss>".encode(label), f"application/rss+xml;charset={label.upper()}"),
+        (f"<rss>{text}</rss>".encode(label), f"text/xml; charset='{label}'"),
+        (xml(label, text).encode(label), f'text/xml; charset="{label}"; x=y'),
+    ):
+        found = read(body, media_type)
+        assert (text in found.text, found.warnings) == (True, ()), (media_type, found)
+
+
+@pytest.mark.parametrize("encoding", ["utf-16-le", "utf-16-be", "utf-32-le", "utf-32-be"])
+@pytest.mark.parametrize("label", ["utf-8", "utf-16", "iso-8859-1"])
+def test_wide_characters_are_known_by_their_bytes_whatever_is_said(encoding: str, label: str) -> None:
+    body = xml(label, UMLAUTS).encode(encoding)
+    marked = "\ufeff".encode(encoding) + body
+    for media_type in (None, f"text/xml; charset={label}", f"text/xml; charset={encoding}"):
+        assert UMLAUTS in read(body, media_type).text
+        assert UMLAUTS in read(marked, media_type).text
+        assert not read(marked, media_type).text.startswith("\ufeff")
+
+
+def test_a_label_that_means_nothing_is_passed_over() -> None:
+    for label in ("foo", "utf-7", "rot13", "idna", "x" * 5000, "utf-8\x00"):
+        assert read(xml("iso-8859-2", "ž").encode("iso-8859-2"), f"text/xml; charset={label}").text.endswith("ž</rss>")
+
+
 def test_one_broken_byte_in_a_thousand_does_not_make_it_another_encoding() -> None:
     body = xml("iso-8859-1", UMLAUTS + "x" * 1000).encode() + b"\xff"
     found = read(body, "text/xml; charset=iso-8859-1")
