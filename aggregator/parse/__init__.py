@@ -24,7 +24,7 @@ if TYPE_CHECKING:
     from aggregator.parse.decode import Decoded
     from aggregator.parse.seed import SeedResult
 
-PARSER_VERSION = 2
+PARSER_VERSION = 3
 """Raised when the same bytes are read differently than before: validators are then forgotten once (F13)."""
 
 FEEDS: dict[str, tuple[Callable[[Document, Decoded], ParsedFeed | None], ...]] = {
