@@ -73,7 +73,7 @@ def read(text: str) -> datetime | None:
     folded = _THANG.sub(lambda found: f" {_NAMES.get(int(found[1]), '')} ", folded)
     try:
         folded = _ORDINAL.sub(_counted, _WEEK.sub(_of_week, folded))
-    except ValueError:  # week 54, day 366 of a common year
+    except (ValueError, OverflowError):  # week 54, day 366 of a common year, of 9999
         return None
     time, zone, rest = _time(folded)
     for reader in (_worded, _year_last, _year_first):
