@@ -17,6 +17,9 @@ _CONTROL = re.compile("[\x00-\x08\x0e-\x1f\x7f-\x9f\ufeff\ufffe\uffff\ud800-\udf
 _BINARY_SHARE = 0.1
 """A file with more control characters than this share of its text is a picture or a program, not an article."""
 
+LONGEST = 1024 * 1024
+"""Bytes of an article that somebody wrote, a book of 500 pages. A parser of Markdown takes up to 17 s for one MiB of
+brackets, and one slow file would hold up its whole folder."""
 _ASCII = bytes(range(128))
 _FOREIGN_SHARE = 0.4
 """Of all bytes: Cyrillic has 0.8, Japanese with its spaces and digits 0.7; French, Polish and Turkish at most 0.2."""
@@ -34,13 +37,19 @@ _NO_CHARSETS = frozenset(
 """Codecs of Python that rewrite a text."""
 
 
-def decode(body: bytes, name: str, declared: str | None = None) -> tuple[str | None, tuple[str, ...]]:
+def decode(
+    body: bytes, name: str, declared: str | None = None, *, longest: int | None = None
+) -> tuple[str | None, tuple[str, ...]]:
     """The text of a file with ``\\n`` line ends and no control characters, and warnings that name file and line.
 
     A byte order mark decides; then UTF-8; then the ``declared`` encoding; then, where most letters are beyond ASCII,
     what charset-normalizer finds (Cyrillic, Chinese, ...); else Windows-1252. A file that is UTF-8 but for some broken
-    bytes stays UTF-8. The text is ``None`` where the file is not text at all.
+    bytes stays UTF-8. The text is ``None`` where the file is not text at all, or has more
+    than ``longest`` bytes.
     """
+    if longest is not None and len(body) > longest:
+        note = f"{shown(name)}: {len(body):,} bytes, and an article has at most {longest:,}; make several files of it"
+        return None, (note,)
     text, warnings = _decoded(body, name, declared)
     text = _LINE_END.sub("\n", text)
     bad = list(_CONTROL.finditer(text))

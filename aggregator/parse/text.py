@@ -17,7 +17,7 @@ from typing import TYPE_CHECKING
 from aggregator.model import Person
 from aggregator.parse import captured_dates as dates
 from aggregator.parse.captured_blocks import Block, blocks, columns, sentences
-from aggregator.parse.captured_bytes import decode, shown
+from aggregator.parse.captured_bytes import LONGEST, decode, shown
 from aggregator.parse.captured_caption import caption
 from aggregator.parse.captured_dateline import Byline, Dateline, byline, credit, dateline, is_name, reporting
 from aggregator.parse.captured_entry import Said, assemble, name_of
@@ -70,7 +70,7 @@ def parse_seed(document: Document, first_seen: datetime) -> SeedResult:
     read is a warning that names file and line.
     """
     name = name_of(document)
-    text, warnings = decode(document.body, name)
+    text, warnings = decode(document.body, name, longest=LONGEST)
     if text is None:
         return SeedResult(warnings=warnings)
     parts = split(text, name)

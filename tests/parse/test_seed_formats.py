@@ -244,6 +244,31 @@ def test_the_first_heading_is_the_title_and_leaves_the_body() -> None:
     assert content(found) == "<p>Text</p>\n<h1>Another</h1>"
 
 
+def test_a_heading_the_text_begins_with_is_its_title_whatever_its_level() -> None:
+    found = entry("## Second level\n\nText\n")
+    assert found.title is not None
+    assert (found.title.value, content(found)) == ("Second level", "<p>Text</p>")
+    found = entry("Text\n\n## A part\n", "a-name.md")
+    assert found.title is not None
+    assert (found.title.value, content(found)) == ("A name", "<p>Text</p>\n<h2>A part</h2>")
+
+
+def test_footnotes_and_tasks_are_shown_without_links_and_form_fields() -> None:
+    found = content(entry("A[^1] B[^1]\n\n- [ ] to do\n- [x] done\n- [y] no box\n\n[^1]: note\n"))
+    assert "A<sup>[1]</sup> B<sup>[1]</sup>" in found
+    assert "href" not in found
+    assert "↩" not in found
+    for line in ("<li>☐ to do</li>", "<li>☑ done</li>", "<li>[y] no box</li>"):
+        assert line in found
+
+
+@pytest.mark.parametrize("name", ["x.md", "x.txt"])
+def test_a_file_too_long_for_an_article_is_named(name: str) -> None:
+    found, warnings = read(b"a" * (1024 * 1024 + 1), name)
+    assert found is None
+    assert warnings == (f"{name}: 1,048,577 bytes, and an article has at most 1,048,576; make several files of it",)
+
+
 def test_a_heading_other_than_the_title_of_front_matter_stays() -> None:
     found = entry("---\ntitle: Mine\n---\n# Another\n\nText")
     assert content(found).startswith("<h1>Another</h1>")
