@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import re
+from itertools import islice
 from typing import TYPE_CHECKING
 
 from aggregator.model import Chapter, Credit, Episode, Link
@@ -43,8 +44,8 @@ _YES, _NO = ("yes", "true", "explicit"), ("no", "false", "clean")
 def episode(given: Children) -> Episode | None:
     """What an ``item`` says of itself as an episode."""
     number = given.text("podcast:episode", "itunes:episode") or ""
-    transcripts = claims.distinct(map(_file, given.all("podcast:transcript")))
-    people = claims.distinct(map(_credit, given.all("podcast:person")))
+    transcripts = claims.distinct(map(_file, islice(given.all("podcast:transcript"), TRANSCRIPTS)))
+    people = claims.distinct(map(_credit, islice(given.all("podcast:person"), CREDITS)))
     found = Episode(
         season=claims.number(given.text("podcast:season", "itunes:season")),
         season_name=next((attribute(each, "name") for each in given.all("podcast:season")), None),
@@ -52,10 +53,10 @@ def episode(given: Children) -> Episode | None:
         name=next((attribute(each, "display") for each in given.all("podcast:episode")), None),
         kind=(given.text("itunes:episodetype") or "").lower() or None,
         explicit=yes_or_no(given.text("itunes:explicit", "googleplay:explicit")),
-        transcripts=transcripts[:TRANSCRIPTS],
+        transcripts=transcripts,
         chapters=next(map(_file, given.all("podcast:chapters")), None),
         marks=_marks(given),
-        credits=people[:CREDITS],
+        credits=people,
     )
     return found if found != Episode() else None
 
@@ -102,7 +103,7 @@ def _credit(element: etree._Element) -> Credit | None:
 def _marks(given: Children) -> tuple[Chapter, ...]:
     """The chapters, by their start; one without a start or a title is none."""
     every = (each for holder in given.all("psc:chapters") for each in Children(holder).all("psc:chapter"))
-    return tuple(sorted(claims.distinct(map(_mark, every)), key=lambda each: each.start)[:MARKS])
+    return tuple(sorted(claims.distinct(map(_mark, islice(every, MARKS))), key=lambda each: each.start))
 
 
 def _mark(element: etree._Element) -> Chapter | None:
