@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import re
 
+_CONTROLS = bytes((*range(0x09), *range(0x0B, 0x20), 0x7F))
 _SUSPECT = re.compile("[\x00-\x08\x0b-\x1f\x7f-\x9f\ud800-\udfff\ufffd-\uffff]")
 
 
@@ -28,7 +29,10 @@ def legal(text: str) -> str:
     become what windows-1252 has there; U+FFFD goes, as it only says that something was lost (the W3C feed validator
     warns of both as BadCharacters). Line ends become ``\\n``, as any XML reader would make them.
     """
-    if _SUSPECT.search(text) is None:
+    if text.isascii():
+        if len(text.encode().translate(None, _CONTROLS)) == len(text):
+            return text
+    elif _SUSPECT.search(text) is None:
         return text
     paired = text.encode("utf-16-le", "surrogatepass").decode("utf-16-le", "ignore")
     return paired.replace("\r\n", "\n").translate(_REPLACEMENTS)
@@ -41,8 +45,7 @@ def collapse(text: str) -> str:
 
 def cut(text: str, limit: int) -> str:
     """The text in at most ``limit`` UTF-8 bytes, cut after a word and marked with an ellipsis where it was longer."""
-    encoded = text.encode()
-    if len(encoded) <= limit:
+    if 4 * len(text) <= limit or len(encoded := text.encode()) <= limit:
         return text
     kept = encoded[: limit - len("…".encode())].decode("utf-8", "ignore")
     words = kept.rpartition(" ")[0]

@@ -25,7 +25,6 @@ MAY_HOLD = {
     ),
     **dict.fromkeys(words("ol ul"), words("li ol ul")),
     **dict.fromkeys(words("tbody tfoot thead"), words("tr")),
-    "a": INLINE - {"a"},
     "colgroup": words("col"),
     "dl": words("dd dt"),
     "table": words("caption colgroup tbody tfoot thead"),
@@ -47,11 +46,14 @@ def plainly_nested(html: str) -> bool:
     on the side of no.
     """
     allowed = [ANYTHING]
+    links = 0
     for name in _TAG.findall(html):
         if name[0] == "/":
             allowed.pop()
-        elif name not in allowed[-1]:
+            links -= name == "/a"
+        elif name not in allowed[-1] or (name == "a" and links):
             return False
         elif name not in VOID:
             allowed.append(MAY_HOLD.get(name, allowed[-1]))
+            links += name == "a"
     return LOST_LINE_END.search(html) is None

@@ -225,8 +225,10 @@ def _links(entry: ParsedEntry, base: str | None, page: str | None) -> tuple[Link
     found: dict[tuple[str, str], Link] = {}
     for claimed in entry.links[: 5 * MAX_LINKS]:
         rel = "related" if claimed.rel == "alternate" else claimed.rel
-        kept = link(replace(claimed, rel=rel), base) if rel in KEPT_RELS else None
-        if kept is not None and not (rel == "related" and kept.href == page):
+        if rel not in KEPT_RELS or (rel == "related" and web(claimed.href, base) == page):
+            continue
+        kept = link(replace(claimed, rel=rel), base)
+        if kept is not None:
             found.setdefault((rel, kept.href), kept)
     return tuple(found.values())[:MAX_LINKS]
 

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import re
+from functools import lru_cache
 from itertools import islice
 from typing import TYPE_CHECKING
 
@@ -33,6 +34,7 @@ def people(claimed: Iterable[Person], base: str | None) -> tuple[Person, ...]:
     return tuple(found.values())[:MAX_PEOPLE]
 
 
+@lru_cache(maxsize=256)
 def _person(claimed: Person, base: str | None) -> Person | None:
     name = plain(claimed.name)
     email = plain(claimed.email)

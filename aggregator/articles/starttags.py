@@ -24,6 +24,8 @@ _READ_OTHERWISE = (ELEMENTS - TAGS - words("font label")) | words(
 """Elements that HTML gives a meaning or a place of their own; any other name is one like ``<span>`` (13.2.6.4.7)."""
 _HEAD = words("link meta")
 """Void elements that may stand anywhere and show nothing."""
+_ENDS_OF_VOID = words("/img /source /wbr")
+"""End tags that end nothing."""
 _CHARACTERS_ONLY = {"iframe": "a", "script": "br", "style": "br"}
 """Elements that hold no others -> where they may stand for us. A frame may become a link."""
 _PICTURES = words("img source")
@@ -98,6 +100,8 @@ def judged(spelled: str, base: str | None = None, *, everywhere: bool = False) -
     if not name:
         if spelled.startswith("!--"):
             return Tag("br", "", COMMENT)
+        if spelled in _ENDS_OF_VOID:
+            return Tag("br", "")
         raise Unsure(spelled)
     if name in TAGS:
         tag = start_tag(spelled, base, everywhere=everywhere)

@@ -11,6 +11,7 @@ from aggregator.articles.markup import looks_like_html
 
 MAX_TITLE = 1024
 """Bytes of a title, name or tag."""
+_HTML = frozenset({"html", "xhtml", "text/html", "application/xhtml+xml"})
 EXCERPT = 300
 """Characters of a summary that is made from the text."""
 _MAX_RAW = 16 * 1024
@@ -25,7 +26,7 @@ _SENTENCE_END = re.compile(r"[.!?…][\"'”’)\]]*(?=\s)|[。！？]")
 
 def is_html(media_type: str) -> bool:
     """Whether a text of this media type is HTML."""
-    return media_type.lower().partition(";")[0].strip() in ("html", "xhtml", "text/html", "application/xhtml+xml")
+    return media_type in _HTML or media_type.lower().partition(";")[0].strip() in _HTML
 
 
 def plain(value: str | None, media_type: str = "text/plain", limit: int = MAX_TITLE) -> str | None:
@@ -37,7 +38,14 @@ def plain(value: str | None, media_type: str = "text/plain", limit: int = MAX_TI
     """
     if value is None:
         return None
-    text = _unswallowed(legal(value[:_MAX_RAW]))
+    text = legal(value[:_MAX_RAW])
+    if "&" in text or "<" in text:
+        text = _unescaped(text, media_type)
+    return cut(collapse(text), limit) or None
+
+
+def _unescaped(text: str, media_type: str) -> str:
+    text = _unswallowed(text)
     if is_html(media_type):
         text = text_of(text)
     for _ in range(_ROUNDS):
@@ -49,7 +57,7 @@ def plain(value: str | None, media_type: str = "text/plain", limit: int = MAX_TI
         if decoded == text:
             break
         text = decoded
-    return cut(collapse(text), limit) or None
+    return text
 
 
 def _unswallowed(text: str) -> str:

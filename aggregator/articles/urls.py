@@ -17,6 +17,12 @@ _FINE = re.compile(
     re.IGNORECASE | re.ASCII,
 )
 """The usual address, legal as it stands."""
+_SIMPLE = re.compile(
+    r"https?://(?:www\.)?+(?!(?:www|m|mobile|amp)\.|.*/amp)"
+    r"(?P<host>(?:[a-z0-9-]++\.)++[a-z]{2,})(?P<path>(?:/[a-z0-9._~-]*+)*+)",
+    re.IGNORECASE | re.ASCII,
+)
+"""An address that :func:`canonical` only has to shorten at both ends."""
 _SCHEME = re.compile(r"([a-z][a-z0-9+.-]*):", re.IGNORECASE | re.ASCII)
 _WEB = re.compile(r"(https?):[/\\]*", re.IGNORECASE)
 _BEHIND_PATH = re.compile(r"[?#].*", re.DOTALL)
@@ -192,6 +198,9 @@ def canonical(url: str) -> str:
     Scheme, ``www.``, ``m.``, ``mobile.`` and ``amp.`` hosts, default ports, case of the host, trailing slash,
     ``/amp`` at the end, fragment and tracking parameters do not count. Other addresses come back as they are.
     """
+    simple = _SIMPLE.fullmatch(url)
+    if simple is not None:
+        return f"//{simple['host'].lower()}{simple['path'].rstrip('/')}"
     made = web(url)
     if made is None:
         return url

@@ -61,6 +61,8 @@ def cleaned(html: str, base: str | None) -> Clean:
             like, written, inner = remembered(spelled) if len(spelled) < _LONG else judged(spelled, base)
             if like not in holds or not (closed or inner is COMMENT):
                 raise Unsure(spelled)
+            if like == "a" and (end == "/a>" or any(other == "/a>" for other, _, _ in around)):
+                raise Unsure("a link in a link")
             tags.append(written if written is not None else start_tag(spelled, base) or "")
             if inner is COMMENT:
                 text = _behind_comment(piece, pieces)
