@@ -13,7 +13,7 @@ from xml.sax import SAXParseException
 import feedparser
 
 from aggregator.model import Code, Document, Failed, ParsedFeed
-from aggregator.parse import claims, fields, outline, prolog, quirks, salvage
+from aggregator.parse import claims, fields, newest, outline, prolog, quirks, salvage
 
 ROAD = "feedparser"
 _DECLARATION = '<?xml version="1.0" encoding="utf-8"?>\n'
@@ -95,7 +95,7 @@ def _forget_its_dates(result: Any) -> None:
 def _read(result: Any, seen: outline.Outline, warnings: list[str], text: str) -> ParsedFeed:
     _forget_its_dates(result)
     info = fields.info(result["feed"], result["version"], seen)
-    given = result["entries"][: quirks.ENTRIES]
+    given = result["entries"][: newest.ENTRIES]
     notes = seen.notes([claims.text(dict.get(each, "id")) for each in given])
     entries = tuple(
         fields.entry(each, position=position, feed=info, noted=noted, outline=seen)

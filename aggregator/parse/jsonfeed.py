@@ -20,7 +20,7 @@ from aggregator.model import (
     Text,
 )
 from aggregator.parse import claims, dates
-from aggregator.parse.quirks import ENTRIES
+from aggregator.parse.newest import ENTRIES
 from aggregator.parse.rawhash import hashed
 from aggregator.parse.refusal import answered, wall
 

@@ -10,7 +10,8 @@ import re
 from html.entities import html5
 from typing import TYPE_CHECKING
 
-from aggregator.parse import claims, prolog
+from aggregator.parse import claims, newest, prolog
+from aggregator.parse.newest import ENTRIES
 
 if TYPE_CHECKING:
     from collections.abc import Callable
@@ -30,9 +31,6 @@ _PERSON = re.compile(
     re.IGNORECASE,
 )
 _ENDLESS_WORD = re.compile(r"([\w.+&#;-]{200})[\w.+&#;-]+", re.ASCII)
-
-ENTRIES = 2000
-"""Entries read of one document; feedparser takes about a millisecond each."""
 
 
 def text_before_root(text: str) -> Mended:
@@ -103,14 +101,23 @@ def endless_names(text: str) -> Mended:
 
 
 def endless_entries(text: str) -> Mended:
-    """More than :data:`ENTRIES` entries (areweanticheatyet.com has 1,046): the first ones are the newest."""
-    starts = _ENTRY_TAG.finditer(text)
-    last = next((found for count, found in enumerate(starts) if count == ENTRIES), None)
+    """More than :data:`~aggregator.parse.newest.ENTRIES` entries (areweanticheatyet.com has 1,046): the newest ones
+    are read; of XML that is not well-formed, the first."""
+    last = _one_too_many(text)
+    if last is None:
+        return text, None
+    text, said = newest.kept(text)
+    last = _one_too_many(text)
     root = _QUALIFIED.match(text)
     if last is None or root is None:
-        return text, None
+        return text, said
     channel = "</channel>" if root[1].lower() == "rss" else ""
     return f"{text[: last.start()]}{channel}</{root[1]}>", f"only the first {ENTRIES:,} entries were read"
+
+
+def _one_too_many(text: str) -> re.Match[str] | None:
+    """Where the first entry begins that is not read any more."""
+    return next((found for count, found in enumerate(_ENTRY_TAG.finditer(text)) if count == ENTRIES), None)
 
 
 def ends_within_an_entry(text: str) -> bool:

@@ -2,16 +2,20 @@
 
 from __future__ import annotations
 
+from datetime import UTC, datetime, timedelta
+
 import pytest
 from hypothesis import given
 from hypothesis import strategies as st
 
-from aggregator.model import Document, ParsedFeed, Person
-from aggregator.parse import fast, outline, quirks
+from aggregator.model import Document, ParsedFeed, Person, Source
+from aggregator.parse import fast, newest, outline, parse
 from aggregator.parse.decode import decode
 
 URL = "https://example.org/feed.xml"
 ATOM = "http://www.w3.org/2005/Atom"
+MEDIA = "xmlns:m='http://search.yahoo.com/mrss/'"
+DC = "xmlns:d='http://purl.org/dc/elements/1.1/'"
 TOKENS = (
     "<rss version='2.0'>|</rss>|<channel>|</channel>|<item>|</item>|<title>|</title>|<link>|</link>|<guid>|</guid>|"
     f"<feed xmlns='{ATOM}'>|</feed>|<entry>|</entry>|<content type='xhtml'>|</content>|<div xmlns="
@@ -81,6 +85,13 @@ def test_no_inside_of_an_entry_raises(inside: str) -> None:
         f"<feed xmlns='{ATOM}'><entry><content type='image/png'>AAAA</content></entry></feed>",
         f"<feed xmlns='{ATOM}'><entry><content type='xhtml'><svg/></content></entry></feed>",
         f"<feed xmlns='{ATOM}' xmlns:r='http://purl.org/rss/1.0/'/>",
+        rss(
+            "<item><guid>https://example.org/1</guid></item><item><guid isPermaLink='false'>https://example.org/1</guid></item>"
+        ),
+        rss("<atom:id>urn:1</atom:id><item><guid>urn:1</guid></item>", f" xmlns:atom='{ATOM}'"),
+        rss("<item><m:group><d:date>2026-01-05</d:date></m:group></item>", f" {MEDIA} {DC}"),
+        rss("<item><m:content><title>of the picture</title></m:content></item>", f" {MEDIA}"),
+        rss("<item><date>2026-01-05</date></item>"),
     ],
 )
 def test_what_is_not_certain_is_left_to_feedparser(text: str) -> None:
@@ -114,10 +125,42 @@ def crowded(attributes: int, name: str) -> str:
 
 
 def test_two_thousand_entries_are_read() -> None:
-    found = read(entries(quirks.ENTRIES))
+    found = read(entries(newest.ENTRIES))
     assert found is not None
-    assert [each.raw_id for each in found.entries] == [str(number) for number in range(quirks.ENTRIES)]
-    assert read(entries(quirks.ENTRIES + 1)) is None
+    assert [each.raw_id for each in found.entries] == [str(number) for number in range(newest.ENTRIES)]
+    assert found.warnings == ()
+
+
+@pytest.mark.parametrize(
+    ("tail", "road"), [("", "fast"), ("<item><title>a <b>c</b></title><pubDate>{}</pubDate></item>", "feedparser")]
+)
+def test_of_more_entries_the_newest_are_read_on_either_road(tail: str, road: str) -> None:
+    days = [datetime(2020, 1, 1, tzinfo=UTC) + timedelta(days=number) for number in range(newest.ENTRIES + 2)]
+    items = "".join(f"<item><guid>{at}</guid><pubDate>{day:%Y-%m-%d}</pubDate></item>" for at, day in enumerate(days))
+    body = rss(items + tail.format("2026-01-01"))
+    found = parse((Document(body=body.encode(), url=URL),), Source(id="s", url=URL), days[0])
+    assert found.road == road
+    assert len(found.entries) == newest.ENTRIES
+    assert found.entries[0].raw_id == ("3" if tail else "2")
+    assert found.warnings == (f"only the newest 2,000 of {2003 if tail else 2002:,} entries were read",)
+
+
+def test_of_more_entries_the_first_are_read_where_one_has_no_date() -> None:
+    found = read(entries(newest.ENTRIES + 1))
+    assert found is not None
+    assert [each.raw_id for each in found.entries] == [str(number) for number in range(newest.ENTRIES)]
+    assert found.warnings == ("only the first 2,000 of 2,001 entries were read",)
+
+
+def test_of_atom_the_entries_that_changed_last_are_read() -> None:
+    old, late = ("<updated>2020-01-01T00:00:00Z</updated>", "<updated>2024-01-01T00:00:00Z</updated>")
+    inside = (
+        f"<entry>{old}</entry>" * newest.ENTRIES
+        + f"<entry><id>late</id>{old.replace('updated', 'published')}{late}</entry>"
+    )
+    found = read(f"<feed xmlns='{ATOM}'>{inside}</feed>")
+    assert found is not None
+    assert (len(found.entries), found.entries[-1].raw_id) == (newest.ENTRIES, "late")
 
 
 @pytest.mark.parametrize("shape", [deep, lambda depth: deep(depth).replace("item>", "webMaster>")])
@@ -156,6 +199,26 @@ def test_of_several_authors_each_keeps_what_is_said_of_it() -> None:
     first, second = (each.authors for each in found.entries)
     assert first == (Person(name="Ann", email="ann@example.org"), Person(name="Bob"))
     assert second == (Person(name="Ann"), Person(name="Bob"))
+
+
+def test_letters_that_were_written_twice_are_put_right_and_held_to_xml() -> None:
+    found = read(rss("<item><title>caf\u00c3\u00a9 \u00ef\u00bf\u00bf</title></item>"))
+    assert found is not None
+    assert found.entries[0].title is not None
+    assert found.entries[0].title.value == "caf\u00e9"
+
+
+def test_the_bytes_as_they_came_are_read_like_the_text() -> None:
+    body = "\n<?xml version='1.0'?><!-- \u00e9 -->" + rss("<item><title>caf\u00e9</title></item>")
+    document = Document(body=body.encode(), url=URL)
+    assert decode(document).utf8 == document.body
+    found = fast.parse(document, body, document.body)
+    assert found is not None
+    assert found == fast.parse(document, body)
+
+
+def test_an_address_that_is_none_is_left_to_feedparser() -> None:
+    assert read(rss("<item><guid>1</guid></item>"), "http://[") is None
 
 
 def test_a_folders_document_has_no_base() -> None:

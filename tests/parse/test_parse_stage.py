@@ -114,7 +114,7 @@ def test_an_id_does_not_depend_on_the_address_of_the_document() -> None:
 def test_two_thousand_entries_are_read_of_one_document() -> None:
     feed = read(rss("".join(f"<item><guid>{n}</guid></item>" for n in range(2001))))
     assert [each.raw_id for each in feed.entries] == [str(n) for n in range(2000)]
-    assert feed.warnings == ("only the first 2,000 entries were read",)
+    assert feed.warnings == ("only the first 2,000 of 2,001 entries were read",)
     assert feed.problem is None
     assert read(rss("<item/>" * 2000)).warnings == ()
 

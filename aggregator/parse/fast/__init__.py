@@ -15,7 +15,7 @@ from typing import TYPE_CHECKING
 from lxml import etree
 
 from aggregator.model import ParsedFeed
-from aggregator.parse import claims, extensions, fields, outline, prolog
+from aggregator.parse import claims, extensions, fields, newest, outline, prolog
 from aggregator.parse.fast.elements import ROOTS
 from aggregator.parse.fast.names import name_of, taken_prefixes, version_of
 from aggregator.parse.fast.reader import Reader, Said, attributes_of
@@ -35,7 +35,7 @@ def parse(document: Document, text: str, utf8: bytes | None = None) -> ParsedFee
 
     ``utf8`` is the same text as bytes, where the caller has them: writing it again takes a tenth of the time.
     No entity is resolved and nothing is fetched; what stands before the root element is not looked at. Nested deeper
-    than 100, more than 200 attributes on an element, 2,000 entries or 10 MB in one text are left to the other road.
+    than 100, more than 200 attributes on an element or 10 MB in one text are left to the other road.
     """
     found = prolog.read(text)
     if found.root < 0 or found.declares_entities:
@@ -63,6 +63,7 @@ def _feed(root: etree._Element, url: str, controls: bool) -> ParsedFeed:
     name = name_of(root)
     if name not in ROOTS:
         raise Unsure(f"<{name}> is the root")
+    cut = newest.keep(root)
     reader = Reader(url, version_of(root, name), taken_prefixes(root), controls)
     reader.enter(attributes_of(root.items()))
     said = Said(root, url, "feed")
@@ -82,4 +83,5 @@ def _feed(root: etree._Element, url: str, controls: bool) -> ParsedFeed:
         entries=tuple(reader.entries.made(info.language)),
         tombstones=claims.distinct(map(extensions.tombstone, reader.tombstones[: outline.TOMBSTONES])),
         road=ROAD,
+        warnings=(cut,) if cut else (),
     )

@@ -10,8 +10,8 @@ from aggregator.parse.fast.names import RDF, XML, name_of
 from aggregator.parse.fast.unsure import Unsure
 from aggregator.parse.fast.values import Entries
 from aggregator.parse.names import common
+from aggregator.parse.newest import ENTRIES
 from aggregator.parse.outline import ATTRIBUTES, DEPTH
-from aggregator.parse.quirks import ENTRIES
 
 if TYPE_CHECKING:
     from collections.abc import Callable, Mapping
