@@ -8,7 +8,7 @@ from typing import TYPE_CHECKING
 
 from aggregator.model import Enclosure
 from aggregator.parse import claims
-from aggregator.parse.names import Children, attribute, content, href
+from aggregator.parse.names import Children, attribute, content, href, joined
 
 if TYPE_CHECKING:
     from collections.abc import Iterable, Iterator
@@ -166,6 +166,16 @@ def _peers(given: Children) -> Iterator[Enclosure]:
         for each in holder.all("media:peerlink"):
             if url := attribute(each, "href") or attribute(each, "url"):
                 yield Enclosure(url=url, type=_type(each))
+
+
+def remote(given: Children) -> tuple[Enclosure, ...]:
+    """The content of an Atom entry that is elsewhere and no page (RFC 4287 4.1.3.2): a file to fetch."""
+    elsewhere = ((each, attribute(each, "src"), _type(each)) for each in given.all("content"))
+    return tuple(
+        Enclosure(url=joined(each.base, src), type=kind)
+        for each, src, kind in elsewhere
+        if src and kind and "/" in kind and not kind.lower().startswith(("text/", "application/xhtml"))
+    )
 
 
 def _alternates(given: Children, first: str | None) -> Iterator[Enclosure]:

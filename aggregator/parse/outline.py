@@ -12,7 +12,7 @@ from typing import TYPE_CHECKING, Any
 
 from lxml import etree
 
-from aggregator.parse import claims, extensions, names
+from aggregator.parse import claims, extensions, media, names
 
 if TYPE_CHECKING:
     from collections.abc import Mapping, Sequence
@@ -167,10 +167,13 @@ def _name(element: etree._Element) -> str:
 def _noted(element: etree._Element, url: str) -> Noted:
     given = names.Children(element)
     ids = (found.value for each in (element, *element) if (found := _id(each)) is not None)
+    facts = extensions.entry(given)
+    if elsewhere := media.remote(given):
+        facts["enclosures"] = claims.distinct((*facts.get("enclosures", ()), *elsewhere))
     return Noted(
         base=element.base or url,
         id=next(ids, None),
-        facts=extensions.entry(given),
+        facts=facts,
         captions=extensions.captions(given),
     )
 

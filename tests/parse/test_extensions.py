@@ -525,3 +525,20 @@ def test_old_gml_and_holes_and_attributes_of_places() -> None:
     assert place.points == ((0, 0), (0, 9), (9, 9), (0, 0))
     named = '<georss:point featurename="Here" elev="7">1 2</georss:point><georss:featureName>There</georss:featureName>'
     assert entry(named).places == (Place(points=((1, 2),), name="Here", elevation=7),)
+
+
+# ---- content elsewhere
+
+
+def test_content_that_is_elsewhere_is_a_file_unless_it_is_a_page() -> None:
+    def files(content: str) -> list[tuple[str, str | None]]:
+        (found,) = read(f"<feed xmlns='{SPACES['atom']}'><entry><id>urn:1</id>{content}</entry></feed>").entries
+        return [(each.url, each.type) for each in found.enclosures]
+
+    assert files('<content type="audio/mpeg" src="/1.mp3"/>') == [("https://example.org/1.mp3", "audio/mpeg")]
+    linked = '<link rel="enclosure" href="/1.pdf" type="application/pdf"/>'
+    assert files(f'{linked}<content type="application/pdf" src="/1.pdf"/>') == [
+        ("https://example.org/1.pdf", "application/pdf")
+    ]
+    assert files('<content type="text/html" src="/1.html"/>') == []
+    assert files('<content type="html">x</content>') == []
