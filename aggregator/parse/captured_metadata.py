@@ -212,7 +212,7 @@ def _tags(words: Iterable[str]) -> tuple[Category, ...]:
 
 def _date(*values: Any) -> datetime | None:
     written = (each for each in values if isinstance(each, str))
-    return next((found for each in written if (found := stated(each) or dates.read(each)) is not None), None)
+    return next((found for each in written if (found := dates.read(each) or stated(each)) is not None), None)
 
 
 def _joined(page: str | None, url: str) -> str | None:

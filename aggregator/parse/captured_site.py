@@ -120,7 +120,18 @@ def drop_tail(body: LexborNode) -> None:
             last.insert(0, each)
     texts = [" ".join(each.text().split()) if each.css_first(_SEEN) is None else "." for each in last]
     for each in last[body_length(texts) :]:
-        each.decompose()
+        _remove(each, body)
+
+
+def _remove(node: LexborNode, body: LexborNode) -> None:
+    """Takes a node out, and what is left empty around it."""
+    above = node.parent
+    node.decompose()
+    while above is not None and above.mem_id != body.mem_id:
+        if above.text(strip=True) or above.css_first(_SEEN) is not None:
+            return
+        node, above = above, above.parent
+        node.decompose()
 
 
 def _is_within(node: LexborNode, other: LexborNode) -> bool:

@@ -13,7 +13,7 @@ import pytest
 from aggregator import pictures
 from aggregator.fetch import folder
 from aggregator.model import Document
-from aggregator.parse import captured_site, frontmatter, html, markdown, text
+from aggregator.parse import captured_bytes, captured_site, frontmatter, html, markdown, text
 from aggregator.publish import media
 
 if TYPE_CHECKING:
@@ -80,6 +80,11 @@ def test_the_page_says_what_shows_that_a_page_was_saved() -> None:
     assert captured_site._ENOUGH_SIGNS == 4
     assert "four or more of these signs" in PAGE
     assert f"at least {captured_site._SHORT} columns of text, white space not counted" in PAGE
+
+
+def test_the_page_says_how_large_an_article_may_be() -> None:
+    assert f"hold at most {captured_bytes.LONGEST // 1024**2} MiB" in PAGE
+    assert f"nested more than {html._DEEPEST} deep" in PAGE
 
 
 def test_every_key_of_front_matter_has_a_row_in_the_table() -> None:
