@@ -101,7 +101,7 @@ async def _poll(app: App, source: Source, claim: Claim, now: datetime) -> PollPl
     feed = await _with_pictures(app, source, feed, outcome.pictures)
 
     # 3. Which entries are these?
-    entries = identify(feed, source)
+    entries = await app.reading.here(identify, feed, source)
 
     for attempt in range(1, ATTEMPTS + 1):
         # 4. What do we know of them?
@@ -117,10 +117,10 @@ async def _poll(app: App, source: Source, claim: Claim, now: datetime) -> PollPl
 
         # 6. Which of them does the operator want?
         rules = app.rules.get(source.id, NO_RULES)
-        articles = apply_rules(articles, *rules, now)
+        articles = await app.reading.here(apply_rules, articles, *rules, now)
 
         # 7. What does that change?
-        decided = decide(outcome, feed=feed, entries=entries, articles=articles, known=known)
+        decided = await app.reading.here(decide, outcome, feed=feed, entries=entries, articles=articles, known=known)
 
         # 8. Write it down, whole or not at all.
         try:

@@ -24,8 +24,14 @@ URL = "https://example.org/feed"
 SOURCE = Source(id="s", url=URL)
 FOLDER = Source(id="s", folder=Path("/articles"))
 SMALL = rss("Small", [("1", "One")])
-SLOW = b"# Slow\n\n" + b"*a* b\n\n" * 1_000_000
-"""Nothing is wrong with it: it takes several seconds because it is long."""
+STUCK = """
+from aggregator.parse import parse as real
+
+def parse(documents, source, now):
+    while any(each.name == "slow.md" for each in documents):
+        pass
+    return real(documents, source, now)
+"""
 
 
 @pytest.fixture
@@ -145,11 +151,18 @@ async def test_no_secret_of_a_source_goes_to_another_process(reading: Reading, m
 # ---- folders ----
 
 
-async def test_a_file_that_takes_too_long_is_named_and_all_others_are_read(monkeypatch: pytest.MonkeyPatch) -> None:
+async def test_a_file_that_takes_too_long_is_named_and_all_others_are_read(
+    tmp_path: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    (tmp_path / "stuck_parser_of_the_test.py").write_text(STUCK, encoding="utf-8")
+    monkeypatch.syspath_prepend(str(tmp_path))
+    import stuck_parser_of_the_test  # type: ignore[import-not-found]  # written just above
+
+    monkeypatch.setattr(module, "parse", stuck_parser_of_the_test.parse)
     monkeypatch.setattr(module, "FILE_SECONDS", 1)
     reading = Reading()
     files = [document(f"# {n}\n\nText.\n".encode(), f"{n}.md") for n in range(60)]
-    files.insert(30, document(SLOW, "slow.md"))
+    files.insert(30, document(b"# Slow", "slow.md"))
     try:
         feed = await reading.parse(tuple(files), FOLDER, NOW)
     finally:
