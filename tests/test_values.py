@@ -10,7 +10,7 @@ import pytest
 
 from aggregator import model
 
-VALUES = [each for each in vars(model).values() if is_dataclass(each)]
+VALUES: list[Any] = [each for each in vars(model).values() if is_dataclass(each)]
 PROMISES = [
     (kind, each.name, "datetime" if "datetime" in str(each.type) else "tuple")
     for kind in VALUES
