@@ -14,8 +14,8 @@ import nh3
 from aggregator.articles.allowed import ATTRIBUTES, LINK_REL, PLAYERS, SCHEMES, TAGS, WITH_CONTENT, value_of
 from aggregator.articles.characters import collapse, legal
 from aggregator.articles.html import mended
-from aggregator.articles.markup import tamed, too_deep, without_tags, words
-from aggregator.articles.nesting import plainly_nested
+from aggregator.articles.markup import MAX_DEPTH, tamed, too_deep, without_tags, words
+from aggregator.articles.nesting import depth, plainly_nested
 from aggregator.articles.starttags import Unsure
 from aggregator.articles.wellformed import Clean, cleaned
 
@@ -78,7 +78,8 @@ def _parsed(html: str, base: str | None) -> str:
         return escaped(collapse(legal(unescape(without_tags(html)))))
     html = mended(tamed(html), base)
     cleaner = _cleaner(_references(base)) if _MAY_NEED_BASE.search(html) else _WITHOUT_BASE
-    return _settled(legal(cleaner.clean(html)))
+    html = _settled(legal(cleaner.clean(html)))
+    return html if html.count("<") <= 2 * MAX_DEPTH or depth(html) <= MAX_DEPTH else escaped(text_of_clean(html))
 
 
 def text_of(html: str) -> str:

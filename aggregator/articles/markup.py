@@ -18,6 +18,7 @@ ELEMENTS = words(
     " noscript object ol optgroup option output p param picture plaintext pre progress q rp rt ruby s samp script"
     " section select slot small source span strike strong style sub summary sup svg table tbody td template textarea"
     " tfoot th thead time title tr track tt u ul var video wbr xmp"
+    " bgsound image isindex keygen listing rb rtc search selectedcontent"
 )
 """The names HTML has or had. Anything else in angle brackets is more likely a word: ``vector<int>``."""
 
@@ -38,8 +39,10 @@ _NEVER_DEEP = words(
 )
 """Void elements, and those whose end tag may be left out and whose next start tag closes them."""
 
-MAX_DEPTH = 400
-"""Nested elements; browsers stop at 512. Parsers take time in the square of the depth: 100,000 ``<div>``, 21 s."""
+MAX_DEPTH = 200
+"""Nested elements in what is published. Browsers stop at 512, libxml2 at 256, and drops what follows."""
+_MAX_PARSED = 400
+"""Nested elements that are parsed. It takes time in the square of the depth: 100,000 ``<div>``, 21 s."""
 _FEW = 300
 """Tags below which re-opening cannot hurt: at most 22,500 elements."""
 _SHALLOW = 1500
@@ -64,7 +67,7 @@ def looks_like_html(text: str) -> bool:
 
 
 def too_deep(html: str) -> bool:
-    """Whether elements nest deeper than :data:`MAX_DEPTH`. An end tag counts only where it closes the last one open,
+    """Whether elements nest too deep to be parsed. An end tag counts only where it closes the last one open,
     so the answer errs on the side of yes."""
     if html.count("<") < _SHALLOW:
         return False
@@ -75,7 +78,7 @@ def too_deep(html: str) -> bool:
             continue
         if not close:
             nested.append(name)
-            if len(nested) > MAX_DEPTH:
+            if len(nested) > _MAX_PARSED:
                 return True
         elif nested and nested[-1] == name:
             nested.pop()

@@ -37,6 +37,18 @@ LOST_LINE_END = re.compile(r"<pre[^<>]*>\n")
 """HTML has the first line end in a ``<pre>`` count for nothing (13.2.6.4.7)."""
 
 
+def depth(html: str) -> int:
+    """How deep the elements of serialised HTML nest."""
+    level = deepest = 0
+    for name in _TAG.findall(html):
+        if name[0] == "/":
+            level -= 1
+        elif name not in VOID:
+            level += 1
+            deepest = max(deepest, level)
+    return deepest
+
+
 def plainly_nested(html: str) -> bool:
     """Whether serialised HTML reads as it is written, so that reading it again gives the same tree.
 

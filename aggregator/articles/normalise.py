@@ -78,7 +78,7 @@ def _article(identified: Identified, feed: FeedInfo, places: frozenset[str], sou
     url = link_of(entry, source) or _first_link(entry, base)
     content = content_of(entry, lambda text: _base_of(text, url, base, places))
     title = plain(entry.title.value, entry.title.type) if entry.title is not None else None
-    title = title or excerpt(content.beginning, 80) or _named_by(url)
+    title = title or plain(excerpt(content.beginning, 80)) or _named_by(url)
     origin = normalise_info(entry.source, base) if entry.source is not None else None
     authors = people(entry.authors, base) or _fallback_authors(entry, origin, feed, source)
     enclosures = _enclosures(entry, base)

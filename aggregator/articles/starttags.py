@@ -18,9 +18,7 @@ from aggregator.articles.urls import MAX_LINK, untracked
 if TYPE_CHECKING:
     from collections.abc import Set as AbstractSet
 
-_READ_OTHERWISE = (ELEMENTS - TAGS - words("font label")) | words(
-    "bgsound image isindex keygen listing rb rtc search selectedcontent"
-)
+_READ_OTHERWISE = ELEMENTS - TAGS - words("font label")
 """Elements that HTML gives a meaning or a place of their own; any other name is one like ``<span>`` (13.2.6.4.7)."""
 _HEAD = words("link meta")
 """Void elements that may stand anywhere and show nothing."""

@@ -245,6 +245,12 @@ def test_many_tags_are_not_deep(honest: str) -> None:
     assert not too_deep(honest * 3000)
 
 
+@pytest.mark.parametrize("element", ["div", "b", "ul><li", "blockquote><p>y</p><div"])
+def test_nothing_comes_out_deeper_than_readers_read(element: str) -> None:
+    assert clean(f"<{element}>" * 90 + "x").count("<") >= 180
+    assert "<" not in clean(f"<{element}>" * 300 + "x")
+
+
 def test_formatting_that_html_would_open_again_in_every_paragraph_stays_small() -> None:
     bomb = "<p>" + "".join(f"<b title={n}>" for n in range(300)) + "</p><p>x" * 1000
     assert len(clean(bomb)) < 10 * len(bomb)

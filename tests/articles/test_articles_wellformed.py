@@ -110,7 +110,7 @@ def test_tidy_html_needs_no_parser(html: str) -> None:
         '<a href="http://[::1]/">a</a>',
         '<a href="http://xn--a.example:80/">a</a>',
         '<p title="a&copy b">c</p>',
-        "<div>" * 401,
+        "<div>" * 201,
     ],
 )
 def test_what_a_parser_sees_otherwise_is_left_to_it(html: str) -> None:
@@ -123,8 +123,9 @@ COMMON = st.sampled_from(
 RARE = st.sampled_from([*sorted(ELEMENTS | TAGS), "image", "listing", "x-y", "P", "Div", "search", "rb"])
 TEXTS = st.sampled_from(
     [
-        "a", " ", "\n", "a > b", "&amp;", "&lt;b&gt;", "&nbsp;", "\xa0", "&eacute;", "&#60;", "&#128;", "&#0;", "&bogus;",
-        "&amp", "&#x41", "&", "a & b", "&notin;", "&notit;", "&copy2", "\u3000", "&#13;", "&zwj;", "&#xd800;",
+        "a", " ", "\n", "a > b", "&amp;", "&lt;b&gt;", "&nbsp;", "\xa0", "&eacute;", "&#60;", "&#128;", "&#0;",
+        "&bogus;", "&amp", "&#x41", "&", "a & b", "&notin;", "&notit;", "&copy2", "\u3000", "&#13;",
+        "&zwj;", "&#xd800;",
     ]
 )  # fmt: skip
 VALUES = st.sampled_from(
