@@ -69,7 +69,7 @@ async def look_at(what: str, base: str | None, config: Config | None) -> tuple[P
     if "://" in what:
         source = Source(id="document", url=what)
         documents = await _fetched(source, config, now)
-    elif Path(what).is_dir():
+    elif _is_folder(what):
         source = Source(id="document", folder=Path(what))
         documents = await _fetched(source, config, now)
     elif PurePath(what).suffix.lower() in SEEDS:
@@ -87,6 +87,10 @@ async def look_at(what: str, base: str | None, config: Config | None) -> tuple[P
     finally:
         await reading.close()
     return (replace(feed, problem=articles), ()) if isinstance(articles, Failed) else (feed, articles)
+
+
+def _is_folder(what: str) -> bool:
+    return Path(what).is_dir()
 
 
 async def _fetched(source: Source, config: Config | None, now: datetime) -> tuple[Document, ...] | Failed:
