@@ -106,6 +106,10 @@ NAMESPACES = {
     "creativeCommons": "http://backend.userland.com/creativeCommonsRssModule",
     "x": "https://example.org/nobody-knows",
     "at": "http://purl.org/atompub/tombstones/1.0",
+    "wfw": "http://wellformedweb.org/CommentAPI/",
+    "podcast": "https://podcastindex.org/namespace/1.0",
+    "georss": "http://www.georss.org/georss",
+    "indexing": "urn:atom-extension:indexing",
 }
 ODD_NAMESPACES = st.sampled_from(
     [
@@ -130,6 +134,7 @@ WORDS = st.sampled_from(
         "&lt;rare&gt;tag&lt;/rare&gt;",
         "caf\u00c3\u00a9",
         "&#150; &#x92;",
+        "\u00ef\u00bf\u00bf",
         "line\n  line",
         "\u00a0nbsp\u00a0",
     ]
@@ -144,6 +149,7 @@ ADDRESSES = st.sampled_from(
         "HTTP://Example.org/#",
         "http:////example.org//x",
         "http://[",
+        "a]b",
         "mailto:ann@example.org",
         "tag:example.org,2026:1",
         "",
@@ -194,6 +200,9 @@ TYPES = st.sampled_from(
 SCOPES = st.sampled_from(
     ["", "", "", ' xml:lang="de_AT"', ' xml:lang=""', ' xml:base="/sub/"', ' xml:base="https://other.example/"']
 )
+
+
+ABOUT_ENTRIES = st.one_of(SCOPES, st.just(' indexing:index="no"'))
 
 
 @st.composite
@@ -316,6 +325,12 @@ def entry_parts(prefix: str) -> st.SearchStrategy[str]:
                 "<source>Only a title</source>",
                 "<image>https://example.org/i.png</image>",
                 "<media:thumbnail>https://example.org/t.png</media:thumbnail>",
+                "<wfw:commentRss>https://example.org/replies</wfw:commentRss>",
+                '<thr:in-reply-to ref="tag:x" href="https://example.org/x"/>',
+                '<link rel="replies" href="/replies" thr:count="2" type="application/atom+xml"/>',
+                "<podcast:season name='One'>1</podcast:season><itunes:explicit>yes</itunes:explicit>",
+                "<georss:point>48.2 16.4</georss:point><georss:featurename>Vienna</georss:featurename>",
+                "<dcterms:creator>Dora</dcterms:creator>",
             ]
         ),
     )
@@ -353,7 +368,7 @@ def document(draw: st.DrawFn) -> str:
     prefix = {"rss": "atom:", "atom-prefixed": "atom:"}.get(shape, "")
     parts = st.one_of(entry_parts(prefix), entry_parts(""))
     name = {"rss": "item", "rdf": "item"}.get(shape, f"{prefix}entry")
-    about = st.sampled_from(["", ' rdf:about="https://example.org/about"']) if shape == "rdf" else SCOPES
+    about = st.sampled_from(["", ' rdf:about="https://example.org/about"']) if shape == "rdf" else ABOUT_ENTRIES
     entries = st.lists(element([name], st.lists(parts, max_size=7).map("".join), about), max_size=4)
     before = "".join(draw(st.lists(feed_parts(prefix), max_size=5)))
     after = "".join(draw(st.lists(feed_parts(prefix), max_size=2)))

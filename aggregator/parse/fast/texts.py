@@ -114,9 +114,12 @@ def mended(text: str, controls: bool) -> str:
 
 def _decoded_twice(text: str) -> str:
     try:
-        return claims.without_noncharacters(text.encode("iso-8859-1").decode("utf-8"))
+        decoded = text.encode("iso-8859-1").decode("utf-8")
     except UnicodeError:  # nearly always: the text is what it seems
         return text
+    if claims.without_noncharacters(decoded) != decoded:
+        raise Unsure("text that XML does not allow, within text")
+    return decoded
 
 
 def _windows(found: re.Match[str]) -> str:
