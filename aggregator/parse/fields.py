@@ -199,13 +199,15 @@ def _persons(given: Given, kind: str) -> tuple[Person, ...]:
 
 
 def _categories(given: Given) -> tuple[Category, ...]:
-    return claims.distinct(map(category, _dictionaries(given, "tags")))
+    return claims.distinct(
+        category(_raw(each, "term"), _raw(each, "scheme"), _raw(each, "label")) for each in _dictionaries(given, "tags")
+    )
 
 
-def category(given: dict[str, Any]) -> Category | None:
-    label = claims.text(_raw(given, "label"))
-    term = claims.text(_raw(given, "term")) or label
-    return Category(term=term, scheme=claims.text(_raw(given, "scheme")), label=label) if term else None
+def category(term: Any, scheme: Any, label: Any) -> Category | None:
+    label = claims.text(label)
+    term = claims.text(term) or label
+    return Category(term=term, scheme=claims.text(scheme), label=label) if term else None
 
 
 def _enclosures(given: Given) -> tuple[Enclosure, ...]:

@@ -145,8 +145,8 @@ class Reader:
         """The text of an element that holds nothing else, ``""`` for none."""
         if len(element):
             raise Unsure(f"elements within <{element.tag}>")
-        text = element.text
-        return texts.mended(text.strip(), self._controls) if text else ""
+        text = (element.text or "").strip()
+        return text if text.isascii() else texts.mended(text, self._controls)
 
     def address(self, element: etree._Element) -> str:
         """The address an element holds, made absolute; ``""`` for none."""

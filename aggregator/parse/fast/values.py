@@ -83,8 +83,7 @@ class Entries:
 
     def _category(self, said: Tag) -> Category | None:
         if said not in self._categories:
-            term, scheme, label = said
-            self._categories[said] = fields.category({"term": term, "scheme": scheme, "label": label})
+            self._categories[said] = fields.category(*said)
         return self._categories[said]
 
 
