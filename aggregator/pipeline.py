@@ -100,6 +100,8 @@ async def _poll(app: App, source: Source, claim: Claim, now: datetime) -> PollPl
     feed = await app.reading.parse(outcome.documents, source, now)
     feed = await _with_pictures(app, source, feed, outcome.pictures)
 
+    reread = state.parser_version != PARSER_VERSION
+
     # 3. Which entries are these?
     entries = await app.reading.here(identify, feed, source)
 
@@ -108,7 +110,7 @@ async def _poll(app: App, source: Source, claim: Claim, now: datetime) -> PollPl
         known = await app.db(app.store.known, source.id, *_named(entries), all_live=outcome.complete)
 
         # 5. Clean those that are new or changed, and only those.
-        fresh = tuple(each for each in entries if _is_news(each, known))
+        fresh = tuple(each for each in entries if reread or _is_news(each, known))
         articles = await app.reading.normalise(fresh, feed.info, source, now)
         if isinstance(articles, Failed):
             decided = decide(articles)

@@ -66,7 +66,8 @@ def plan(
     if feed is None or known is None:
         return PollPlan(source=source.id, state=next_state, wire_bytes=outcome.wire_bytes, host_wait=host_wait)
     complete = isinstance(outcome, Fetched) and outcome.complete
-    changes = _compare(source, entries, articles, known, now, complete=complete)
+    reread = state.parser_version != parser_version
+    changes = _compare(source, entries, articles, known, now, complete=complete, reread=reread)
     if feed.unread:  # an article that is missing may be in a file that could not be read
         changes = replace(changes, withdrawn=())
     if next_state.code is Code.OK:
@@ -194,8 +195,13 @@ def _compare(
     now: datetime,
     *,
     complete: bool,
+    reread: bool,
 ) -> _Changes:
-    """Sort what was read into new, updated, refreshed and unchanged, and find what was renamed or withdrawn."""
+    """Sort what was read into new, updated, refreshed and unchanged, and find what was renamed or withdrawn.
+
+    Where another version of the parser read these articles before (``reread``), that they are different now is its
+    doing: nobody edited them, and readers must not see them again.
+    """
     made = {article.key: article for article in articles}
     gone = _gone(entries, known) if complete else {}
     owners = dict(known.owners)
@@ -217,7 +223,7 @@ def _compare(
             new.append(fresh)
         elif held.withdrawn:
             updated.append(_as_held(article, held))
-        elif article.fingerprint == held.fingerprint:
+        elif reread or article.fingerprint == held.fingerprint:
             refreshed.append(_as_held(article, held))
         else:
             updated.append(replace(_as_held(article, held), updated=_moved(article.updated, held, now)))

@@ -1,6 +1,6 @@
 """HTML from strangers made safe and self-contained. The only door to nh3.
 
-Raise :data:`VERSION` when a rule changes here, so that what was cleaned before can be cleaned again.
+When a rule changes here, raise :data:`aggregator.parse.PARSER_VERSION`: what was cleaned before is then cleaned again.
 """
 
 from __future__ import annotations
@@ -15,14 +15,12 @@ from aggregator.articles.allowed import ATTRIBUTES, LINK_REL, PLAYERS, SCHEMES, 
 from aggregator.articles.characters import collapse, legal
 from aggregator.articles.html import mended
 from aggregator.articles.markup import MAX_DEPTH, tamed, too_deep, without_tags, words
-from aggregator.articles.nesting import depth, plainly_nested
+from aggregator.articles.nesting import depth, plainly_nested, without_bare_spans
 from aggregator.articles.starttags import Unsure
 from aggregator.articles.wellformed import Clean, cleaned
 
 if TYPE_CHECKING:
     from collections.abc import Callable
-
-VERSION = 1
 
 _BLOCKS = words(
     "address article aside blockquote br caption center dd details div dl dt figcaption figure footer h1 h2 h3 h4 h5 h6"
@@ -78,7 +76,7 @@ def _parsed(html: str, base: str | None) -> str:
         return escaped(collapse(legal(unescape(without_tags(html)))))
     html = mended(tamed(html), base)
     cleaner = _cleaner(_references(base)) if _MAY_NEED_BASE.search(html) else _WITHOUT_BASE
-    html = _settled(legal(cleaner.clean(html)))
+    html = _settled(without_bare_spans(legal(cleaner.clean(html))))
     return html if html.count("<") <= 2 * MAX_DEPTH or depth(html) <= MAX_DEPTH else escaped(text_of_clean(html))
 
 

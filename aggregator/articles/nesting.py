@@ -37,6 +37,11 @@ LOST_LINE_END = re.compile(r"<pre[^<>]*>\n")
 """HTML has the first line end in a ``<pre>`` count for nothing (13.2.6.4.7)."""
 
 
+def without_bare_spans(html: str) -> str:
+    """Serialised HTML without ``<span>``, where not one of them says anything: it marked colours, mostly of code."""
+    return html if "<span " in html else html.replace("<span>", "").replace("</span>", "")
+
+
 def depth(html: str) -> int:
     """How deep the elements of serialised HTML nest."""
     level = deepest = 0

@@ -16,7 +16,7 @@ from typing import TYPE_CHECKING, NamedTuple
 
 from aggregator.articles.characters import legal
 from aggregator.articles.markup import MAX_DEPTH
-from aggregator.articles.nesting import ANYTHING, LOST_LINE_END
+from aggregator.articles.nesting import ANYTHING, LOST_LINE_END, without_bare_spans
 from aggregator.articles.starttags import CHARACTERS_ONLY, COMMENT, End, Unsure, judged, name_of, remembered, start_tag
 
 if TYPE_CHECKING:
@@ -29,6 +29,8 @@ _FEW = 6
 _WHITE = " \t\n\f\r"
 _LONG = 200
 """Characters of tags that are not worth remembering: they hold addresses, and come once."""
+_BARE_SPAN = re.compile(r"<span(?=[\s>])(?![^<>]*\s(?:title|lang|dir)[\s=>])[^<>]*>", re.ASCII)
+"""One that will have no attributes; its end tag counts for nothing once it is gone."""
 _REFERENCE = re.compile(r"&(?!(?:amp|lt|gt|nbsp);)[^\s&<;]{0,32};?")
 
 
@@ -45,7 +47,8 @@ def cleaned(html: str, base: str | None) -> Clean:
     Raises Unsure where a parser might see another tree than the one that is written, and where more has to go than
     a tag, an attribute, or an element that holds no others.
     """
-    first, *rest = html.split("<")
+    bare = _BARE_SPAN.sub("", html.replace("</span>", "")) if "</span>" in html else html
+    first, *rest = (html if "<span" in bare else bare).split("<")
     pieces = iter(rest)
     tags: list[str] = []
     texts = [first]
@@ -129,7 +132,7 @@ def _resolved(reference: str) -> str:
 def _together(tags: list[str], texts: list[str]) -> Clean:
     woven = [""] * (len(texts) + len(tags))
     woven[::2], woven[1::2] = texts, tags
-    clean = Clean("".join(woven), "".join(texts))
+    clean = Clean(without_bare_spans("".join(woven)), "".join(texts))
     if LOST_LINE_END.search(clean.html):
         raise Unsure("a line end that the next reader would drop")
     return clean

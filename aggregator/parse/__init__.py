@@ -25,7 +25,8 @@ if TYPE_CHECKING:
     from aggregator.parse.seed import SeedResult
 
 PARSER_VERSION = 3
-"""Raised when the same bytes are read differently than before: validators are then forgotten once (F13)."""
+"""Raised when the same bytes make other articles than before, by reading or by cleaning: validators are then forgotten
+once (F13), and articles that are known are made again without counting as edited."""
 
 FEEDS: dict[str, tuple[Callable[[Document, Decoded], ParsedFeed | None], ...]] = {
     "xml": (

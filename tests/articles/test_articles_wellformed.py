@@ -150,7 +150,22 @@ TAG = st.tuples(
     st.sampled_from(["", "", "/", " /", " "]),
 ).map("".join)
 LOOSE = st.sampled_from(
-    ["<!-- a -->", "<!-- <b> -->", "</img>", "<!-->", "</p>", "</br>", "<", "</", "<a", "<!doctype html>", "<? ?>"]
+    [
+        "<!-- a -->",
+        "<!-- <b> -->",
+        "</img>",
+        "<span>",
+        "</span>",
+        "<SPAN>",
+        "<!-->",
+        "</p>",
+        "</br>",
+        "<",
+        "</",
+        "<a",
+        "<!doctype html>",
+        "<? ?>",
+    ]
 )
 PIECES = st.recursive(
     TEXTS | TEXTS | LOOSE | TAG.map(lambda tag: f"<{tag}>"),

@@ -48,6 +48,22 @@ def test_a_markdown_seed_without_a_heading_keeps_its_id_when_it_is_renamed(place
     assert sorted(entry.id for entry in place.feed().entries) == before
 
 
+def test_what_an_older_version_read_is_made_again_and_does_not_come_back_as_new(place, server) -> None:
+    place.configure(_source(server, "a"))
+    server.documents["/a.xml"] = rss("T", [("g", "one")])
+    place.run("once", "--all")
+    before = place.feed().entries[0]
+    with sqlite3.connect(place.folder / "var" / "aggregator.db") as store:
+        store.execute("update source_state set parser_version = 1")
+        store.execute("update articles set fingerprint = x'00'")
+        store.execute("update article_bodies set content_html = 'as it was read once'")
+    store.close()
+    place.run("once", "--all")
+    after = place.feed().entries[0]
+    assert "About one." in after.content[0].value
+    assert (after.id, after.updated, after.published) == (before.id, before.updated, before.published)
+
+
 def test_an_edit_of_tags_and_links_is_published(place, server) -> None:
     place.configure(_source(server, "a"))
     item = "<a href='http://e.org/{0}'>here</a>".replace("<", "&lt;")

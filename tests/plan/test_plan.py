@@ -33,7 +33,9 @@ NOW = datetime(2026, 11, 23, 10, 0, tzinfo=UTC)
 BEFORE = NOW - timedelta(days=3)
 SOURCE = Source(id="a", url="https://example.org/feed")
 FOLDER = Source(id="a", folder=Path("seeds"))
-STATE = SourceState(source="a", next_poll_at=NOW, validators=Validators(etag='"old"'), body_hash=b"old")
+STATE = SourceState(
+    source="a", next_poll_at=NOW, validators=Validators(etag='"old"'), body_hash=b"old", parser_version=1
+)
 FETCHED = Fetched(
     documents=(), validators=Validators(etag='"new"'), final_url=SOURCE.location, body_hash=b"new", status=200
 )
@@ -70,10 +72,11 @@ def decide(
     source: Source = SOURCE,
     problem: Failed | None = None,
     unread: tuple[str, ...] = (),
+    state: SourceState = STATE,
 ) -> PollPlan:
     return plan(
         source,
-        STATE,
+        state,
         outcome,
         polling=Polling(),
         now=NOW,
@@ -163,6 +166,15 @@ def test_updated_never_goes_backwards() -> None:
 def test_an_entry_whose_bytes_are_known_is_counted_and_nothing_more() -> None:
     decided = decide([identified()], [], [held(raw_hash=b"raw2")])
     assert (decided.unchanged, decided.new, decided.updated, decided.refreshed) == (1, (), (), ())
+
+
+def test_what_another_version_of_the_parser_read_otherwise_was_not_edited() -> None:
+    entries, made, before = [identified()], [article(updated=NOW)], [held()]
+    decided = decide(entries, made, before, state=replace(STATE, parser_version=0))
+    assert (decided.updated, decided.unchanged) == ((), 0)
+    assert (decided.refreshed[0].fingerprint, decided.refreshed[0].updated) == (b"f2", BEFORE)
+    assert decided.state.parser_version == 1
+    assert decide(entries, made, before).refreshed == ()
 
 
 # ---- withdrawals
