@@ -57,9 +57,10 @@ def test_what_an_older_version_read_is_made_again_and_does_not_come_back_as_new(
         store.execute("update source_state set parser_version = 1")
         store.execute("update articles set fingerprint = x'00'")
         store.execute("update article_bodies set content_html = 'as it was read once'")
-    store.close()
     place.run("once", "--all")
     after = place.feed().entries[0]
+    assert "About one." in store.execute("select content_html from article_bodies").fetchone()[0]
+    store.close()
     assert "About one." in after.content[0].value
     assert (after.id, after.updated, after.published) == (before.id, before.updated, before.published)
 
