@@ -11,14 +11,19 @@ import structlog
 if TYPE_CHECKING:
     from collections.abc import Iterable
 
-    from structlog.typing import EventDict, FilteringBoundLogger, WrappedLogger
+    from structlog.typing import EventDict, FilteringBoundLogger, Processor, WrappedLogger
 
 LONGEST_VALUE = 2048
 """Characters of one value at most: a title of a megabyte must not fill the log."""
 
+LONGEST_TRACEBACK = 32 * 1024
+"""Characters of a traceback: the message of an error may quote the document it is about."""
+
 
 def get_logger(**bound: Any) -> FilteringBoundLogger:
     """A logger that adds ``bound`` to each record."""
+    if not structlog.is_configured():
+        structlog.configure(processors=_processors(_for_people(colors=False)))
     logger: FilteringBoundLogger = structlog.get_logger(**bound)
     return logger
 
@@ -30,21 +35,32 @@ def configure(*, level: str = "info", as_json: bool | None = None, secrets: Iter
     """
     stream = sys.stderr
     as_json = not stream.isatty() if as_json is None else as_json
+    as_lines = structlog.processors.JSONRenderer(ensure_ascii=True)
     structlog.configure(
-        processors=[
-            structlog.contextvars.merge_contextvars,
-            structlog.processors.add_log_level,
-            structlog.processors.TimeStamper(fmt="iso", utc=True),
-            structlog.processors.format_exc_info,
-            _Clean(secrets),
-            _first_things_first,
-            structlog.processors.JSONRenderer(ensure_ascii=True)
-            if as_json
-            else structlog.dev.ConsoleRenderer(colors=stream.isatty(), pad_event_to=0, sort_keys=False),
-        ],
+        processors=_processors(as_lines if as_json else _for_people(colors=stream.isatty()), secrets),
         wrapper_class=structlog.make_filtering_bound_logger(getattr(logging, level.upper())),
         logger_factory=_Lines(stream),
         cache_logger_on_first_use=False,
+    )
+
+
+def _processors(rendered: Processor, secrets: Iterable[str] = ()) -> list[Processor]:
+    """What a record goes through. Tracebacks hold no local variables: those of a parser are megabytes, and structlog's
+    own choice of formatter took 2.8 s for one of them, in the event loop."""
+    return [
+        structlog.contextvars.merge_contextvars,
+        structlog.processors.add_log_level,
+        structlog.processors.TimeStamper(fmt="iso", utc=True),
+        structlog.processors.format_exc_info,
+        _Clean(secrets),
+        _first_things_first,
+        rendered,
+    ]
+
+
+def _for_people(*, colors: bool) -> Processor:
+    return structlog.dev.ConsoleRenderer(
+        colors=colors, pad_event_to=0, sort_keys=False, exception_formatter=structlog.dev.plain_traceback
     )
 
 
@@ -96,7 +112,7 @@ class _Clean:
         for secret in self._secrets:
             value = value.replace(secret, "***")
         if key == "exception":
-            return value
+            return value if len(value) <= LONGEST_TRACEBACK else value[: LONGEST_TRACEBACK - 1] + "…"
         if len(value) > LONGEST_VALUE:
             value = value[: LONGEST_VALUE - 1] + "…"
         return "".join(each if each.isprintable() else " " for each in value)

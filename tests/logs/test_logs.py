@@ -6,8 +6,9 @@ import io
 import json
 
 import pytest
+import structlog
 
-from aggregator.logs import LONGEST_VALUE, configure, get_logger
+from aggregator.logs import LONGEST_TRACEBACK, LONGEST_VALUE, configure, get_logger
 
 Captured = pytest.CaptureFixture[str]
 
@@ -61,3 +62,32 @@ def test_a_reader_that_has_gone_away_stops_nothing(monkeypatch: pytest.MonkeyPat
     configure(as_json=True)
     get_logger().info("polled")
     get_logger().info("polled again")
+
+
+@pytest.mark.parametrize("as_json", [True, False, None])
+def test_a_logged_bug_shows_no_local_variables(capsys: Captured, as_json: bool | None) -> None:
+    if as_json is None:  # nobody said how
+        structlog.reset_defaults()
+        logger = get_logger()
+    else:
+        configure(as_json=as_json)
+        logger = get_logger()
+    local_value = "".join(["what a variable ", "holds"])
+    try:
+        raise ValueError(len(local_value))
+    except ValueError:
+        logger.exception("bug")
+    captured = capsys.readouterr()
+    written = captured.err + captured.out
+    assert "ValueError: 21" in written
+    assert "what a variable holds" not in written
+
+
+def test_an_error_that_quotes_a_document_does_not_fill_the_log(capsys: Captured) -> None:
+    configure(as_json=True)
+    try:
+        raise ValueError("x" * 1_000_000)
+    except ValueError:
+        get_logger().exception("bug")
+    (record,) = records(capsys)
+    assert len(str(record["exception"])) == LONGEST_TRACEBACK
