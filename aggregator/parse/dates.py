@@ -89,7 +89,8 @@ def _standard(found: re.Match[str]) -> datetime | None:
     zone = offset if offset[0] in "+-" else "+0000"
     zone = zone if ":" in zone else f"{zone[:3]}:{zone[3:]}"
     try:
-        return plausible(datetime.fromisoformat(f"{date}T{clock}{zone}").astimezone(UTC))
+        moment = datetime.fromisoformat(f"{date}T{clock}{zone}")
+        return plausible(moment if moment.tzinfo is UTC else moment.astimezone(UTC))
     except (ValueError, OverflowError):
         return None
 
@@ -99,10 +100,12 @@ def plausible(moment: datetime) -> datetime | None:
     return moment if _EARLIEST <= moment < _LATEST else None
 
 
-def impossible(text: str) -> bool:
-    """Whether this is a date nobody can have meant, rather than one we cannot read: Hugo's ``0001-01-01``."""
-    found = _STANDARD.fullmatch(text)
-    return found is not None and not _EARLIEST.year <= int(found[3] or found[4][:4]) <= _LATEST.year
+def told(what: str, written: str, warnings: list[str]) -> datetime | None:
+    """The same as :func:`read`, with a warning where that is nothing."""
+    found = read(written)
+    if found is None:
+        warnings.append(unread(what, written))
+    return found
 
 
 def unread(what: str, written: str) -> str:

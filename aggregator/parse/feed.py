@@ -19,8 +19,6 @@ ROAD = "feedparser"
 _DECLARATION = '<?xml version="1.0" encoding="utf-8"?>\n'
 """Replaces every prolog: the text is Unicode by now, and nothing else may stand before the root element."""
 
-_ITS_DATES = ("published_parsed", "updated_parsed", "created_parsed")
-
 _HARMLESS = ("unbound prefix", "undefined entity")
 """What expat calls an error though nothing is missing: a prefix nobody declared, an entity that was salvaged."""
 
@@ -82,19 +80,8 @@ def _is_broken(result: Any) -> bool:
     return isinstance(error, SAXParseException) and not any(each in str(error) for each in _HARMLESS)
 
 
-def _forget_its_dates(result: Any) -> None:
-    """feedparser fills in from the clock what a date lacks (6.0.14): ``10:15`` is today at that time and so another
-    entry every day, ``2024/01/05`` the first of this month. What :mod:`aggregator.parse.dates` cannot read is no date.
-    """
-    sources = (dict.get(each, "source") for each in result["entries"])
-    for given in (result["feed"], *result["entries"], *(each for each in sources if isinstance(each, dict))):
-        for name in _ITS_DATES:
-            dict.pop(given, name, None)
-
-
 def _read(result: Any, seen: outline.Outline, warnings: list[str], text: str) -> ParsedFeed:
-    _forget_its_dates(result)
-    info = fields.info(result["feed"], result["version"], seen)
+    info = fields.info(result["feed"], result["version"], seen, warnings)
     given = result["entries"][: newest.ENTRIES]
     notes = seen.notes([claims.text(dict.get(each, "id")) for each in given])
     entries = tuple(
@@ -114,6 +101,8 @@ def _read(result: Any, seen: outline.Outline, warnings: list[str], text: str) ->
     elif error is not None:
         said = error.getMessage() if isinstance(error, SAXParseException) else error
         warnings.append(claims.line(f"not quite well-formed: {said}"))
+    if problem is None and seen.headless:
+        warnings.append(outline.HEADLESS)
     return ParsedFeed(
         info=info,
         entries=entries,

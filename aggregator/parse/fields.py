@@ -6,20 +6,19 @@ Every access is to a raw key (``dict.get``): feedparser's own dictionary answers
 
 from __future__ import annotations
 
-import calendar
 import html
 import re
 from collections.abc import Mapping
 from dataclasses import replace
-from datetime import UTC, datetime
 from typing import TYPE_CHECKING, Any
 
 from aggregator.model import Category, Enclosure, FeedInfo, Link, ParsedEntry, Person, Text
-from aggregator.parse import claims, dates, extensions
+from aggregator.parse import claims, dates, extensions, limits, media
 from aggregator.parse.rawhash import hashed
 
 if TYPE_CHECKING:
     from collections.abc import Iterable
+    from datetime import datetime
 
     from aggregator.parse.outline import Noted, Outline
 
@@ -31,13 +30,13 @@ _OF_FEEDS = ("alternate", "self", "hub")
 _TAG = re.compile(r"<[^<>]*>")
 
 
-def info(feed: Given, version: str, outline: Outline) -> FeedInfo:
+def info(feed: Given, version: str, outline: Outline, warnings: list[str]) -> FeedInfo:
     """What the feed says of itself."""
-    links = _links(feed)
+    hubs = claims.distinct(each.href for each in _links(feed) if each.rel == "hub")
     return replace(
-        _about(feed),
+        _about(feed, warnings),
         format=version or None,
-        hubs=claims.distinct(each.href for each in links if each.rel == "hub"),
+        hubs=limits.first(hubs, limits.HUBS, "hubs", warnings),
         ttl=claims.minutes(_raw(feed, "ttl")),
         skip_hours=outline.skip_hours,
         skip_days=outline.skip_days,
@@ -61,30 +60,33 @@ def entry(given: Given, *, position: int, feed: FeedInfo, noted: Noted, outline:
         claims.distinct(_text(each, base) for each in _dictionaries(given, "content")),
         rss=rss,
     )
+    links = tuple(each for each in _links(given) if each.rel != "enclosure")
     title = _text(_raw(given, "title_detail"), base) or _plain(_raw(given, "title"))
     found = ParsedEntry(
         raw_id=written.value if written else claims.text(_raw(given, "id")),
         raw_id_is_permalink=written.permalink if written else bool(_raw(given, "guidislink")) and rss,
         raw_hash=b"",
         position=position,
-        links=tuple(each for each in _links(given) if each.rel != "enclosure"),
         title=title,
         summary=summary,
-        contents=contents,
-        authors=_persons(given, "author"),
-        contributors=_persons(given, "contributor"),
-        categories=_categories(given),
+        **limits.lists(
+            warnings,
+            contents=contents,
+            links=links,
+            authors=_persons(given, "author"),
+            contributors=_persons(given, "contributor"),
+            categories=_categories(given),
+        ),
         published=published,
         updated=updated,
-        enclosures=() if noted.found else _enclosures(given),
+        enclosures=() if noted.found else _enclosures(given)[: media.ENCLOSURES],
         language=_language(given, (title, summary, *contents)) or feed.language,
         rights=_words(given, "rights"),
         comments=claims.text(_raw(given, "comments")),
         base=base,
-        source=source(_raw(given, "source")),
-        warnings=tuple(warnings),
+        source=source(_raw(given, "source"), warnings),
     )
-    return hashed(replace(found, **noted.facts))
+    return hashed(replace(found, **noted.facts, warnings=tuple(warnings)))
 
 
 def _raw(given: Any, key: str) -> Any:
@@ -96,7 +98,7 @@ def _dictionaries(given: Given, key: str) -> list[dict[str, Any]]:
     return [each for each in values if isinstance(each, dict)] if isinstance(values, list) else []
 
 
-def _about(given: Given) -> FeedInfo:
+def _about(given: Given, warnings: list[str]) -> FeedInfo:
     """What a feed and an ``atom:source`` have in common."""
     links = _links(given)
     return FeedInfo(
@@ -106,10 +108,13 @@ def _about(given: Given) -> FeedInfo:
         url=_first((each for each in links if each.type is None), "alternate") or _first(links, "alternate"),
         self_url=_first(links, "self"),
         language=claims.text(_raw(given, "language")),
-        authors=_persons(given, "author"),
-        contributors=_persons(given, "contributor"),
-        categories=_categories(given),
-        links=tuple(each for each in links if each.rel not in _OF_FEEDS),
+        **limits.lists(
+            warnings,
+            links=tuple(each for each in links if each.rel not in _OF_FEEDS),
+            authors=_persons(given, "author"),
+            contributors=_persons(given, "contributor"),
+            categories=_categories(given),
+        ),
         rights=_words(given, "rights"),
         icon=claims.text(_raw(given, "icon")),
         logo=claims.text(_raw(given, "logo")) or claims.text(_raw(_raw(given, "image"), "href")),
@@ -118,11 +123,11 @@ def _about(given: Given) -> FeedInfo:
     )
 
 
-def source(given: Any) -> FeedInfo | None:
+def source(given: Any, warnings: list[str]) -> FeedInfo | None:
     """``atom:source``, or RSS ``<source url="…">``, whose address is the other feed's own."""
     if not isinstance(given, dict):
         return None
-    about = _about(given)
+    about = _about(given, warnings)
     if not (about.self_url or about.authors or about.contributors):  # else href is a person's, to feedparser
         about = replace(about, self_url=claims.text(_raw(given, "href")))
     return None if about == FeedInfo() else about
@@ -230,17 +235,7 @@ def _language(given: Given, texts: Iterable[Text | None]) -> str | None:
 
 
 def _date(given: Given, key: str, warnings: list[str]) -> datetime | None:
-    """Our reading of the date, else feedparser's; where neither can, a warning."""
+    """Our reading of the date as written: feedparser fills in from the clock what it lacks (6.0.14), so that ``10:15``
+    is today at that time and another entry every day, ``2024/01/05`` the first of this month."""
     written = claims.text(_raw(given, key))
-    if written is None:
-        return None
-    found = dates.read(written)
-    parsed = _raw(given, f"{key}_parsed")
-    if found is None and parsed is not None:
-        try:
-            found = dates.plausible(datetime.fromtimestamp(calendar.timegm(parsed), UTC))
-        except (OverflowError, ValueError, OSError, TypeError):
-            found = None
-    if found is None:
-        warnings.append(dates.unread(key, written))
-    return found
+    return dates.told(key, written, warnings) if written is not None else None

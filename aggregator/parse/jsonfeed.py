@@ -19,7 +19,7 @@ from aggregator.model import (
     Person,
     Text,
 )
-from aggregator.parse import claims, dates
+from aggregator.parse import claims, dates, limits, media
 from aggregator.parse.newest import ENTRIES
 from aggregator.parse.rawhash import hashed
 from aggregator.parse.refusal import answered, wall
@@ -64,7 +64,7 @@ def parse(document: Document, text: str) -> ParsedFeed:
             return _refused(Code.NOT_A_FEED, f"JSON, but not a JSON Feed (neither version nor title); {_ASK}")
         warnings.append("no JSON Feed version given; read as 1.1")
 
-    info = _info(feed)
+    info = _info(feed, warnings)
     items = feed["items"]
     if len(items) > ENTRIES:
         warnings.append(f"only the first {ENTRIES:,} of {len(items):,} entries were read")
@@ -100,7 +100,7 @@ def _object(pairs: list[tuple[str, Any]], warnings: list[str]) -> Object:
     return found
 
 
-def _info(feed: Object) -> FeedInfo:
+def _info(feed: Object, warnings: list[str]) -> FeedInfo:
     hubs = (_text(hub, "url") for hub in _objects(feed, "hubs") if (_text(hub, "type") or "").lower() == "websub")
     version = (_text(feed, "version") or "").rpartition("/")[2]
     return FeedInfo(
@@ -111,9 +111,9 @@ def _info(feed: Object) -> FeedInfo:
         self_url=_text(feed, "feed_url"),
         language=_text(feed, "language"),
         format="json10" if version == "1" else "json11",
-        authors=_persons(feed),
+        **limits.lists(warnings, authors=_persons(feed)),
         icon=_text(feed, "icon") or _text(feed, "favicon"),
-        hubs=claims.distinct(hubs),
+        hubs=limits.first(claims.distinct(hubs), limits.HUBS, "hubs", warnings),
         ended=feed.get("expired") is True,
     )
 
@@ -133,11 +133,16 @@ def _entry(item: Object, position: int, feed: FeedInfo, base: str) -> ParsedEntr
             title=Text(value=title, language=language) if title else None,
             summary=Text(value=summary, language=language) if summary else None,
             contents=tuple(Text(value=value, type=kind, language=language) for kind, value in contents if value),
-            authors=_persons(item),
-            categories=claims.distinct(map(_category, _list(item, "tags") or (_text(item, "tags") or "").split(","))),
+            **limits.lists(
+                warnings,
+                authors=_persons(item),
+                categories=claims.distinct(
+                    map(_category, _list(item, "tags") or (_text(item, "tags") or "").split(","))
+                ),
+            ),
             published=_date(item, "date_published", warnings),
             updated=_date(item, "date_modified", warnings),
-            enclosures=_enclosures(item),
+            enclosures=limits.first(_enclosures(item), media.ENCLOSURES, "attachments", warnings),
             image=_text(item, "image") or _text(item, "banner_image"),
             language=language,
             base=base,
@@ -205,7 +210,4 @@ def _enclosure(given: Object) -> Enclosure | None:
 
 def _date(item: Object, key: str, warnings: list[str]) -> datetime | None:
     written = _text(item, key)
-    found = dates.read(written) if written else None
-    if written and found is None:
-        warnings.append(dates.unread(key, written))
-    return found
+    return dates.told(key, written, warnings) if written else None

@@ -24,6 +24,8 @@ ATTRIBUTES = 200
 """Per element; feedparser is quadratic in them: 10,000 take 7.4 s (6.0.14, measured)."""
 
 TOMBSTONES = 2000
+HEADLESS = "the feed has no channel"
+"""So it says nothing of itself, and in RSS 2.0 it holds no entries (RSS 2.0, "Required channel elements")."""
 
 _DAYS = ("monday", "tuesday", "wednesday", "thursday", "friday", "saturday", "sunday")
 _ENTRIES = ("item", "entry")
@@ -67,6 +69,8 @@ class Outline:
     tombstones: tuple[Tombstone, ...] = ()
     skip_hours: tuple[int, ...] = ()
     skip_days: tuple[int, ...] = ()
+    headless: bool = False
+    """Whether it is of RSS, and has no ``channel``."""
     limit: str | None = None
 
     def notes(self, ids: Sequence[str | None]) -> tuple[Noted, ...]:
@@ -112,6 +116,7 @@ def read(data: bytes, url: str) -> Outline:
     tombstones: list[Tombstone | None] = []
     hours: set[int] = set()
     days: set[int] = set()
+    headless = _name(root) in ("rss", "rdf")
     depth = 0
     for event, element in etree.iterwalk(root, events=("start", "end")):
         if event == "end":
@@ -125,6 +130,9 @@ def read(data: bytes, url: str) -> Outline:
         name = _name(element)
         if name in _ENTRIES:
             entries.append(_noted(element, url))
+        elif name == "channel" and names.common(element.tag) == name:
+            headless = False
+            about = about or extensions.feed(names.Children(element))
         elif name in _FEEDS and not about:
             about = extensions.feed(names.Children(element))
         elif name == "deleted-entry" and len(tombstones) < TOMBSTONES:
@@ -144,6 +152,7 @@ def read(data: bytes, url: str) -> Outline:
         tombstones=claims.distinct(tombstones),
         skip_hours=tuple(sorted(hours)),
         skip_days=tuple(sorted(days)),
+        headless=headless,
     )
 
 

@@ -20,29 +20,38 @@ class Prolog(NamedTuple):
     root: int
     name: str
     declares_entities: bool
+    noise: bool = False
+    """Whether text stands before the root that XML does not allow there."""
 
 
 def read(text: str) -> Prolog:
     """Skip white space, text, comments, processing instructions and a DOCTYPE up to the first start tag."""
-    at = 0
-    entities = False
-    while (at := text.find("<", at)) >= 0:
+    end = 0
+    entities = noise = False
+    while (at := text.find("<", end)) >= 0:
+        noise = noise or not _is_blank(text[end:at])
         if text.startswith("<!--", at):
             end = text.find("-->", at + 4)
             if end < 0:
                 break
-            at = end + 3
+            end += 3
         elif text.startswith("<?", at):
-            at += 2  # its end does not matter: what follows is another "<" all the same
+            following = text.find("<", at + 2)  # whether it ends does not matter: another "<" follows all the same
+            closed = text.find(">", at, following if following >= 0 else len(text))
+            end = closed + 1 if closed >= 0 else max(following, at + 2)
         elif text.startswith("<!", at):
             end = _declaration_end(text, at)
             entities = entities or _ENTITY.search(text, at, end) is not None
-            at = end
         elif found := _NAME.match(text, at):
-            return Prolog(at, found[1], entities)
+            return Prolog(at, found[1], entities, noise)
         else:
-            at += 1
+            noise = True
+            end = at + 1
     return Prolog(-1, "", entities)
+
+
+def _is_blank(text: str) -> bool:
+    return not text.strip().strip("\ufeff")
 
 
 def _declaration_end(text: str, at: int) -> int:

@@ -18,6 +18,8 @@ if TYPE_CHECKING:
 
 Mended = tuple[str, str | None]
 
+TEXT_BEFORE = "text before the feed was ignored"
+
 _CDATA = re.compile(r"(<!\[CDATA\[.*?(?:\]\]>|\Z))", re.DOTALL)
 _REFERENCE = re.compile(r"&#(?:[xX]([0-9a-fA-F]+)|([0-9]+));")
 _AMPERSAND = re.compile(r"&(?:(#(?:[0-9]+|[xX][0-9a-fA-F]+);)|([A-Za-z][A-Za-z0-9]{0,31});)?")
@@ -36,12 +38,12 @@ _ENDLESS_WORD = re.compile(r"([\w.+&#;-]{200})[\w.+&#;-]+", re.ASCII)
 def text_before_root(text: str) -> Mended:
     """PHP warnings and blank lines in front of the feed (the most common reason for "XML declaration not at start").
 
-    What XML allows there goes too, without a warning: see :mod:`aggregator.parse.prolog`.
+    What XML allows there goes too, and blank lines do, without a warning: see :mod:`aggregator.parse.prolog`.
     """
     found = prolog.read(text)
     if found.name.lower() not in ("rss", "feed", "rdf", "channel") and (tag := _FEED_TAG.search(text)):
-        return text[tag.start() :], "text before the feed was ignored"
-    return text[max(found.root, 0) :], None
+        return text[tag.start() :], TEXT_BEFORE
+    return text[max(found.root, 0) :], TEXT_BEFORE if found.noise else None
 
 
 def text_after_root(text: str) -> Mended:

@@ -392,3 +392,85 @@ def test_a_made_up_document_is_read_alike_or_left_to_feedparser(body: str, url: 
     ours, theirs = on_both(body.encode(), url)
     if ours is not None:
         assert_alike(ours, theirs)
+
+
+# ---- what is told, and cut ----
+
+NAMESPACED = "".join(f' xmlns:{prefix}="{uri}"' for prefix, uri in NAMESPACES.items())
+
+
+def channel(inside: str) -> str:
+    return f'<rss version="2.0"{NAMESPACED}><channel><title>c</title>{inside}</channel></rss>'
+
+
+TOLD = {
+    "junk": ("junk junk\n" + channel(""), "text before the feed was ignored"),
+    "prolog": ('<?xml version="1.0"?>\n<?xml version="1.0"?> x ' + channel(""), "text before the feed was ignored"),
+    "notice": ("PHP Notice: x < y in z\n<?xml version='1.0'?>" + channel(""), "text before the feed was ignored"),
+    "empty": ('<rss version="2.0"/>', "the feed has no channel"),
+    "rdf": (
+        f'<rdf:RDF xmlns="http://purl.org/rss/1.0/" xmlns:rdf="{NAMESPACES["rdf"]}" xmlns:x="{NAMESPACES["x"]}">'
+        "<item><x:channel/></item></rdf:RDF>",
+        "the feed has no channel",
+    ),
+    "hubs": (
+        channel("".join(f"<atom:link rel='hub' href='https://h{at}.example/'/>" for at in range(21))),
+        "only the first 20 of 21 hubs were read",
+    ),
+    "categories": (
+        channel("".join(f"<category>{at}</category>" for at in range(251))),
+        "only the first 250 of 251 categories were read",
+    ),
+}
+
+
+@pytest.mark.parametrize("name", TOLD)
+def test_both_roads_tell_of_it(name: str) -> None:
+    body, told = TOLD[name]
+    ours, theirs = on_both(body.encode())
+    assert ours is not None
+    assert ours.warnings == theirs.warnings == (told,)
+    assert_alike(ours, theirs)
+
+
+MANY = {
+    "categories": (250, "<category>{}</category>"),
+    "links": (100, "<atom:link href='https://example.org/{}'/>"),
+    "authors": (100, "<dc:creator>Ann {}</dc:creator>"),
+    "contributors": (100, "<dc:contributor>Ann {}</dc:contributor>"),
+    "contents": (100, "<content:encoded>{}</content:encoded>"),
+}
+
+
+@pytest.mark.parametrize("name", MANY)
+def test_lists_of_an_entry_are_cut_alike_and_told_of(name: str) -> None:
+    most, element = MANY[name]
+    for count, told in ((most, ()), (most + 1, (f"only the first {most} of {most + 1} {name} were read",))):
+        inside = "".join(element.format(number) for number in range(count))
+        ours, theirs = on_both(channel(f"<item>{inside}</item>").encode())
+        assert ours is not None
+        (one,), (other,) = ours.entries, theirs.entries
+        assert len(getattr(one, name)) == len(getattr(other, name)) == most
+        assert one.warnings == other.warnings == told
+        assert differences(one, other) == {}
+
+
+def test_lists_of_the_feed_an_entry_came_from_are_cut_too() -> None:
+    inside = "".join(f"<category>{number}</category>" for number in range(251))
+    ours, theirs = on_both(channel(f"<item><source><title>o</title>{inside}</source></item>").encode())
+    assert ours is not None
+    assert_alike(ours, theirs)
+    (entry,) = ours.entries
+    assert entry.source is not None
+    assert len(entry.source.categories) == 250
+    assert entry.warnings == ("only the first 250 of 251 categories were read",)
+
+
+@pytest.mark.parametrize("written", ["10:15", "yesterday", "2024-02-30", "2024/13/01", "+9999", "03/04/2024"])
+def test_a_date_that_nobody_can_read_is_none_on_both_roads(written: str) -> None:
+    ours, theirs = on_both(channel(f"<item><pubDate>{written}</pubDate></item>").encode())
+    assert ours is not None
+    assert_alike(ours, theirs)
+    (entry,) = ours.entries
+    assert entry.published is None
+    assert entry.warnings == (f'published: no usable date in "{written}"',)

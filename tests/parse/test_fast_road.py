@@ -11,6 +11,7 @@ from hypothesis import strategies as st
 from aggregator.model import Document, ParsedFeed, Person, Source
 from aggregator.parse import fast, newest, outline, parse
 from aggregator.parse.decode import decode
+from aggregator.parse.fast.reader import BASE, BASE_DEPTH
 
 URL = "https://example.org/feed.xml"
 ATOM = "http://www.w3.org/2005/Atom"
@@ -76,7 +77,6 @@ def test_no_inside_of_an_entry_raises(inside: str) -> None:
         "<!DOCTYPE rss [<!ENTITY a SYSTEM 'file:///etc/passwd'>]>" + rss(""),
         rss("</channel><channel>"),
         rss("<item><title>a <b>c</b></title></item>"),
-        rss("<item><pubDate>yesterday</pubDate></item>"),
         rss(
             "<item><m:title/></item>",
             " xmlns:m='http://search.yahoo.com/mrss/' xmlns:media='http://purl.org/dc/terms/'",
@@ -99,13 +99,33 @@ def test_what_is_not_certain_is_left_to_feedparser(text: str) -> None:
     assert read(text) is None
 
 
-def test_what_stands_before_the_root_is_not_looked_at() -> None:
+def test_what_xml_allows_before_the_root_is_ignored_without_a_word() -> None:
     before = (
         '<?xml version="1.0" encoding="utf-16"?>\n<?xml-stylesheet href="/x.xsl"?><!-- c --><!DOCTYPE rss SYSTEM "x">'
     )
     found = read(before + rss("<item/>"))
     assert found is not None
     assert len(found.entries) == 1
+    assert found.warnings == ()
+
+
+def address(length: int, depth: int = 3) -> str:
+    return "https://example.org/" + "a/" * (depth - 3) + "x" * (length - 20 - 2 * (depth - 3))
+
+
+def test_a_long_base_is_left_to_feedparser() -> None:
+    based = "<item xml:base='{}'><link>b</link></item>"
+    assert read(rss(based.format(address(BASE)))) is not None
+    assert read(rss(based.format(address(BASE + 1)))) is None
+    assert read(rss(based.format(address(BASE, BASE_DEPTH)))) is not None
+    assert read(rss(based.format(address(BASE, BASE_DEPTH + 1)))) is None
+    assert read(rss("<item><link>b</link></item>"), address(BASE)) is not None
+    assert read(rss("<item><link>b</link></item>"), address(BASE + 1)) is None
+
+
+def test_many_short_bases_are_one_long_one() -> None:
+    nested = "<x:a xml:base='b/'>" * 60 + "<x:b xml:base='c/'/>" + "</x:a>" * 60
+    assert read(rss(f"<item>{nested}</item>", " xmlns:x='https://example.org/x'")) is None
 
 
 # ---- limits, both sides ----

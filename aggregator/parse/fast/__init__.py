@@ -15,7 +15,7 @@ from typing import TYPE_CHECKING
 from lxml import etree
 
 from aggregator.model import ParsedFeed
-from aggregator.parse import claims, extensions, fields, newest, outline, prolog
+from aggregator.parse import claims, extensions, fields, newest, outline, prolog, quirks
 from aggregator.parse.fast.elements import ROOTS
 from aggregator.parse.fast.names import name_of, taken_prefixes, version_of
 from aggregator.parse.fast.reader import Reader, Said, attributes_of
@@ -34,8 +34,9 @@ def parse(document: Document, text: str, utf8: bytes | None = None) -> ParsedFee
     """The feed in this document, whose decoded text is ``text``; ``None``: take the other road. Pure; never raises.
 
     ``utf8`` is the same text as bytes, where the caller has them: writing it again takes a tenth of the time.
-    No entity is resolved and nothing is fetched; what stands before the root element is not looked at. Nested deeper
-    than 100, more than 200 attributes on an element or 10 MB in one text are left to the other road.
+    No entity is resolved and nothing is fetched; what stands before the root element is told of and ignored.
+    Nested deeper than 100, more than 200 attributes on an element, a base of more than 512 characters or 10 MB in
+    one text are left to the other road.
     """
     found = prolog.read(text)
     if found.root < 0 or found.declares_entities:
@@ -54,12 +55,12 @@ def parse(document: Document, text: str, utf8: bytes | None = None) -> ParsedFee
     )
     try:
         root = etree.fromstring(data, parser, base_url=document.url)
-        return _feed(root, document.url, has_controls(data))
+        return _feed(root, document.url, has_controls(data), (quirks.TEXT_BEFORE,) if found.noise else ())
     except (etree.XMLSyntaxError, Unsure, ValueError):
         return None
 
 
-def _feed(root: etree._Element, url: str, controls: bool) -> ParsedFeed:
+def _feed(root: etree._Element, url: str, controls: bool, told: tuple[str, ...]) -> ParsedFeed:
     name = name_of(root)
     if name not in ROOTS:
         raise Unsure(f"<{name}> is the root")
@@ -76,12 +77,16 @@ def _feed(root: etree._Element, url: str, controls: bool) -> ParsedFeed:
         feed=extensions.feed(Children(said.element, said.named)),
         skip_hours=tuple(sorted(set[int]().union(*map(outline.skipped_hours, reader.hours)))),
         skip_days=tuple(sorted(set[int]().union(*map(outline.skipped_days, reader.days)))),
+        headless=name != "feed" and said.element is root,
     )
-    info = fields.info(about, reader.version, seen)
+    warnings = [*told, *((cut,) if cut else ())]
+    info = fields.info(about, reader.version, seen, warnings)
+    if seen.headless:
+        warnings.append(outline.HEADLESS)
     return ParsedFeed(
         info=info,
         entries=tuple(reader.entries.made(info.language)),
         tombstones=claims.distinct(map(extensions.tombstone, reader.tombstones[: outline.TOMBSTONES])),
         road=ROAD,
-        warnings=(cut,) if cut else (),
+        warnings=tuple(warnings),
     )

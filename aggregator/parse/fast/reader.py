@@ -29,6 +29,8 @@ _READ = frozenset(
     | {"base", "lang", "ispermalink"}
 )
 """Attributes that mean something; feedparser takes one of a namespace it does not know for the plain one."""
+BASE, BASE_DEPTH = 512, 50
+"""Characters and slashes of an address that others are joined to, which takes time in both, for every link."""
 _SCOPED = frozenset({"xml:base", "base", "xml:lang", "lang"})
 _NONE: Attributes = {}
 
@@ -75,6 +77,7 @@ class Reader:
         self.version = version
         self.rss = not version.startswith("atom")
         self.base = url if url.startswith(("http://", "https://")) else ""
+        _hold_short(self.base)
         if self.base and not texts.resolved(url, "/"):
             raise Unsure("the document's address is none")
         self.rebased = False
@@ -133,6 +136,7 @@ class Reader:
             outer, self.base = self.base, texts.resolved(self.base, base)
             if not (outer and self.base.startswith(("http://", "https://"))):  # feedparser keeps what it had, or more
                 raise Unsure("a base that is no web address, or of a document that has none")
+            _hold_short(self.base)
 
     def begin(self, element: etree._Element) -> Said:
         """A new entry."""
@@ -175,6 +179,11 @@ class Reader:
             return None
         own = self.base if self.base and self.base != base else None
         return Text(value=value, type=kind, language=self.language, base=own)
+
+
+def _hold_short(base: str) -> None:
+    if len(base) > BASE or base.count("/") > BASE_DEPTH:
+        raise Unsure("a long base")
 
 
 def attributes_of(items: list[tuple[str, str]]) -> Attributes:

@@ -3,10 +3,10 @@
 from __future__ import annotations
 
 import re
+from html import escape
 from html.entities import entitydefs
 from typing import TYPE_CHECKING
 from urllib.parse import urljoin
-from xml.sax.saxutils import escape
 
 from aggregator.parse import claims
 from aggregator.parse.fast.names import XHTML, XML
@@ -169,7 +169,7 @@ def _write(element: etree._Element, pieces: list[str], depth: int) -> None:
     if depth > DEPTH // 2:
         raise Unsure("deep markup")
     if element.text:
-        pieces.append(escape(element.text))
+        pieces.append(escape(element.text, quote=False))
     for each in element:
         namespace, _, name = each.tag.rpartition("}")
         name = name.lower()
@@ -179,7 +179,7 @@ def _write(element: etree._Element, pieces: list[str], depth: int) -> None:
         _write(each, pieces, depth + 1)
         pieces.append(f"</{name}>")
         if each.tail:
-            pieces.append(escape(each.tail))
+            pieces.append(escape(each.tail, quote=False))
 
 
 def _attributes(element: etree._Element) -> str:
@@ -191,8 +191,6 @@ def _attributes(element: etree._Element) -> str:
                 raise Unsure(f"attribute {key} within XHTML")
             name = "xml:" + name.rpartition("}")[2]
         value = value.lower() if name in ("rel", "type") else value
-        written += f' {name}="{escape(value, _QUOTE)}"'
+        value = escape(value, quote=False).replace('"', "&quot;")  # feedparser leaves "'"
+        written += f' {name}="{value}"'
     return written
-
-
-_QUOTE = {'"': "&quot;"}

@@ -5,13 +5,11 @@ from __future__ import annotations
 from typing import TYPE_CHECKING, Any
 
 from aggregator.model import Category, Link, ParsedEntry, Person
-from aggregator.parse import claims, dates, extensions, fields, rawhash
-from aggregator.parse.fast.unsure import Unsure
+from aggregator.parse import claims, dates, extensions, fields, limits, rawhash
 from aggregator.parse.names import Children
 
 if TYPE_CHECKING:
     from collections.abc import Iterator
-    from datetime import datetime
 
     from aggregator.parse.fast.reader import Said, Tag
 
@@ -38,12 +36,12 @@ class Entries:
             yield ParsedEntry(raw_hash=rawhash.of(values), position=position, warnings=warnings, **values)
 
     def take(self, said: Said) -> None:
-        """One more entry. Raises Unsure where a date cannot be read: feedparser may know better."""
+        """One more entry."""
         warnings: list[str] = []
-        published = date("published", said.published, warnings) if said.published else None
+        published = dates.told("published", said.published, warnings) if said.published else None
         if published is None and said.created:
-            published = date("created", said.created, warnings)
-        updated = date("updated", said.updated, warnings) if said.updated else None
+            published = dates.told("created", said.created, warnings)
+        updated = dates.told("updated", said.updated, warnings) if said.updated else None
         if self._rss and published is None:
             published, updated = updated, None
         summary, contents = said.summary, claims.distinct(said.contents)
@@ -57,20 +55,23 @@ class Entries:
         values: dict[str, Any] = {
             "raw_id": (said.id or "").strip() or None,
             "raw_id_is_permalink": said.permalink,
-            "links": claims.distinct(map(_link, said.links)) if said.links else (),
             "title": said.title,
             "summary": summary,
-            "contents": contents,
-            "authors": claims.distinct(map(self._person, said.authors)) if said.authors else (),
-            "contributors": claims.distinct(map(self._person, said.contributors)) if said.contributors else (),
-            "categories": claims.distinct(map(self._category, said.tags)) if said.tags else (),
+            **limits.lists(
+                warnings,
+                contents=contents,
+                links=claims.distinct(map(_link, said.links)) if said.links else (),
+                authors=claims.distinct(map(self._person, said.authors)) if said.authors else (),
+                contributors=claims.distinct(map(self._person, said.contributors)) if said.contributors else (),
+                categories=claims.distinct(map(self._category, said.tags)) if said.tags else (),
+            ),
             "published": published,
             "updated": updated,
             "language": (said.language or "").strip() or (first and first.language),
             "rights": fields.words(said.rights.value, said.rights.type) if said.rights is not None else None,
             "comments": (said.comments or "").strip() or None,
             "base": said.base,
-            "source": fields.source(said.source),
+            "source": fields.source(said.source, warnings) if said.source else None,
             **facts,
         }
         self._taken.append((values, tuple(warnings)))
@@ -99,25 +100,10 @@ def given(said: Said) -> dict[str, object]:
         "published": said.published,
         "language": said.language,
     }
-    for name, written in (("updated", said.updated), ("published", said.published)):
-        date(name, written, [])
     for name, text in (("title", said.title), ("subtitle", said.summary), ("rights", said.rights)):
         if text is not None:
             found[name] = text.value
             found[f"{name}_detail"] = {"type": text.type}
-    return found
-
-
-def date(name: str, written: str, warnings: list[str]) -> datetime | None:
-    """The time that is meant; ``None``, with a warning, for one that nobody can mean.
-
-    Raises Unsure for what we cannot read: feedparser may know better.
-    """
-    found = dates.read(written) if written else None
-    if found is None and written:
-        if not dates.impossible(written):
-            raise Unsure("a date that cannot be read")
-        warnings.append(dates.unread(name, written))
     return found
 
 
