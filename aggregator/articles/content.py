@@ -11,7 +11,7 @@ from aggregator.articles.characters import legal
 from aggregator.articles.clean import clean_with_text, escaped, text_of, text_of_clean, unescaped
 from aggregator.articles.compare import squeezed
 from aggregator.articles.markup import looks_like_html
-from aggregator.articles.text import EXCERPT, excerpt, is_html
+from aggregator.articles.text import EXCERPT, excerpt, is_html, word_count
 
 if TYPE_CHECKING:
     from collections.abc import Callable
@@ -38,8 +38,9 @@ class Content:
 
     html: str | None = None
     """Clean, every reference absolute."""
-    words: str = ""
+    squeezed: str = ""
     """The same without markup and white space, for comparing."""
+    words: int = 0
     summary: str | None = None
     """Plain text, where it says less than the content."""
     language: str | None = None
@@ -72,16 +73,19 @@ def content_of(entry: ParsedEntry, base_of: Callable[[Text], str | None]) -> Con
     if body is None:
         return Content()
     made, warnings = _as_html(body, base_of(body))
-    words = squeezed(unescaped(made.text))
+    text = unescaped(made.text)
+    words = squeezed(text)
     brief = "" if summary is None else _summary_text(summary)
     if summary is not None and len(squeezed(brief)) > len(words):
         body, brief = summary, text_of_clean(made.html)
         made, warnings = _as_html(body, base_of(body))
-        words = squeezed(unescaped(made.text))
+        text = unescaped(made.text)
+        words = squeezed(text)
     short = excerpt(brief, _MAX_SUMMARY) if brief else _beginning(made.html)
     return Content(
         html=made.html or None,
-        words=words,
+        squeezed=words,
+        words=word_count(text),
         summary=short if squeezed(short) != words else None,
         language=body.language,
         warnings=warnings,

@@ -11,6 +11,9 @@ from aggregator.articles.markup import looks_like_html
 
 MAX_TITLE = 1024
 """Bytes of a title, name or tag."""
+_ALL_SPACES = bytes.maketrans(b"\t\n\v\f\r", b"     ")
+_NOT_CJK = bytes(set(range(256)) - set(range(0xE3, 0xEA)))
+"""What does not begin a character from U+3000 to U+9FFF in UTF-8."""
 _HTML = frozenset({"html", "xhtml", "text/html", "application/xhtml+xml"})
 EXCERPT = 300
 """Characters of a summary that is made from the text."""
@@ -69,6 +72,16 @@ def _unswallowed(text: str) -> str:
 
 def _is_closed(name: str, text: str) -> bool:
     return re.search(rf"</{name}\s*>", text, re.IGNORECASE) is not None
+
+
+def word_count(text: str) -> int:
+    """How many words there are: what white space parts, and every two characters of Chinese or Japanese."""
+    data = text.encode("utf-8", "surrogatepass").translate(_ALL_SPACES)
+    while b"  " in data:
+        data = data.replace(b"  ", b" ")
+    data = data.strip()
+    parted = data.count(b" ") + 1 if data else 0
+    return parted if text.isascii() else parted + len(data.translate(None, _NOT_CJK)) // 2
 
 
 def excerpt(text: str, limit: int = EXCERPT) -> str:

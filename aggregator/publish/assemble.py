@@ -127,6 +127,7 @@ def _entry(article: Article, info: FeedInfo, configured: Source | None, site: Si
         language=valid.language_tag(article.language),
         rights=article.rights or None,
         image=valid.web_address(article.image),
+        words=article.words,
         source=source,
     )
 

@@ -181,6 +181,8 @@ def encode_facts(article: Article) -> dict[str, Any]:
     for name in _FACT_LISTS:
         if values := getattr(article, name):
             facts[name] = [encode_flat(each) for each in values]
+    if article.words:
+        facts["words"] = article.words
     if article.origin is not None:
         facts["origin"] = encode_info(article.origin)
     if article.source_updated is not None:
@@ -216,6 +218,7 @@ def decode_facts(facts: dict[str, Any]) -> dict[str, Any]:
     return {
         **{name: facts.get(name) for name in _FACT_TEXTS},
         **{name: tuple(kind(**each) for each in facts.get(name, ())) for name, kind in _FACT_LISTS.items()},
+        "words": facts.get("words", 0),
         "origin": None if facts.get("origin") is None else decode_info(facts["origin"]),
         "source_updated": _time(facts.get("source_updated")),
         "rating": None if facts.get("rating") is None else Rating(**facts["rating"]),

@@ -9,6 +9,7 @@ from typing import Any
 import pytest
 
 from aggregator.articles import identify, normalise, normalise_info
+from aggregator.articles.text import word_count
 from aggregator.model import (
     Article,
     Category,
@@ -581,3 +582,24 @@ def test_what_does_not_change_the_meaning_does_not_change_the_fingerprint(cosmet
 )
 def test_an_edit_changes_the_fingerprint(edit: dict[str, Any]) -> None:
     assert made(**{**BASIS, **edit}).fingerprint != made(**BASIS).fingerprint
+
+
+@pytest.mark.parametrize(
+    ("text", "words"),
+    [
+        ("", 0),
+        (" \n ", 0),
+        ("one", 1),
+        ("one  two\n\n three\t", 3),
+        ("l'été dernier", 2),
+        ("新しい記事を読む時間はどれくらいですか", 1 + 19 // 2),
+        ("Apple 发布 手机", 3 + 4 // 2),
+    ],
+)
+def test_words_are_counted_in_any_script(text: str, words: int) -> None:
+    assert word_count(text) == words
+
+
+def test_an_article_knows_how_much_there_is_to_read() -> None:
+    body = Text(value="<p>One two</p>\n<p>three</p>", type="text/html")
+    assert made(contents=(body,)).words == 3

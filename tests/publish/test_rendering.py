@@ -264,6 +264,12 @@ def test_the_page_has_what_a_reader_needs_and_no_script(feed, rich):
     assert not page.xpath("//script | //style | //*[@style]")
 
 
+@pytest.mark.parametrize(("words", "said"), [(0, ""), (124, ""), (125, "1 min"), (1000, "4 min")])
+def test_the_page_says_how_long_an_article_takes_to_read(feed, article, words, said):
+    page = lxml.html.document_fromstring(FORMATS["html"].render(feed(article(words=words))))
+    assert page.xpath("string(//article/p[@class='about']/span[last()][not(@dir)])") == said
+
+
 XSS = '"><script>alert(1)</script>{{ 7*7 }}<!-- entries -->'
 
 

@@ -86,6 +86,7 @@ ARTICLES = st.builds(
     url=maybe(TAME),
     summary=maybe(TAME),
     content_html=maybe(TAME),
+    words=st.integers(0, 10**6),
     authors=PERSONS,
     contributors=PERSONS,
     tags=TAGS,

@@ -8,6 +8,7 @@ from typing import TYPE_CHECKING, Any
 from urllib.parse import urlsplit
 
 from aggregator.articles.clean import text_of_clean
+from aggregator.articles.text import word_count
 
 if TYPE_CHECKING:
     from collections.abc import Callable, Iterable
@@ -147,8 +148,8 @@ FIELDS: dict[str, Field] = {
     ),
     "words": Field(
         NUMBER,
-        lambda f: (sum(len(each.split()) for each in f.values("content")),),
-        "How many words `content` has, by white space.",
+        lambda f: (f.article.words or sum(map(word_count, f.values("content"))),),
+        "How many words `content` has; two characters of Chinese or Japanese count as one.",
     ),
     "has_image": Field(
         BOOLEAN, lambda f: (_has_image(f),), "Whether it has a picture: its own, enclosed or in its text."
