@@ -17,6 +17,7 @@ if TYPE_CHECKING:
 MAX_PEOPLE = 20
 _ADDRESS = re.compile(r"[A-Z0-9_.+'!#$%&*/=?^`{|}~-]{1,64}@(?:[A-Z0-9-]{1,63}\.)+[A-Z0-9][A-Z0-9-]{0,62}", re.I | re.A)
 """What the W3C feed validator takes for an addr-spec (RFC 5322 3.4.1)."""
+_NOBODY = ("noreply@blogger.com", "invalid@example.com")
 _WITH_NAME = re.compile(rf"(?P<email>{_ADDRESS.pattern})\s*\((?P<name>[^()]+)\)", re.I | re.A)
 
 
@@ -24,7 +25,7 @@ def people(claimed: Iterable[Person], base: str | None) -> tuple[Person, ...]:
     """Those who can be named, once each, at most 20; addresses of theirs only where they are real ones.
 
     Somebody with only a mail address is called what stands before the ``@``, somebody with only a page by its host.
-    Blogger's ``noreply@blogger.com`` stands for nobody and goes.
+    An address that stands for nobody goes: ``noreply@blogger.com``, XenForo's ``invalid@example.com``.
     """
     found: dict[str, Person] = {}
     for each in islice(claimed, 5 * MAX_PEOPLE):
@@ -46,7 +47,7 @@ def _person(claimed: Person, base: str | None) -> Person | None:
         name, email = None, name
     elif name is None and email is not None and not _ADDRESS.fullmatch(email):
         name = email
-    if email is not None and (not _ADDRESS.fullmatch(email) or email.lower() == "noreply@blogger.com"):
+    if email is not None and (not _ADDRESS.fullmatch(email) or email.lower() in _NOBODY):
         email = None
     url = web(claimed.url, base)
     if name is None and email is not None:

@@ -16,11 +16,13 @@ if TYPE_CHECKING:
 
 _ENDLESS = re.compile(r"[\w.+&#;-]{200}", re.ASCII)
 """Words that the other road cuts (see quirks.endless_names)."""
-_MAIL = r"(?P<email>[\w.+-]+@(?:[A-Za-z0-9-]+\.)+[A-Za-z]{2,4})"
+_MAIL = r"(?P<email>[\w.+-]+@(?:[A-Za-z0-9-]+\.)+[A-Za-z]{2,63})"
 _MAILBOX = re.compile(_MAIL + r"(?:\s*\((?P<name>[^()<>@\"']*)\))?", re.ASCII)
 """``mail@host (Name)``, RSS 2.0's way of naming people."""
 _NAMED_MAILBOX = re.compile(r"(?P<name>[^()<>@\"'&]*)<" + _MAIL + ">", re.ASCII)
 """``Name <mail@host>``, RFC 822's."""
+_HAS_MAIL = re.compile(r"[\w.+-]@[A-Za-z0-9\[-]", re.ASCII)
+"""Not so ``@sam``, as Discourse has it."""
 
 
 def authors(reader: Reader, said: Said, element: etree._Element, attributes: Attributes, depth: int) -> None:
@@ -35,7 +37,7 @@ def authors(reader: Reader, said: Said, element: etree._Element, attributes: Att
     elif name := reader.plain(element):
         if _ENDLESS.search(name):
             raise Unsure("an endless name")
-        if "@" not in name:
+        if "@" not in name or not _HAS_MAIL.search(name):
             person["name"] = name
         elif found := _MAILBOX.fullmatch(name) or _NAMED_MAILBOX.fullmatch(name):
             person.update({part: text.strip() for part, text in found.groupdict("").items()})
