@@ -10,8 +10,9 @@ feedparser as it is when nobody switches anything off, on the same documents.
 "Made articles" is all a cold poll does between bytes and store: decode, sniff, parse, identify, normalise (clean,
 absolute, plain). feedparser with its defaults sanitises and resolves too, but decides no identity, date or language.
 
-The other readers (fastfeedparser, feedparser-rs) are measured where they are installed. "Alike" is the share of the
-entries they agree on with feedparser by title, link, content, author, tags and dates as far as their shape tells.
+The other readers (fastfeedparser, feedparser-rs) are measured where they are installed. Their entries count as alike
+where id, link, title, texts (whether they call them summary or content) and enclosures are what feedparser finds with
+both flags off.
 """
 
 from __future__ import annotations
@@ -129,6 +130,32 @@ def others() -> dict[str, Callable[[Feed], Any]]:
     return found
 
 
+def _said(entry: Any) -> tuple[Any, ...]:
+    """What an entry of any of these readers says, for comparing."""
+
+    def got(value: Any, name: str) -> Any:
+        return (value.get(name) if isinstance(value, dict) else getattr(value, name, None)) or ""
+
+    plain = (got(entry, name) for name in ("id", "link", "title"))
+    texts = {got(entry, "summary"), *(got(each, "value") for each in got(entry, "content"))} - {""}
+    enclosures = (got(each, "href") or got(each, "url") for each in got(entry, "enclosures"))
+    return (*plain, frozenset(texts), tuple(enclosures))
+
+
+def alike(other: Callable[[Feed], Any], feeds: list[Feed]) -> tuple[int, int, int]:
+    """How many entries feedparser finds, how many another reader does, and how many of those are alike."""
+    there = found = same = 0
+    for each in feeds:
+        wanted = [_said(entry) for entry in through_feedparser(each, extras=False).entries]
+        try:
+            entries = [_said(entry) for entry in other(each).entries]
+        except Exception:  # as in cost(): refusing a feed loses its entries
+            entries = []
+        there, found = there + len(wanted), found + len(entries)
+        same += sum(one == two for one, two in zip(wanted, entries, strict=False))
+    return there, found, same
+
+
 def cost(row: Callable[[Feed], Any], feeds: list[Feed]) -> tuple[float, int]:
     """CPU seconds for all feeds, and how many the reader refused."""
     refused = 0
@@ -191,6 +218,9 @@ def main() -> None:
     for name, row in rows.items():
         part = f"1/{1 / row['of_feedparser']:.1f}"
         print(f"| {name} | {row['cpu']:.3f} | {row['x_tree']:.2f} | {part} | {row['refused'] or ''} |")
+    for name, other in others().items():
+        there, found, same = alike(other, feeds)
+        print(f"\n{name}: {found:,} of {there:,} entries, {same:,} of them alike")
     if chosen.json:
         chosen.json.write_text(json.dumps({"roads": share, "rows": rows}, indent=1))
 
