@@ -15,7 +15,7 @@ DOORS = {
     "aiohappyeyeballs": {"fetch/http.py"},
     "alembic": {"store/"},
     "apscheduler": {"service.py"},
-    "charset_normalizer": {"parse/captured_bytes.py"},
+    "charset_normalizer": {"parse/guess.py"},
     "feedgen": {"publish/feedgen_door.py"},
     "feedparser": {"parse/feed.py"},
     "h11": {"fetch/http.py"},

@@ -5,6 +5,8 @@ from __future__ import annotations
 import codecs
 import re
 
+from aggregator.parse import guess
+
 _BOMS = (
     (codecs.BOM_UTF8, "utf-8"),
     (codecs.BOM_UTF32_LE, "utf-32-le"),  # before UTF-16: its mark begins with the same two bytes
@@ -20,11 +22,6 @@ _BINARY_SHARE = 0.1
 LONGEST = 1024 * 1024
 """Bytes of an article that somebody wrote, a book of 500 pages. A parser of Markdown takes up to 17 s for one MiB of
 brackets, and one slow file would hold up its whole folder."""
-_ASCII = bytes(range(128))
-_FOREIGN_SHARE = 0.4
-"""Of all bytes: Cyrillic has 0.8, Japanese with its spaces and digits 0.7; French, Polish and Turkish at most 0.2."""
-_ENOUGH = 64 * 1024
-"""Bytes from which the encoding is told."""
 _BROADER = {"iso-8859-1": "cp1252", "latin-1": "cp1252", "latin1": "cp1252", "gb2312": "gb18030", "gbk": "gb18030"} | {
     "shift_jis": "cp932",
     "shift-jis": "cp932",
@@ -42,9 +39,9 @@ def decode(
 ) -> tuple[str | None, tuple[str, ...]]:
     """The text of a file with ``\\n`` line ends and no control characters, and warnings that name file and line.
 
-    A byte order mark decides; then UTF-8; then the ``declared`` encoding; then, where most letters are beyond ASCII,
-    what charset-normalizer finds (Cyrillic, Chinese, ...); else Windows-1252. A file that is UTF-8 but for some broken
-    bytes stays UTF-8. The text is ``None`` where the file is not text at all, or has more
+    A byte order mark decides; then UTF-8; then the ``declared`` encoding; then what
+    :mod:`aggregator.parse.guess` finds (Cyrillic, Chinese, ...); else Windows-1252. A file that is UTF-8 but for some
+    broken bytes stays UTF-8. The text is ``None`` where the file is not text at all, or has more
     than ``longest`` bytes.
     """
     if longest is not None and len(body) > longest:
@@ -83,7 +80,7 @@ def _decoded(body: bytes, name: str, declared: str | None) -> tuple[str, tuple[s
     broken = text.count("\ufffd")
     if sum(map(_beyond_ascii, text)) > 2 * broken:  # the other accented letters are sound UTF-8
         return text, (f"{shown(name)}:{line}: {broken} broken bytes in UTF-8 text; save the file again as UTF-8",)
-    encoding = _foreign(body) or "cp1252"
+    encoding = guess.encoding(body) or "cp1252"
     shown_as = "Windows-1252" if encoding == "cp1252" else encoding
     note = f"{shown(name)}:{line}: not UTF-8, read as {shown_as}; save the file as UTF-8 to be sure of every letter"
     return body.decode(encoding, "replace"), (note,)
@@ -91,21 +88,6 @@ def _decoded(body: bytes, name: str, declared: str | None) -> tuple[str, tuple[s
 
 def _beyond_ascii(char: str) -> bool:
     return char > "\x7f"
-
-
-def _foreign(body: bytes) -> str | None:
-    """The encoding of a text in another alphabet than the Latin one; ``None`` where Windows-1252 is as good a guess.
-
-    Measured on captures of 30 to 150 words in 12 encodings: above this share right every time, below it, where a few
-    accents are all there is to go by, wrong in four of nine (Windows-1250 for Spanish).
-    """
-    start = body[: body.rfind(b"\n", 0, _ENOUGH) + 1 or _ENOUGH]  # a character of several bytes stays whole
-    if len(start.translate(None, _ASCII)) < len(start) * _FOREIGN_SHARE:
-        return None
-    from charset_normalizer import from_bytes
-
-    found = from_bytes(start, cp_exclusion=["utf_7"]).best()
-    return found.encoding if found is not None else None
 
 
 def shown(name: str, limit: int = 200) -> str:

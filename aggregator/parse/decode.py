@@ -14,6 +14,8 @@ import codecs
 import re
 from typing import TYPE_CHECKING, NamedTuple
 
+from aggregator.parse import guess
+
 if TYPE_CHECKING:
     from aggregator.model import Document
 
@@ -32,6 +34,34 @@ _UNMARKED = (
     (b"\x4c\x6f\xa7\x94", "cp037"),
 )
 """How ``<`` or ``<?xm`` begins in encodings that are no superset of ASCII (XML 1.0 appendix F)."""
+_WIDE = (
+    (re.compile(rb"\x00\x00\x00[{\[\s]"), "utf-32-be"),
+    (re.compile(rb"[{\[\s]\x00\x00\x00"), "utf-32-le"),
+    (re.compile(rb"\x00[{\[\s]\x00[^\x00]"), "utf-16-be"),
+    (re.compile(rb"[{\[\s]\x00[^\x00]\x00"), "utf-16-le"),
+)
+"""The same of JSON (RFC 4627 section 3), and of XML behind a blank line."""
+
+_LABELS = {
+    **dict.fromkeys(("windows-874", "dos-874", "iso885911"), "cp874"),
+    **dict.fromkeys(("x-sjis", "windows-31j"), "cp932"),
+    **dict.fromkeys(("x-gbk", "gb_2312", "gb_2312-80", "csgb2312"), "gb18030"),
+    **dict.fromkeys(("x-euc-jp", "cseucpkdfmtjapanese"), "euc_jp"),
+    **dict.fromkeys(("cn-big5", "x-x-big5"), "big5hkscs"),
+    **dict.fromkeys(("windows-949", "ks_c_5601-1989", "ksc_5601", "cseuckr", "csksc56011987", "iso-ir-149"), "cp949"),
+    **dict.fromkeys(("x-mac-cyrillic", "x-mac-ukrainian"), "mac_cyrillic"),
+    **dict.fromkeys(("mac", "x-mac-roman", "csmacintosh"), "mac_roman"),
+    **dict.fromkeys(("iso-8859-8-i", "iso-8859-8-e", "logical", "visual", "iso88598", "csiso88598e"), "iso8859-8"),
+    **dict.fromkeys(("iso-8859-6-i", "iso-8859-6-e", "iso88596", "csiso88596e", "csiso88596i"), "iso8859-6"),
+    **dict.fromkeys(("koi", "koi8"), "koi8-r"),
+    **{f"x-cp125{number}": f"cp125{number}" for number in range(9)},
+    **{f"iso8859{number}": f"iso8859-{number}" for number in (1, 2, 3, 4, 5, 7, 13, 14, 15)},
+    "koi8-ru": "koi8-u",
+    "sun_eu_greek": "iso8859-7",
+    "csisolatin9": "iso8859-15",
+    "unicode-1-1-utf-8": "utf-8",
+}
+"""Labels of the WHATWG Encoding Standard (section 4.2) that Python does not know."""
 
 _BROADER = {
     "ascii": "cp1252",
@@ -39,6 +69,7 @@ _BROADER = {
     "iso8859-9": "cp1254",
     "gb2312": "gb18030",
     "gbk": "gb18030",
+    "big5": "big5hkscs",
     "shift_jis": "cp932",
     "euc_kr": "cp949",
     "tis-620": "cp874",
@@ -50,12 +81,19 @@ _STATEFUL = ("iso2022", "hz")
 
 _CONTROLS = re.compile("[\x80-\x9f]")
 _CONTROLS_IN_UTF8 = re.compile(b"\xc2[\x80-\x9f]")
+_HOLES = {code: 0xDC00 + code for code in (0x81, 0x8D, 0x8F, 0x90, 0x9D)}
+"""Bytes that Windows-1252 has no letters for: kept as they are by whoever decodes, and by ``surrogateescape``."""
+_BROKEN = 20
+"""Letters beyond ASCII for each that is broken, where a document is still taken for what it says it is."""
 _WINDOWS = {code: bytes([code]).decode("cp1252", "ignore") or "\ufffd" for code in range(0x80, 0xA0)}
 
 _NOT_CHARSETS = frozenset({"idna", "punycode", "unicode-escape", "raw-unicode-escape", "charmap", "utf-7"})
 """Codecs of Python that no document may ask for: they rewrite text, or hide markup (UTF-7)."""
 
-_DECLARED = re.compile(rb"""\A\s*<\?xml\s[^>]{0,200}?encoding\s*=\s*["']([A-Za-z0-9._:-]{1,40})["']""")
+_ROOT = re.compile(rb"<(?:[A-Za-z][\w.-]{0,30}:)?(?:rss|feed|rdf|channel|html)[\s>]", re.IGNORECASE)
+_BEFORE_ROOT = 4096
+"""Bytes in which a declaration is looked for: warnings of PHP and other declarations may stand before it."""
+_DECLARED = re.compile(rb"""<\?xml\s[^>]{0,1000}?encoding\s*=\s*["']([A-Za-z0-9._:-]{1,40})["']""")
 _CHARSET = re.compile(r"""charset\s*=\s*["']?([^\s"';,]{1,40})""", re.IGNORECASE)
 
 
@@ -85,7 +123,7 @@ def decode(document: Document) -> Decoded:
 
 def _decoded(document: Document) -> Decoded:
     body = document.body
-    in_document, in_header = _DECLARED.match(body), _CHARSET.search(document.media_type or "")
+    in_document, in_header = _declaration(body), _CHARSET.search(document.media_type or "")
     label = in_document[1].decode("ascii") if in_document else None
     declared, served = _charset(label), _charset(in_header[1] if in_header else None)
     for mark, encoding in _MARKS:
@@ -97,21 +135,51 @@ def _decoded(document: Document) -> Decoded:
     for start, encoding in _UNMARKED:
         if body.startswith(start):
             return _lenient(body, encoding)
+    for pattern, encoding in _WIDE:
+        if pattern.match(body):
+            return _lenient(body, encoding)
 
     utf8 = _strict(body, "utf-8")
     if utf8 is not None and not (body.isascii() and (served or declared or "").startswith(_STATEFUL)):
         unlike = () if body.isascii() else _unlike("UTF-8", in_header, served, label, declared)
+        if (once := _encoded_once(utf8, body)) is not None:
+            return Decoded(once, "utf-8", (*unlike, "it was made UTF-8 twice, and read as if once"))
         return Decoded(utf8, "utf-8", unlike, body)
     if utf8 is None and (mostly := _mostly_utf8(body)) is not None:
         wrong = _unlike("mostly UTF-8", in_header, served, label, declared)
         return Decoded(mostly, "utf-8", (*wrong, "bytes that are not utf-8 were replaced"))
     for said in (served, declared):
         if said and said != "utf-8" and (text := _strict(body, said)) is not None:
+            if said == "cp1252" and guess.is_foreign(body) and (better := guess.encoding(body)):
+                return _told(f"said to be Latin-1 but most letters are not; read as {better}", _lenient(body, better))
             other = declared if said is served else served
             return Decoded(
                 text, said, (f"also said to be {other}; read as {said}",) if other not in (None, said) else ()
             )
-    return _guessed(body)
+    return _guessed(body, tuple(each for each in (served, declared) if each not in (None, "utf-8", "cp1252")))
+
+
+def _declaration(body: bytes) -> re.Match[bytes] | None:
+    root = _ROOT.search(body, 0, _BEFORE_ROOT)
+    return _DECLARED.search(body, 0, root.start() if root else _BEFORE_ROOT)
+
+
+def _encoded_once(text: str, body: bytes) -> str | None:
+    """``cafÃ© â€™`` as ``café ’``, where all letters beyond ASCII are of that kind, and there are several.
+
+    It was taken for Windows-1252 and made UTF-8 again. Single texts of that kind are put right later, on either road.
+    """
+    if b"\xc3" not in body:  # what every such letter begins with
+        return None
+    try:
+        once = text.translate(_HOLES).encode("cp1252", "surrogateescape").decode("utf-8")
+    except UnicodeError:
+        return None
+    return once if _beyond_ascii(once) > 1 else None
+
+
+def _told(warning: str, found: Decoded) -> Decoded:
+    return found._replace(warnings=(warning, *found.warnings))
 
 
 def _unlike(
@@ -144,7 +212,7 @@ def _charset(label: str | None) -> str | None:
     if label is None:
         return None
     try:
-        name = codecs.lookup(label).name
+        name = codecs.lookup(_LABELS.get(label.lower(), label)).name
         "".encode(name)
     except (LookupError, ValueError, UnicodeError):  # unknown, with a NUL, or no text encoding (rot13, zlib)
         return None
@@ -167,12 +235,18 @@ def _lenient(body: bytes, encoding: str) -> Decoded:
     return Decoded(body.decode(encoding, "replace"), encoding, (f"bytes that are not {encoding} were replaced",))
 
 
-def _guessed(body: bytes) -> Decoded:
-    """Neither UTF-8 nor what it says: UTF-8 with a few broken bytes, or Windows-1252."""
+def _guessed(body: bytes, said: tuple[str, ...]) -> Decoded:
+    """Neither UTF-8 nor what it says: one of both with a few broken bytes, what it looks like, or Windows-1252."""
     text = body.decode("utf-8", "replace")
     broken = text.count("\ufffd")
     sound = _beyond_ascii(text) - broken
     if sound > broken:
         return _lenient(body, "utf-8")
+    for each in said:
+        text = body.decode(each, "replace")
+        if text.count("\ufffd") * _BROKEN <= _beyond_ascii(text):
+            return Decoded(text, each, (f"bytes that are not {each} were replaced",))
+    if (found := guess.encoding(body)) is not None:
+        return _told(f"neither UTF-8 nor what it says it is; read as {found}", _lenient(body, found))
     warning = "neither UTF-8 nor what it says it is; read as Windows-1252"
     return Decoded(body.decode("cp1252", "replace"), "cp1252", (warning,))

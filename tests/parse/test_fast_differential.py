@@ -409,8 +409,7 @@ TOLD = {
     "notice": ("PHP Notice: x < y in z\n<?xml version='1.0'?>" + channel(""), "text before the feed was ignored"),
     "empty": ('<rss version="2.0"/>', "the feed has no channel"),
     "rdf": (
-        f'<rdf:RDF xmlns="http://purl.org/rss/1.0/" xmlns:rdf="{NAMESPACES["rdf"]}" xmlns:x="{NAMESPACES["x"]}">'
-        "<item><x:channel/></item></rdf:RDF>",
+        f'<a:RDF xmlns="http://purl.org/rss/1.0/" xmlns:a="{NAMESPACES["rdf"]}"><item/></a:RDF>',
         "the feed has no channel",
     ),
     "hubs": (
