@@ -29,7 +29,13 @@ _BEGINNINGS = (1000, 8000)
 """Characters of HTML that usually hold the first sentences."""
 _TAG = re.compile("<[^<>]*>")
 _BLANK_LINE = re.compile(r"\n[ \t]*\n\s*")
-_IMAGE = re.compile(r'<img(?: [^<>]*?)? src="([^"]*)"')
+_IMAGE = re.compile(r"<img (?=[^<>]*?src=\"([^\"]*)\")[^<>]*>")
+_SMALL = re.compile(r' (?:width|height)="(?:[1-5]?[0-9])(?:px)?"')
+"""Below 60 pixels: a face, a smiley, a button to share with."""
+_FURNITURE = re.compile(
+    r"/emoji/|/smil(?:ey|ie)s?/|/avatars?/|gravatar\.com/|[_-]icon[_.-]|/icon[_-]|/buttons?/", re.IGNORECASE
+)
+"""Addresses of such pictures where no size is said (Discourse, WordPress, Slashdot, 2026-11)."""
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -53,16 +59,19 @@ class Content:
 
     @property
     def image(self) -> str | None:
-        """The first picture in it."""
-        found = _IMAGE.search(self.html or "")
-        return unescape(found[1]) if found else None
+        """The first picture in it that is more than a face, a smiley or a button."""
+        found = _IMAGE.finditer(self.html or "")
+        return next(
+            (unescape(each[1]) for each in found if not (_SMALL.search(each[0]) or _FURNITURE.search(each[1]))), None
+        )
 
 
 def content_of(entry: ParsedEntry, base_of: Callable[[Text], str | None]) -> Content:
     """The body and the summary of an entry.
 
     The body is the best of its contents: HTML before plain text, then the longest, since some feeds put the caption
-    of a picture first. Where the summary says more than that, it is the body; where it is all there is, it is both.
+    of a picture first. Where the summary says more than that, it is the body, unless that would lose the pictures
+    while its words are kept as a summary (feeds of photographs); where it is all there is, it is both.
     A summary is made from the body where none was given, and left out where it would only repeat it.
     """
     bodies = [each for each in entry.contents if _is_text(each)]
@@ -76,7 +85,8 @@ def content_of(entry: ParsedEntry, base_of: Callable[[Text], str | None]) -> Con
     text = unescaped(made.text)
     words = squeezed(text)
     brief = "" if summary is None else _summary_text(summary)
-    if summary is not None and len(squeezed(brief)) > len(words):
+    shown = "<img" in made.html and len(brief) <= _MAX_SUMMARY and summary is not None and "<img" not in summary.value
+    if summary is not None and not shown and len(squeezed(brief)) > len(words):
         body, brief = summary, text_of_clean(made.html)
         made, warnings = _as_html(body, base_of(body))
         text = unescaped(made.text)

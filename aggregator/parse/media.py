@@ -16,6 +16,8 @@ if TYPE_CHECKING:
     from lxml import etree
 
 ENCLOSURES = 100
+_ICON = 80
+"""Pixels: a thumbnail not wider than that is a face or a stamp (72 on Blogger, 30 on GitHub, 40 on GitLab)."""
 
 FILES = frozenset(
     ["enclosure", "link/enclosure", "media:content", "media:group", "media:peerlink", "podcast:alternateenclosure"]
@@ -69,7 +71,8 @@ def image(given: Children) -> str | None:
     """The picture an entry names for itself. The order: ``media:content`` that is an image, ``media:thumbnail``,
     ``webfeeds:featuredImage``, ``itunes:image`` and its relatives, the ``image`` of an RSS item.
 
-    Of several pictures of one kind the default, else the widest, else the first.
+    Of several pictures of one kind the default, else the widest, else the first. None is the face of the author, nor
+    a thumbnail the size of a stamp where the text has pictures.
     """
     contents = list(_contents(given))
     holders = [*map(Children, given.all("media:group")), *map(Children, contents)]
@@ -77,7 +80,9 @@ def image(given: Children) -> str | None:
     named = given.all("webfeeds:featuredimage", "itunes:image", "googleplay:image", "podcast:image")
     return (
         _picture(each for each in contents if _medium(each) == "image" and not _is_avatar(each))
-        or _picture(thumbnails)
+        or _picture(
+            each for each in thumbnails if not _is_avatar(each) and not (_is_icon(each) and _is_illustrated(given))
+        )
         or next((url for each in named if (url := attribute(each, "href") or _address(each))), None)
         or next((url for each in given.all("image") if (url := Children(each).text("url") or _address(each))), None)
     )
@@ -100,8 +105,19 @@ def _address(element: etree._Element) -> str | None:
 
 
 def _is_avatar(element: etree._Element) -> bool:
-    """wordpress.com puts the face of the author before the pictures of every article (2026-11)."""
-    return "gravatar.com/avatar/" in (attribute(element, "url") or "")
+    """wordpress.com puts the face of the author before the pictures of every article, GitHub and GitLab of who did
+    it (2026-11)."""
+    url = attribute(element, "url") or ""
+    return "gravatar.com/avatar/" in url or "://avatars.githubusercontent.com/" in url
+
+
+def _is_icon(element: etree._Element) -> bool:
+    return (claims.number(element.get("width")) or _ICON + 1) <= _ICON
+
+
+def _is_illustrated(given: Children) -> bool:
+    texts = given.all("content:encoded", "content", "description", "summary")
+    return any("<img" in (each.text or "") or any(True for _ in each.iter("{*}img")) for each in texts)
 
 
 def _is_default(element: etree._Element) -> bool:

@@ -120,6 +120,16 @@ def test_a_summary_that_says_more_than_the_content_is_the_content() -> None:
     assert article.summary == "A caption"
 
 
+def test_a_summary_that_says_more_than_a_photograph_leaves_it_its_place() -> None:
+    photograph, words = (html('<p>Dawn <img src="/d.jpg"></p>'),), "A description of it, longer than its own words."
+    article = made(contents=photograph, summary=html(words))
+    assert (article.summary, "/d.jpg" in (article.content_html or "")) == (words, True)
+    article = made(contents=photograph, summary=html(words + '<img src="/e.jpg">'))
+    assert "/e.jpg" in (article.content_html or "")
+    article = made(contents=photograph, summary=html(words * 100))
+    assert words in (article.content_html or "")
+
+
 def test_a_given_summary_is_kept_as_plain_text() -> None:
     article = made(contents=(html("<p>The whole article, at length</p>"),), summary=html("In <i>short</i> &amp; so"))
     assert article.summary == "In short & so"
@@ -285,6 +295,24 @@ def test_the_picture_is_the_named_one_else_an_enclosed_one_else_the_first_in_the
     assert made(contents=(html("<p>x</p>"),)).image is None
 
 
+@pytest.mark.parametrize(
+    "furniture",
+    [
+        '<img src="/a.png" width="17" height="17">',
+        '<img alt=":)" src="/images/smilies/icon_e_smile.gif">',
+        '<img src="https://a.example/images/emoji/twitter/smile.png?v=9">',
+        '<img src="https://secure.gravatar.com/avatar/x?s=80">',
+        '<img src="/sd/twitter_icon_large.png">',
+    ],
+)
+def test_faces_smileys_and_buttons_do_not_stand_for_an_article(furniture: str) -> None:
+    assert (
+        made(contents=(html(f'<p>x</p>{furniture}<img width="600" src="/b.png">'),)).image
+        == "https://blog.example/b.png"
+    )
+    assert made(contents=(html(f"<p>x</p>{furniture}"),)).image is None
+
+
 def test_the_address_of_the_comments_is_absolute() -> None:
     assert made(comments="/post#comments").comments == "https://blog.example/post#comments"
 
@@ -327,6 +355,7 @@ def test_somebody_always_stands_for_an_article(
         (Person(email="jane@x.example (Jane Doe)"), Person(name="Jane Doe", email="jane@x.example")),
         (Person(name="Jane", email="hidden"), Person(name="Jane")),
         (Person(name="Jane", email="noreply@blogger.com"), Person(name="Jane")),
+        (Person(name="Jane", email="invalid@example.com"), Person(name="Jane")),
         (Person(name="Jane", url="javascript:x"), Person(name="Jane")),
         (Person(url="https://jane.example/me"), Person(name="jane.example", url="https://jane.example/me")),
     ],

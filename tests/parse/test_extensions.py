@@ -121,6 +121,14 @@ def test_the_face_of_the_author_is_not_the_picture_of_the_article() -> None:
     assert image(face) is None
 
 
+def test_a_stamp_is_the_picture_only_where_the_text_has_none() -> None:
+    stamp = '<media:thumbnail width="72" height="72" url="https://i.example/s72-c/a.jpg"/>'
+    assert image(stamp) == "https://i.example/s72-c/a.jpg"
+    assert image(stamp + "<description>&lt;img src='b.jpg'&gt;</description>") is None
+    assert image(stamp.replace('"72"', '"720"') + "<description>&lt;img src='b.jpg'&gt;</description>") is not None
+    assert image('<media:thumbnail url="https://avatars.githubusercontent.com/u/1"/>') is None
+
+
 def test_what_two_places_say_of_one_file_is_put_together() -> None:
     (file,) = entry(
         '<enclosure url="https://a.example/1.mp3" type="audio/mpeg" length="0"/>'
