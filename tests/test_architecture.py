@@ -28,7 +28,7 @@ DOORS = {
     "pydantic": {"config/"},
     "re2": {"articles/rules/"},
     "rich": {"cli/"},
-    "ruamel": {"config/", "parse/frontmatter.py"},
+    "ruamel": {"config/", "parse/frontmatter.py", "parse/frontmatter_toml.py"},
     "sqlalchemy": {"store/"},
     "starlette": {"serve/"},
     "structlog": {"logs.py"},

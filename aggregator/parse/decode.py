@@ -83,6 +83,8 @@ _CONTROLS = re.compile("[\x80-\x9f]")
 _CONTROLS_IN_UTF8 = re.compile(b"\xc2[\x80-\x9f]")
 _HOLES = {code: 0xDC00 + code for code in (0x81, 0x8D, 0x8F, 0x90, 0x9D)}
 """Bytes that Windows-1252 has no letters for: kept as they are by whoever decodes, and by ``surrogateescape``."""
+_FIRST_TWICE = re.compile(rb"\xc3[\x80-\xff]+")
+"""A letter that every one that was encoded twice begins with, and what follows it beyond ASCII."""
 _BROKEN = 20
 """Letters beyond ASCII for each that is broken, where a document is still taken for what it says it is."""
 _WINDOWS = {code: bytes([code]).decode("cp1252", "ignore") or "\ufffd" for code in range(0x80, 0xA0)}
@@ -169,13 +171,18 @@ def _encoded_once(text: str, body: bytes) -> str | None:
 
     It was taken for Windows-1252 and made UTF-8 again. Single texts of that kind are put right later, on either road.
     """
-    if b"\xc3" not in body:  # what every such letter begins with
+    first = _FIRST_TWICE.search(body)  # nearly always it is a plain letter, and nothing else need be looked at
+    if first is None or _once(first[0].decode("utf-8", "replace")) is None:
         return None
+    once = _once(text)
+    return once if once is not None and _beyond_ascii(once) > 1 else None
+
+
+def _once(text: str) -> str | None:
     try:
-        once = text.translate(_HOLES).encode("cp1252", "surrogateescape").decode("utf-8")
+        return text.translate(_HOLES).encode("cp1252", "surrogateescape").decode("utf-8")
     except UnicodeError:
         return None
-    return once if _beyond_ascii(once) > 1 else None
 
 
 def _told(warning: str, found: Decoded) -> Decoded:

@@ -16,7 +16,7 @@ from aggregator.parse.names import Children, attribute, common, content, href
 from aggregator.parse.places import PLACES, places
 
 if TYPE_CHECKING:
-    from collections.abc import Callable
+    from collections.abc import Callable, Mapping
 
     from lxml import etree
 
@@ -46,14 +46,24 @@ class Captions(NamedTuple):
 
 def entry(given: Children) -> dict[str, Any]:
     """Of an ``item`` or ``entry``: fields of :class:`~aggregator.model.ParsedEntry`."""
-    facts = ((name, read(given)) for name, (triggers, read) in _OF_ENTRIES.items() if given.any(triggers))
-    return {name: said for name, said in facts if said not in (None, ())}
+    return _said(given, _OF_ENTRIES, _IN_ENTRIES, _ENTRY_WORDS)
 
 
 def feed(given: Children) -> dict[str, Any]:
     """Of a ``channel`` or ``feed``: fields of :class:`~aggregator.model.FeedInfo`."""
-    facts = ((name, read(given)) for name, (triggers, read) in _OF_FEEDS.items() if given.any(triggers))
-    return {name: said for name, said in facts if said is not None}
+    return _said(given, _OF_FEEDS, _IN_FEEDS, _FEED_WORDS)
+
+
+def _said(
+    given: Children, readers: _Readers, fields: Mapping[str, tuple[str, ...]], words: frozenset[str]
+) -> dict[str, Any]:
+    """What the readers make of it, of those that one of its elements calls for."""
+    found: dict[str, Any] = {}
+    for word in given.among(words):
+        for name in fields[word]:
+            if name not in found:
+                found[name] = readers[name][1](given)
+    return {name: said for name, said in found.items() if said not in (None, ())}
 
 
 def tombstone(element: etree._Element) -> Tombstone | None:
@@ -243,6 +253,14 @@ _WISHES = frozenset(
         "podcast:block",
     ]
 )
+
+
+def _by_word(readers: _Readers) -> dict[str, tuple[str, ...]]:
+    """Element -> the fields it says something about."""
+    words = frozenset[str]().union(*(triggers for triggers, _ in readers.values()))
+    return {word: tuple(name for name, (triggers, _) in readers.items() if word in triggers) for word in words}
+
+
 _OF_ENTRIES: _Readers = {
     "enclosures": (media.FILES, media.enclosures),
     "image": (media.PICTURES, media.image),
@@ -259,7 +277,9 @@ _OF_ENTRIES: _Readers = {
     "wishes": (_WISHES, _wishes),
     "authors": (frozenset({"dcterms:creator"}), _creators),
 }
-WORDS = _CAPTIONED.union(*(triggers for triggers, _ in _OF_ENTRIES.values()))
+_IN_ENTRIES = _by_word(_OF_ENTRIES)
+_ENTRY_WORDS = frozenset(_IN_ENTRIES)
+WORDS = _CAPTIONED | _ENTRY_WORDS
 """Children of an entry that say something here; an entry with none of them need not be looked at."""
 
 _OF_FEEDS: _Readers = {
@@ -269,3 +289,5 @@ _OF_FEEDS: _Readers = {
     "new_url": (frozenset({"itunes:new-feed-url"}), _new_url),
     "ended": (frozenset({"itunes:complete"}), _ended),
 }
+_IN_FEEDS = _by_word(_OF_FEEDS)
+_FEED_WORDS = frozenset(_IN_FEEDS)

@@ -11,9 +11,7 @@ published too early cannot be taken back from the readers who have it.
 from __future__ import annotations
 
 import re
-import tomllib
 from dataclasses import dataclass, field
-from datetime import date, datetime, time
 from difflib import get_close_matches
 from itertools import takewhile
 from typing import TYPE_CHECKING, Any
@@ -24,11 +22,13 @@ from ruamel.yaml.events import AliasEvent, CollectionEndEvent, CollectionStartEv
 from ruamel.yaml.nodes import MappingNode, Node, ScalarNode, SequenceNode
 
 from aggregator.model import Category, Person
+from aggregator.parse import frontmatter_toml as toml
 from aggregator.parse.captured_bytes import shown
 from aggregator.parse.captured_dates import stated
 
 if TYPE_CHECKING:
     from collections.abc import Callable
+    from datetime import datetime
 
 _LONGEST = 16 * 1024
 """Characters of front matter that are read; a page of keys has fewer than 2,000."""
@@ -37,12 +37,9 @@ _DEEPEST = 4
 _MOST_TAGS = 100
 _MOST_LINES = 50
 """Keys at most that are read line by line."""
-_STRING = "tag:yaml.org,2002:str"
 _FENCE = re.compile(r"-{3}[ \t]*\Z")
 _END = re.compile(r"(?:-{3}|\.{3})[ \t]*\Z")
 _KEY = re.compile(r"[A-Za-z_][\w -]{0,40}:(?:\s|\Z)")
-_TOML_FENCE = re.compile(r"\+{3}[ \t]*\Z")
-_TOML_KEY = re.compile(r"""\s*(?:["']?([A-Za-z_][\w-]{0,40})["']?\s*=|\[+\s*["']?([\w-]{1,40}))""")
 _CAREFUL = ("draft", "publish_at")
 _ADDRESS = re.compile(r"(?P<name>[^<>]*?)\s*<(?P<where>[^<>\s]+)>\s*\Z")
 
@@ -105,10 +102,10 @@ def split(text: str, name: str) -> Split:
     """
     lines = text.lstrip("\n").split("\n")
     above = len(text) - len(text.lstrip("\n"))
-    toml = _TOML_FENCE.match(lines[0]) is not None
-    if not toml and not _FENCE.match(lines[0]):
+    is_toml = toml.FENCE.match(lines[0]) is not None
+    if not is_toml and not _FENCE.match(lines[0]):
         return Split(body=text)
-    fence, key_line = (_TOML_FENCE, _TOML_KEY) if toml else (_END, _KEY)
+    fence, key_line = (toml.FENCE, toml.KEY) if is_toml else (_END, _KEY)
     end = next((number for number, each in enumerate(lines) if number and fence.match(each)), None)
     inside = [each for each in lines[1:end] if each.strip() and not each.lstrip().startswith("#")]
     if inside and not key_line.match(inside[0]):
@@ -119,7 +116,7 @@ def split(text: str, name: str) -> Split:
     body = "\n".join(lines[end + 1 :])
     reading = _Reading(where, above + 2)
     block = "\n".join(lines[1:end])
-    front = reading.front(reading.toml(block) if toml else reading.pairs(block))
+    front = reading.front(reading.toml(block) if is_toml else reading.pairs(block))
     return Split(front=front, body=body, warnings=tuple(reading.warnings))
 
 
@@ -154,17 +151,12 @@ class _Reading:
 
     def toml(self, block: str) -> list[tuple[Node, Node]]:
         """The same of a block of TOML; of one that cannot be read, only whether its author wants to wait."""
-        starts: dict[str, int] = {}
-        for number, each in enumerate(block.split("\n")):
-            if (found := _TOML_KEY.match(each)) is not None:
-                starts.setdefault(found[1] or found[2], number)
         try:
-            said = _toml(block)
+            return toml.pairs(block, _LONGEST)
         except (ValueError, RecursionError) as error:
             self.warn(0, f"not valid TOML, so nothing of it counts: {shown(str(error))}")
-            unsure = ScalarNode(_STRING, "?")
-            return [(_toml_node(key, line), unsure) for key, line in starts.items() if _spelt(key) in _CAREFUL]
-        return [(_toml_node(key, starts.get(key, 0)), _toml_node(each)) for key, each in said.items()]
+            unsure = ScalarNode(toml.STRING, "?")
+            return [(key, unsure) for key in toml.keys(block) if _spelt(key.value) in _CAREFUL]
 
     def front(self, pairs: list[tuple[Node, Node]]) -> FrontMatter:
         """The values of the keys we know; a warning for each other key and each value of a wrong kind."""
@@ -205,10 +197,10 @@ def _line_by_line(block: str) -> list[tuple[Node, Node]]:
         except _Refused:
             node = None
         if value[0] not in "[{" and not isinstance(node, ScalarNode):
-            node = ScalarNode(_STRING, value)  # "title: Aftermath: a year on", "title: *Important* news"
+            node = ScalarNode(toml.STRING, value)  # "title: Aftermath: a year on", "title: *Important* news"
         if node is None:
             continue  # a list or mapping that is broken
-        found[_spelt(key)] = (ScalarNode(_STRING, key, _Mark(number)), node)
+        found[_spelt(key)] = (ScalarNode(toml.STRING, key, toml.Line(number)), node)
     return list(found.values())
 
 
@@ -240,13 +232,6 @@ class _Refused(Exception):
         self.line = line
 
 
-@dataclass(frozen=True, slots=True)
-class _Mark:
-    """Where a node stands, for nodes made line by line."""
-
-    line: int
-
-
 def _composed(block: str) -> Node | None:
     """The node tree of a block; nothing in it is constructed, so no tag can make an object.
 
@@ -269,22 +254,6 @@ def _composed(block: str) -> Node | None:
     except (YAMLError, ValueError, RecursionError) as error:
         raise _Refused(0, f"not valid YAML: {shown(str(error)).strip()}") from error
     return node
-
-
-def _toml(block: str) -> dict[str, Any]:
-    if len(block) > _LONGEST:
-        raise ValueError(f"it has {len(block)} characters, more than {_LONGEST}")
-    return tomllib.loads(block)
-
-
-def _toml_node(value: Any, line: int = 0) -> Node:
-    """A value of TOML as the node YAML would have for it."""
-    if isinstance(value, dict):
-        return MappingNode("", [(_toml_node(key, line), _toml_node(each, line)) for key, each in value.items()])
-    if isinstance(value, list):
-        return SequenceNode("", [_toml_node(each, line) for each in value])
-    text = value.isoformat() if isinstance(value, date | datetime | time) else str(value)
-    return ScalarNode(_STRING, text.lower() if isinstance(value, bool) else text, _Mark(line))
 
 
 def _is_null(node: Node) -> bool:

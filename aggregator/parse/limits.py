@@ -9,11 +9,15 @@ T = TypeVar("T")
 HUBS = 20
 _MOST = {"contents": 100, "links": 100, "authors": 100, "contributors": 100, "categories": 250}
 """By the field of :class:`~aggregator.model.ParsedEntry` or :class:`~aggregator.model.FeedInfo`."""
+_LEAST = min(_MOST.values())
 
 
 def lists(warnings: list[str], **values: tuple[Any, ...]) -> dict[str, Any]:
     """The lists of an entry or a feed by the names of their fields, cut where they are longer than is read."""
-    return {name: first(found, _MOST[name], name, warnings) if found else found for name, found in values.items()}
+    for name, found in values.items():
+        if len(found) > _LEAST:  # of nearly no entry
+            values[name] = first(found, _MOST[name], name, warnings)
+    return values
 
 
 def first(values: tuple[T, ...], most: int, what: str, warnings: list[str]) -> tuple[T, ...]:

@@ -101,6 +101,10 @@ class Children:
         """Whether there is a child of one of these names."""
         return not names.isdisjoint(self._given)
 
+    def among(self, names: frozenset[str]) -> frozenset[str]:
+        """Of which of these names there are children."""
+        return names.intersection(self._given)
+
     def all(self, *names: str) -> Iterator[etree._Element]:
         """Every child of these names, those of the first name first."""
         for name in names:
