@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import re
 from dataclasses import replace
 from datetime import UTC, datetime, timedelta
 from itertools import islice
@@ -29,6 +30,8 @@ MAX_LINKS = 20
 EARLIEST = datetime(1990, 1, 1, tzinfo=UTC)
 LATEST = datetime(2200, 1, 1, tzinfo=UTC)
 """Dates outside are mistakes: year 0001 and 1970 are what programs write for none."""
+_COUNTER = re.compile(r"/~r/[^/]+/~3/|^https?://[^/]*\.?(?:feedsportal|pheedo)\.com/", re.IGNORECASE)
+"""Links that count readers and lead on to the page, which is named beside them (``feedburner:origLink``)."""
 KEPT_RELS = ("via", "related", "replies", "license")
 """Link relations that mean something to a reader of another feed; the alternate and enclosures have fields."""
 
@@ -76,6 +79,7 @@ def _article(identified: Identified, feed: FeedInfo, places: frozenset[str], sou
     entry = identified.entry
     base = web(entry.base) or feed.url or feed.self_url or source.url
     url = link_of(entry, source) or _first_link(entry, base)
+    url = web(entry.canonical, base) or url if url is not None and _COUNTER.search(url) else url
     content = content_of(entry, lambda text: _base_of(text, url, base, places))
     title = plain(entry.title.value, entry.title.type) if entry.title is not None else None
     title = title or plain(excerpt(content.beginning, 80)) or _named_by(url)

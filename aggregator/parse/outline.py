@@ -18,13 +18,14 @@ from aggregator.parse import claims, extensions, media, names
 if TYPE_CHECKING:
     from collections.abc import Mapping, Sequence
 
-    from aggregator.model import Tombstone
+    from aggregator.model import Person, Tombstone
 
 DEPTH = 100
 ATTRIBUTES = 200
 """Per element; feedparser is quadratic in them: 10,000 take 7.4 s (6.0.14, measured)."""
 
 TOMBSTONES = 2000
+AUTHORS = 100
 HEADLESS = "the feed has no channel"
 """So it says nothing of itself, and in RSS 2.0 it holds no entries (RSS 2.0, "Required channel elements")."""
 
@@ -34,6 +35,7 @@ _FEEDS = ("channel", "feed")
 _ATOM = "{http://www.w3.org/2005/Atom}"
 _ABOUT = "{http://www.w3.org/1999/02/22-rdf-syntax-ns#}about"
 _AUTHORS = ("author", "managingeditor", "dc:author", "dc:creator", "itunes:author")
+_OWNER = frozenset({"itunes:owner"})
 _CUT_MAIL = re.compile(r"@(?:[A-Za-z0-9-]{1,63}\.){1,9}[A-Za-z]{5}")
 """feedparser ends a domain after four letters: of ``ann@site.online (Ann)`` it makes ``ne (Ann`` (6.0.14)."""
 
@@ -179,22 +181,29 @@ def _name(element: etree._Element) -> str:
 
 def _about(element: etree._Element) -> dict[str, Any]:
     given = names.Children(element)
-    return extensions.feed(given) | ({} if given.any(frozenset({"itunes:owner"})) else _uncut_authors(given))
+    return extensions.feed(given) | _authors(given)
 
 
-def _uncut_authors(given: names.Children) -> dict[str, Any]:
-    """The authors, where one has a mail address that feedparser cuts."""
+def _authors(given: names.Children) -> dict[str, Any]:
+    """The authors, where feedparser cuts the mail address of one, or writes the owner of a podcast over one."""
     found = [each for each in given.element if isinstance(each.tag, str) and names.common(each.tag) in _AUTHORS]
-    texts = [each.text or "" for each in found]
-    if any(len(each) for each in found) or not any(map(_CUT_MAIL.search, texts)):
+    if not (given.any(_OWNER) or any(_CUT_MAIL.search(each.text or "") for each in found)):
         return {}
-    return {"authors": claims.distinct(map(claims.person, texts))}
+    persons = claims.distinct(map(_person, found))
+    return {"authors": persons[:AUTHORS]} if persons else {}
+
+
+def _person(element: etree._Element) -> Person | None:
+    if len(element) == 0:
+        return claims.person(element.text)
+    given = names.Children(element)
+    return claims.person(given.text("name"), given.text("uri", "url", "homepage"), given.text("email"))
 
 
 def _noted(element: etree._Element, url: str) -> Noted:
     given = names.Children(element)
     ids = (found.value for each in (element, *element) if (found := _id(each)) is not None)
-    facts = extensions.entry(given) | _uncut_authors(given)
+    facts = extensions.entry(given) | _authors(given)
     if elsewhere := media.remote(given):
         facts["enclosures"] = claims.distinct((*facts.get("enclosures", ()), *elsewhere))
     return Noted(

@@ -6,6 +6,8 @@ from dataclasses import replace
 from datetime import UTC, datetime
 from typing import Any
 
+import pytest
+
 from aggregator.articles import identify, normalise, normalise_info
 from aggregator.model import (
     Article,
@@ -103,6 +105,20 @@ def test_wishes_are_kept_as_they_were_said() -> None:
     for wishes in (Wishes(access="deny"), Wishes(access="allow", index=False), Wishes(listed=False)):
         assert made(wishes=wishes).wishes == wishes
     assert made(wishes=Wishes(access="perhaps", index=False)).wishes == Wishes(index=False)
+
+
+@pytest.mark.parametrize(
+    "counter",
+    [
+        "http://feedproxy.google.com/~r/blog/~3/aB1/",
+        "http://feeds.s.example/~r/s/~3/aB1/",
+        "http://x.feedsportal.com/c/1",
+    ],
+)
+def test_the_page_behind_a_counter_is_the_page(counter: str) -> None:
+    article = made(links=(Link(href=counter),), canonical="https://s.example/2")
+    assert (article.url, article.canonical) == ("https://s.example/2", None)
+    assert made(links=(Link(href=counter),)).url == counter
 
 
 def test_facts_are_no_part_of_the_meaning() -> None:

@@ -85,7 +85,7 @@ _PERSON = {"name": "name", "email": "email", "uri": "href", "url": "href", "home
 
 
 def owner(reader: Reader, said: Said, element: etree._Element, attributes: Attributes, depth: int) -> None:
-    """``itunes:owner``: feedparser writes it over the last author."""
-    if not said.authors:
-        said.authors.append({})
-    _person(reader, said.authors[-1], element)
+    """``itunes:owner``: whom to write to about a feed, its author only where nobody else is named. feedparser writes
+    it over the last author."""
+    said.owner = {}
+    _person(reader, said.owner, element)

@@ -61,6 +61,7 @@ class Said:
         self.contents: list[Text | None] = []
         self.links: list[dict[str, str]] = []
         self.authors: list[dict[str, str]] = []
+        self.owner: dict[str, str] = {}
         self.contributors: list[dict[str, str]] = []
         self.tags: list[Tag] = []
         self.tagged: set[Tag] = set()

@@ -51,6 +51,7 @@ class Entries:
             facts = extensions.entry(children)
             captions = extensions.captions(children)
             summary, contents = extensions.own_texts(captions, summary, contents, rss=self._rss)
+        authors = said.authors if any(said.authors) else [said.owner]
         first = said.title or summary or (contents[0] if contents else None)
         values: dict[str, Any] = {
             "raw_id": (said.id or "").strip() or None,
@@ -61,7 +62,7 @@ class Entries:
                 warnings,
                 contents=contents,
                 links=claims.distinct(map(_link, said.links)) if said.links else (),
-                authors=claims.distinct(map(self._person, said.authors)) if said.authors else (),
+                authors=claims.distinct(map(self._person, authors)) if any(authors) else (),
                 contributors=claims.distinct(map(self._person, said.contributors)) if said.contributors else (),
                 categories=claims.distinct(map(self._category, said.tags)) if said.tags else (),
             ),
@@ -93,7 +94,7 @@ def given(said: Said) -> dict[str, object]:
     found: dict[str, object] = {
         **said.given,
         "links": [typed(each) for each in said.links],
-        "authors": said.authors,
+        "authors": said.authors if any(said.authors) else [said.owner],
         "contributors": said.contributors,
         "tags": [{"term": term, "scheme": scheme, "label": label} for term, scheme, label in said.tags],
         "updated": said.updated,
