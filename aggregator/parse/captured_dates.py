@@ -7,9 +7,9 @@ from dataclasses import dataclass, replace
 from datetime import UTC, date, datetime, timedelta
 from email.utils import parsedate_to_datetime
 from functools import cache
-from importlib.resources import files
 
 from aggregator.parse import dates as feed_dates
+from aggregator.parse.date_words import months
 
 _NAME = re.compile(r"(?<![^\W_])((?:19|20)\d\d)([-_.]?)(\d\d)\2(\d\d)(?![^\W_])")
 _OFFSET = re.compile(r"(\d)\s*(?:(Z)|UTC|GMT|([+-]\d\d):?(\d\d))$", re.IGNORECASE)
@@ -178,15 +178,9 @@ def _midnight(year: int, month: int, day: int) -> datetime | None:
 
 
 @cache
-def _months() -> dict[str, int]:
-    rows = files("aggregator.parse").joinpath("data/months.txt").read_text(encoding="utf-8").splitlines()
-    words = (row.split() for row in rows if row and not row.startswith("#"))
-    return {name: int(number) for number, *names in words for name in names}
-
-
-@cache
 def _patterns() -> tuple[re.Pattern[str], ...]:
-    month = "(?P<month>" + "|".join(sorted(map(re.escape, _months()), key=len, reverse=True)) + r")(?![^\W\d_])\.?"
+    names = sorted(map(re.escape, months(alone=False)), key=len, reverse=True)
+    month = "(?P<month>" + "|".join(names) + r")(?![^\W\d_])\.?"
     day = r"(?<![\d.,:/-])(?P<day>\d{1,2})"
     year = r"(?P<year>(?:19|20)\d\d)(?![\d])"
     return (
@@ -215,7 +209,7 @@ def _day(match: re.Match[str]) -> Day | None:
         if day <= 12 and day != number:
             return None
         named |= {"day": str(day), "number": str(number)}
-    month = int(named["number"]) if named.get("number") else _months()[named["month"].casefold()]
+    month = int(named["number"]) if named.get("number") else months(alone=False)[named["month"].casefold()]
     year = int(named["year"]) if named.get("year") else None
     try:
         date(year or 2000, month, int(named["day"]))

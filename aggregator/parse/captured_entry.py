@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import hashlib
+import re
 from dataclasses import dataclass, replace
 from typing import TYPE_CHECKING
 
@@ -16,6 +17,10 @@ if TYPE_CHECKING:
     from datetime import datetime
 
     from aggregator.parse.frontmatter import FrontMatter
+
+
+_INLINE = re.compile(r"""<img\b[^<>]*?\ssrc\s*=\s*["']?data:image/[^"'<>]{400}""", re.IGNORECASE)
+"""A picture within the page, as SingleFile saves them; shorter ones hold the place of one that is loaded later."""
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -61,6 +66,10 @@ def assemble(document: Document, front: FrontMatter, said: Said, warnings: tuple
     title = front.title or said.title
     if title is None and said.html is None:
         return SeedResult(warnings=(*warnings, f"{where}: nothing to publish, the file has no text"))
+    if inline := len(_INLINE.findall(said.html or "")):
+        pictures = "1 picture" if inline == 1 else f"{inline:,} pictures"
+        note = f"{where}: {pictures} in the page itself (data:) left out; save each as a file beside the page"
+        warnings = (*warnings, note)
     attribution = front.source or said.attribution
     agency = (Person(name=attribution),) if attribution else ()
     published = front.date or said.claimed or dates.in_name(name)

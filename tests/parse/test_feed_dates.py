@@ -8,7 +8,7 @@ import pytest
 from hypothesis import given
 from hypothesis import strategies as st
 
-from aggregator.parse import dates
+from aggregator.parse import captured_dates, dates
 
 READ = {
     "2024-03-05T10:00:00Z": "2024-03-05T10:00:00",
@@ -155,6 +155,18 @@ SAME_DAY = {
 @pytest.mark.parametrize(("written", "meant"), READ.items())
 def test_a_date_is_read(written: str, meant: str) -> None:
     assert dates.read(written) == datetime.fromisoformat(meant).replace(tzinfo=UTC)
+
+
+@pytest.mark.parametrize("word", ["mar", "set", "des", "ag"])
+def test_a_month_that_is_a_word_elsewhere_is_one_in_dates_only(word: str) -> None:
+    assert dates.read(f"5 {word} 2024") is not None
+    assert captured_dates.find(f"of 5 {word} 2024") is None
+
+
+@pytest.mark.parametrize("word", ["фев", "März", "kwiecień", "jan"])
+def test_both_readers_of_dates_know_the_same_months(word: str) -> None:
+    assert dates.read(f"5 {word} 2024") is not None
+    assert captured_dates.find(f"of 5 {word} 2024") is not None
 
 
 @pytest.mark.parametrize("written", UNREAD)

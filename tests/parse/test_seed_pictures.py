@@ -2,9 +2,12 @@
 
 from __future__ import annotations
 
+from datetime import UTC, datetime
+
 import pytest
 
-from aggregator.model import Enclosure, ParsedEntry, Text
+from aggregator.model import Document, Enclosure, ParsedEntry, Text
+from aggregator.parse import SEEDS
 from aggregator.parse.pictures import path_of, shown, with_pictures
 
 NEW = Enclosure(url="https://site.example/media/00.png", type="image/png", length=7)
@@ -66,3 +69,15 @@ def test_the_raw_hash_changes_with_the_pictures_and_only_with_them() -> None:
     other = with_pictures(plain, {"a.png": Enclosure(url="https://site.example/media/11.png")}).raw_hash
     assert one == same
     assert len({plain.raw_hash, one, other}) == 3
+
+
+@pytest.mark.parametrize(("count", "told"), [(1, "1 picture in the page itself"), (2, "2 pictures in the page itself")])
+def test_pictures_within_a_page_are_told_of_and_placeholders_are_not(count: int, told: str) -> None:
+    picture = f'<p>Text <img alt="x" src="data:image/png;base64,{"A" * 500}"></p>'
+    placeholder = '<img src="data:image/gif;base64,R0lGODlhAQABAAAAACw=" data-src="a.png">'
+    for name in ("a.html", "a.md"):
+        body = f"<h1>Title</h1>{placeholder}{picture * count}" if name == "a.html" else f"# Title\n\n{picture * count}"
+        document = Document(body=body.encode(), url=f"file:///seeds/{name}", name=name)
+        found = SEEDS[name[1:]](document, datetime(2026, 11, 23, tzinfo=UTC))
+        (warning,) = found.warnings
+        assert warning.startswith(f"{name}: {told} (data:) left out")
