@@ -8,10 +8,11 @@ from __future__ import annotations
 
 import re
 from dataclasses import replace
+from itertools import islice
 from typing import TYPE_CHECKING, Any, NamedTuple
 
-from aggregator.model import Person, Reference, Replies, Text, Tombstone, Wishes
-from aggregator.parse import claims, dates, media, podcast
+from aggregator.model import Category, Person, Reference, Replies, Text, Tombstone, Wishes
+from aggregator.parse import claims, dates, limits, media, podcast
 from aggregator.parse.names import Children, attribute, common, content, href
 from aggregator.parse.places import PLACES, places
 
@@ -29,6 +30,11 @@ _Readers = dict[str, tuple[frozenset[str], "Callable[[Children], Any]"]]
 _FEED_TYPES = ("application/atom+xml", "application/rss+xml", "application/rdf+xml", "text/xml", "application/xml")
 _WEB = re.compile(r"https?://[^\s<>\"]{3,2000}", re.IGNORECASE)
 _KNOWN_CREATORS = frozenset({"author", "dc:creator", "itunes:author"})
+_TITLES = ("title", "dc:title", "media:title")
+_SUMMARIES = ("description", "summary", "dc:description", "itunes:summary")
+_SUBJECTS = frozenset(
+    ["category", "keywords", "dc:subject", "media:category", "media:keywords", "itunes:category", "itunes:keywords"]
+)
 _CAPTIONS = ("itunes:summary", "googleplay:description", "media:description")
 _CAPTIONED = frozenset({*_CAPTIONS, "media:group", "media:content"})
 
@@ -213,6 +219,26 @@ def _creators(given: Children) -> tuple[Person, ...]:
     return claims.distinct(claims.person(content(each)) for each in given.all("dcterms:creator"))
 
 
+def _title(given: Children) -> Text | None:
+    """The title of an entry that has none in a word feedparser knows; a podcast's is the same without its number."""
+    found = None if given.text(*_TITLES) else given.text("itunes:title", "dcterms:title")
+    return Text(value=found) if found else None
+
+
+def _summary(given: Children) -> Text | None:
+    """The same of its summary."""
+    found = None if given.text(*_SUMMARIES) else given.text("dcterms:abstract", "dcterms:description")
+    return Text(value=found) if found else None
+
+
+def _subjects(given: Children) -> tuple[Category, ...]:
+    """The same of its categories."""
+    if given.any(_SUBJECTS):
+        return ()
+    terms = map(content, islice(given.all("dcterms:subject"), limits.CATEGORIES))
+    return claims.distinct(Category(term=term) if term else None for term in terms)
+
+
 def _person(element: etree._Element) -> Person | None:
     given = Children(element)
     if given.any(frozenset({"name", "email", "uri"})):
@@ -276,6 +302,9 @@ _OF_ENTRIES: _Readers = {
     "canonical": (frozenset({"link/canonical", "feedburner:origlink", "pheedo:origlink"}), _canonical),
     "wishes": (_WISHES, _wishes),
     "authors": (frozenset({"dcterms:creator"}), _creators),
+    "title": (frozenset({"itunes:title", "dcterms:title"}), _title),
+    "summary": (frozenset({"dcterms:abstract", "dcterms:description"}), _summary),
+    "categories": (frozenset({"dcterms:subject"}), _subjects),
 }
 _IN_ENTRIES = _by_word(_OF_ENTRIES)
 _ENTRY_WORDS = frozenset(_IN_ENTRIES)

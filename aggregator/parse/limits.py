@@ -6,8 +6,9 @@ from typing import Any, TypeVar
 
 T = TypeVar("T")
 
+CATEGORIES = 250
 HUBS = 20
-_MOST = {"contents": 100, "links": 100, "authors": 100, "contributors": 100, "categories": 250}
+_MOST = {"contents": 100, "links": 100, "authors": 100, "contributors": 100, "categories": CATEGORIES}
 """By the field of :class:`~aggregator.model.ParsedEntry` or :class:`~aggregator.model.FeedInfo`."""
 _LEAST = min(_MOST.values())
 

@@ -331,6 +331,9 @@ def entry_parts(prefix: str) -> st.SearchStrategy[str]:
                 "<podcast:season name='One'>1</podcast:season><itunes:explicit>yes</itunes:explicit>",
                 "<georss:point>48.2 16.4</georss:point><georss:featurename>Vienna</georss:featurename>",
                 "<dcterms:creator>Dora</dcterms:creator>",
+                "<dcterms:title>Terms</dcterms:title><dcterms:subject>S</dcterms:subject>",
+                "<dcterms:abstract>Abstract</dcterms:abstract>",
+                "<itunes:title>Without its number</itunes:title>",
             ]
         ),
     )
@@ -473,3 +476,25 @@ def test_a_date_that_nobody_can_read_is_none_on_both_roads(written: str) -> None
     (entry,) = ours.entries
     assert entry.published is None
     assert entry.warnings == (f'published: no usable date in "{written}"',)
+
+
+SPARE = {
+    "<itunes:title>T</itunes:title>": ("T", None, ()),
+    "<title> </title><itunes:title>T</itunes:title>": ("T", None, ()),
+    "<itunes:title>T</itunes:title><title>1. T</title>": ("1. T", None, ()),
+    "<title>1. T</title><dcterms:title>T</dcterms:title>": ("1. T", None, ()),
+    "<dcterms:title>T</dcterms:title><dcterms:abstract>A</dcterms:abstract>": ("T", "A", ()),
+    "<description>D</description><dcterms:abstract>A</dcterms:abstract>": (None, "D", ()),
+    "<dcterms:subject>S</dcterms:subject><dcterms:subject>S2</dcterms:subject>": (None, None, ("S", "S2")),
+    "<dcterms:subject>S</dcterms:subject><category>C</category>": (None, None, ("C",)),
+}
+
+
+@pytest.mark.parametrize("inside", SPARE)
+def test_what_only_other_words_say_is_read_where_nothing_else_says_it(inside: str) -> None:
+    ours, theirs = on_both(channel(f"<item>{inside}</item>").encode())
+    assert ours is not None
+    assert_alike(ours, theirs)
+    (entry,) = ours.entries
+    title, summary = entry.title and entry.title.value, entry.summary and entry.summary.value
+    assert (title, summary, tuple(each.term for each in entry.categories)) == SPARE[inside]
