@@ -3,8 +3,10 @@
 from __future__ import annotations
 
 import re
+from html import unescape
 
 _CONTROLS = bytes((*range(0x09), *range(0x0B, 0x20), 0x7F))
+_ENDLESS = re.compile("&#[0-9]{1000,};?")
 _SUSPECT = re.compile("[\x00-\x08\x0b-\x1f\x7f-\x9f\ud800-\udfff\ufffd-\uffff]")
 
 
@@ -36,6 +38,12 @@ def legal(text: str) -> str:
         return text
     paired = text.encode("utf-16-le", "surrogatepass").decode("utf-16-le", "ignore")
     return paired.replace("\r\n", "\n").translate(_REPLACEMENTS)
+
+
+def decoded(text: str) -> str:
+    """The text with its character references resolved, and only legal characters. ``unescape`` alone raises ValueError
+    for a number of more than 4,300 digits."""
+    return legal(unescape(_ENDLESS.sub("", text)))
 
 
 def collapse(text: str) -> str:

@@ -6,15 +6,15 @@ When a rule changes here, raise :data:`aggregator.parse.PARSER_VERSION`: what wa
 from __future__ import annotations
 
 import re
-from html import escape, unescape
+from html import escape
 from typing import TYPE_CHECKING
 
 import nh3
 
 from aggregator.articles.allowed import ATTRIBUTES, LINK_REL, PLAYERS, SCHEMES, TAGS, WITH_CONTENT, value_of
-from aggregator.articles.characters import collapse, legal
+from aggregator.articles.characters import collapse, decoded, legal
 from aggregator.articles.html import mended
-from aggregator.articles.markup import MAX_DEPTH, tamed, too_deep, without_tags, words
+from aggregator.articles.markup import MAX_DEPTH, disguised, tamed, too_costly, without_tags, words
 from aggregator.articles.nesting import depth, plainly_nested, without_bare_spans
 from aggregator.articles.starttags import Unsure
 from aggregator.articles.wellformed import Clean, cleaned
@@ -39,6 +39,8 @@ _ODD_ATTRIBUTE = re.compile(
 )
 """An address whose host is more than a plain name of letters and digits (an IP address, ``xn--``, a port), as URL
 parsers may refuse those; an attribute that nh3 sets and that is not the last, where it puts it next time."""
+_WITHOUT_ADDRESS = re.compile(r'<(?:img|source)(?= |>)(?![^<>]* src(?:set)?=")[^<>]*>')
+"""A picture whose address nh3 has refused."""
 _UNSETTLED = 6
 """Rounds after which HTML that still changes when read again is given up as text; real feeds need one or two."""
 
@@ -57,7 +59,7 @@ def clean_with_text(html: str, base: str | None = None) -> Clean:
     """The same, and the text in it, run together and escaped: for comparing, as it has no blanks between blocks."""
     html = legal(html)
     if "<" not in html:
-        text = escaped(legal(unescape(html)) if "&" in html else html)
+        text = escaped(decoded(html) if "&" in html else html)
         return Clean(text, text)
     try:
         return cleaned(html, base)
@@ -72,11 +74,12 @@ def by_parser(html: str, base: str | None) -> Clean:
 
 
 def _parsed(html: str, base: str | None) -> str:
-    if too_deep(html):
-        return escaped(collapse(legal(unescape(without_tags(html)))))
-    html = mended(tamed(html), base)
+    if too_costly(html):
+        return escaped(collapse(decoded(without_tags(html))))
+    html = mended(tamed(disguised(html)), base)
     cleaner = _cleaner(_references(base)) if _MAY_NEED_BASE.search(html) else _WITHOUT_BASE
-    html = _settled(without_bare_spans(legal(cleaner.clean(html))))
+    html = _WITHOUT_ADDRESS.sub("", legal(cleaner.clean(html)))
+    html = _settled(without_bare_spans(html))
     return html if html.count("<") <= 2 * MAX_DEPTH or depth(html) <= MAX_DEPTH else escaped(text_of_clean(html))
 
 
@@ -84,10 +87,10 @@ def text_of(html: str) -> str:
     """The text of any HTML, safe or not: blocks on lines of their own, white space collapsed, entities decoded."""
     html = legal(html)
     if "<" not in html:
-        return _tidy(legal(unescape(html)))
-    if too_deep(html):
-        return _tidy(legal(unescape(without_tags(html))))
-    return text_of_clean(legal(_TEXT.clean(tamed(html))))
+        return _tidy(decoded(html))
+    if too_costly(html):
+        return _tidy(decoded(without_tags(html)))
+    return text_of_clean(legal(_TEXT.clean(tamed(disguised(html)))))
 
 
 def text_of_clean(html: str) -> str:
@@ -126,7 +129,7 @@ def _settled(html: str) -> str:
     if plainly_nested(html) and _ODD_ATTRIBUTE.search(html) is None:
         return html
     for _ in range(_UNSETTLED):
-        again = _SETTLER.clean(html)
+        again = _WITHOUT_ADDRESS.sub("", _SETTLER.clean(html))
         if again == html:
             return html
         html = again

@@ -7,7 +7,7 @@ from dataclasses import dataclass
 from html import unescape
 from typing import TYPE_CHECKING
 
-from aggregator.articles.characters import legal
+from aggregator.articles.characters import decoded, legal
 from aggregator.articles.clean import clean_with_text, escaped, text_of, text_of_clean, unescaped
 from aggregator.articles.compare import squeezed
 from aggregator.articles.markup import looks_like_html
@@ -131,7 +131,7 @@ def _as_html(text: Text, base: str | None) -> tuple[Clean, tuple[str, ...]]:
         value = value[: max(value.rfind("<", 0, _MAX_RAW), _MAX_RAW // 2)]
     tagged = said_html and "<" in value
     if said_html and not tagged:
-        value = unescape(value)  # no tag at all: plain text, or HTML that was escaped once too often
+        value = decoded(value)  # no tag at all: plain text, or HTML that was escaped once too often
     if not tagged and not looks_like_html(value):
         value = _paragraphs(legal(value), "\n" if said_html else "<br>")
     made = clean_with_text(value, base)

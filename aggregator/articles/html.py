@@ -6,12 +6,12 @@ What comes out of here is not safe yet: :mod:`aggregator.articles.clean` comes a
 from __future__ import annotations
 
 import re
-from html import unescape
 from typing import TYPE_CHECKING, NamedTuple
 from urllib.parse import parse_qs, urlsplit
 
 from selectolax.lexbor import LexborHTMLParser, create_tag
 
+from aggregator.articles.characters import decoded
 from aggregator.articles.urls import is_tracker, srcset, web
 
 if TYPE_CHECKING:
@@ -66,7 +66,7 @@ def _is_fine(tag: str, base: str | None) -> bool:
     """Whether the tag is a picture's, and nothing is to be done about it."""
     if _PICTURE.fullmatch(tag) is None:
         return False
-    attributes = {name.lower(): unescape(value) for name, value in reversed(_ATTRIBUTE.findall(tag))}
+    attributes = {name.lower(): decoded(value) for name, value in reversed(_ATTRIBUTE.findall(tag))}
     return is_fine_picture(attributes, base)
 
 

@@ -28,7 +28,8 @@ _CHARACTERS_ONLY = {"iframe": "a", "script": "br", "style": "br"}
 """Elements that hold no others -> where they may stand for us. A frame may become a link."""
 _PICTURES = words("img source")
 _SEEN = {name: ATTRIBUTES["*"] | ATTRIBUTES.get(name, set()) for name in TAGS} | {"iframe": {"src", "title"} | LAZY}
-_LOOKED_AT = {name: seen | LAZY | {"style"} if name in _PICTURES else seen for name, seen in _SEEN.items()}
+_OF_PICTURES = LAZY | words("style width height")
+_LOOKED_AT = {name: seen | _OF_PICTURES if name in _PICTURES else seen for name, seen in _SEEN.items()}
 """Element -> attributes that are kept, and that tell whether it is seen."""
 _ADDED = {"a": f' rel="{LINK_REL}"', "audio": ' controls=""', "video": ' controls=""'}
 
@@ -46,7 +47,7 @@ _PARAMETER = re.compile(r"&(?=[a-z0-9]+=)", re.IGNORECASE | re.ASCII)
 """An ampersand that stands for itself in an attribute, though ``&copy`` begins a reference (13.2.5.73)."""
 _UNENDED = "|".join(name for name in html5 if not name.endswith(";"))
 _ODD_REFERENCE = re.compile(
-    r"&(?!(?:amp|lt|gt|quot|apos|nbsp|#\d{2,6}|#x[0-9a-f]{2,5});"
+    r"&(?!(?:amp|lt|gt|quot|apos|nbsp|#(?!6[45])\d{2,5}|#12\d{4}|#x(?!f[df])[0-9a-f]{2,4}|#x1f[0-9a-e][0-9a-f]{2});"
     rf"|[^a-z0-9#]|\Z|(?!{_UNENDED})[a-z0-9]+(?![a-z0-9;]))",
     re.IGNORECASE | re.ASCII,
 )
@@ -145,6 +146,8 @@ def start_tag(spelled: str, base: str | None, *, everywhere: bool = False) -> st
                     raise Unsure(made)
             if made is not None:
                 written += f' {attribute}="{_quoted(made)}"'
+            elif len(given) > 2:
+                raise Unsure("nh3 puts the others in another order")
         elif attribute in _SEEN[name]:
             written += f' {attribute}="{_quoted(value)}"'
     if (written and name in FORMATTING) or (name in _PICTURES and not is_fine_picture(given, base)):
@@ -156,6 +159,8 @@ def _attributes(name: str, spelled: str) -> dict[str, str]:
     """Those attributes of a tag that matter. Raises Unsure where they are not spelled plainly."""
     given: dict[str, str] = {}
     seen: AbstractSet[str] = _LOOKED_AT.get(name, frozenset())
+    if "\0" in spelled:
+        raise Unsure(spelled)
     for attribute, double, single, bare, odd in _ATTRIBUTE.findall(spelled, len(name)):
         if odd:
             raise Unsure(spelled)
@@ -182,7 +187,10 @@ def _value(spelled: str) -> str:
     spelled = _PARAMETER.sub("&amp;", spelled)
     if _ODD_REFERENCE.search(spelled):
         raise Unsure(spelled)
-    return legal(unescape(spelled))
+    value = unescape(spelled)
+    if legal(value) != value:
+        raise Unsure(spelled)
+    return value
 
 
 def _quoted(value: str) -> str:

@@ -24,6 +24,7 @@ _ROUNDS = 3
 _ENTITY = re.compile(r"&(?:#[0-9]{1,7}|#[xX][0-9a-fA-F]{1,6}|[a-zA-Z][a-zA-Z0-9]{1,31});")
 _SWALLOWS = "script|style|textarea|title|iframe|xmp|noscript|noembed|noframes|template|plaintext|svg|math|select|object"
 _MENTION = re.compile(rf"</?({_SWALLOWS})(?![a-z0-9-])[^<>]*>?", re.IGNORECASE)
+_SWALLOWING_END = re.compile(rf"</({_SWALLOWS})\s*>", re.IGNORECASE)
 _SENTENCE_END = re.compile(r"[.!?…][\"'”’)\]]*(?=\s)|[。！？]")
 
 
@@ -67,11 +68,8 @@ def _unswallowed(text: str) -> str:
     """The text with elements that are only mentioned, never closed, reduced to their names."""
     if "<" not in text:
         return text
-    return _MENTION.sub(lambda found: found[0] if _is_closed(found[1], text) else found[1], text)
-
-
-def _is_closed(name: str, text: str) -> bool:
-    return re.search(rf"</{name}\s*>", text, re.IGNORECASE) is not None
+    closed = {name.lower() for name in _SWALLOWING_END.findall(text)}
+    return _MENTION.sub(lambda found: found[0] if found[1].lower() in closed else found[1], text)
 
 
 def word_count(text: str) -> int:

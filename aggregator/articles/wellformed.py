@@ -29,9 +29,14 @@ _FEW = 6
 _WHITE = " \t\n\f\r"
 _LONG = 200
 """Characters of tags that are not worth remembering: they hold addresses, and come once."""
-_BARE_SPAN = re.compile(r"<span(?=[\s>])(?![^<>]*\s(?:title|lang|dir)[\s=>])[^<>]*>", re.ASCII)
-"""One that will have no attributes; its end tag counts for nothing once it is gone."""
-_REFERENCE = re.compile(r"&(?!(?:amp|lt|gt|nbsp);)[^\s&<;]{0,32};?")
+_BARE_SPAN = re.compile(
+    r"""<span(?:\s++(?!(?:title|lang|dir)[\s=>])[a-z][a-z0-9:._-]*+(?:=(?:"[^"<>]*+"|'[^'<>]*+'|[^\s"'<>=`]++))?+)*+\s*+>"""
+    "([^<]*+)</span>"
+)
+"""One that is spelled plainly, will have no attributes and holds only text: highlighted code has thousands."""
+_GONE = "\0"
+"""Where its tags were, as long as that matters: ``&<span>lt;</span>`` holds no reference."""
+_REFERENCE = re.compile(r"&(?!(?:amp|lt|gt|nbsp);)(?:#[xX]?+[0-9a-fA-F]++|[^\s&<;\0]{0,32});?")
 
 
 class Clean(NamedTuple):
@@ -47,8 +52,15 @@ def cleaned(html: str, base: str | None) -> Clean:
     Raises Unsure where a parser might see another tree than the one that is written, and where more has to go than
     a tag, an attribute, or an element that holds no others.
     """
-    bare = _BARE_SPAN.sub("", html.replace("</span>", "")) if "</span>" in html else html
-    first, *rest = (html if "<span" in bare else bare).split("<")
+    if "</span>" in html:
+        made = _walked(_GONE.join(_BARE_SPAN.split(html)), base)
+        if "<span " not in made.html:
+            return made
+    return _walked(html, base)
+
+
+def _walked(html: str, base: str | None) -> Clean:
+    first, *rest = html.split("<")
     pieces = iter(rest)
     tags: list[str] = []
     texts = [first]
@@ -64,7 +76,7 @@ def cleaned(html: str, base: str | None) -> Clean:
             like, written, inner = remembered(spelled) if len(spelled) < _LONG else judged(spelled, base)
             if like not in holds or not (closed or inner is COMMENT):
                 raise Unsure(spelled)
-            if like == "a" and (end == "/a>" or any(other == "/a>" for other, _, _ in around)):
+            if like == "a" and (written_end == "</a>" or any(other == "</a>" for _, other, _ in around)):
                 raise Unsure("a link in a link")
             tags.append(written if written is not None else start_tag(spelled, base) or "")
             if inner is COMMENT:
@@ -106,7 +118,7 @@ def _behind_characters(name: str, pieces: Iterator[str]) -> str:
     for piece in pieces:
         if piece.lower().startswith(f"/{name}"):
             spelled, closed, text = piece.partition(">")
-            if closed and len(spelled.rstrip()) == 1 + len(name):
+            if closed and len(spelled.rstrip(_WHITE)) == 1 + len(name):
                 return text
             break
         if piece.startswith("!--"):  # within a script, a comment may hide the end tag (13.2.5.20)
@@ -119,13 +131,17 @@ def _escaped(texts: list[str]) -> list[str]:
     joined = "<".join(texts).replace(">", "&gt;").replace("\xa0", "&nbsp;")
     if "&" in joined:
         joined = _REFERENCE.sub(lambda found: _resolved(found[0]), joined)
-    return joined.split("<")
+    return joined.replace(_GONE, "").split("<")
 
 
 @lru_cache(maxsize=1024)
 def _resolved(reference: str) -> str:
-    """What a reference stands for, as HTML."""
-    text = legal(unescape(reference))
+    """What a reference stands for, as HTML. Raises Unsure for one without end, for characters that ``unescape`` leaves
+    out and HTML does not, and for a line end, as what follows may be the rest of it."""
+    text = unescape(reference) if len(reference) < _LONG else ""
+    if not text or text[0] == "\r":
+        raise Unsure(reference)
+    text = legal(text)
     return text.replace("&", "&amp;").replace("<", "&lt;").replace(">", "&gt;").replace("\xa0", "&nbsp;")
 
 

@@ -7,7 +7,7 @@ from concurrent.futures import ThreadPoolExecutor
 import pytest
 
 from aggregator.articles.clean import clean, text_of, text_of_clean
-from aggregator.articles.markup import looks_like_html, too_deep
+from aggregator.articles.markup import looks_like_html, too_costly, too_deep
 
 BASE = "https://blog.example/2026/post"
 REL = ' rel="noopener noreferrer"'
@@ -292,6 +292,66 @@ def test_obvious_html_is_recognised(text: str) -> None:
 )
 def test_text_with_angle_brackets_is_not_html(text: str) -> None:
     assert not looks_like_html(text)
+
+
+@pytest.mark.parametrize("word", ["int", "text", "set", "INT", "annotation-xml", "list"])
+def test_words_in_angle_brackets_take_nothing_with_them(word: str) -> None:
+    assert clean(f"<p title='<{word}>'>vector<{word}> is fine<p>b") == (
+        f'<p title="&lt;{word}&gt;">vector is fine</p><p>b</p>'
+    )
+    assert text_of(f"vector<{word}> is fine") == "vector is fine"
+
+
+def test_what_only_looks_like_a_tag_stays() -> None:
+    assert clean("<xmp>vector<int></xmp>") == "vector&lt;int&gt;"
+
+
+@pytest.mark.parametrize("host", ["1.2.3.999", "xn--a.example", ".1"])
+def test_a_picture_whose_host_cannot_be_goes(host: str) -> None:
+    assert clean(f"<p>a<img src=http://{host}/i.png><p>b") == "<p>a</p><p>b</p>"
+    assert clean("<p>a<img src=i.png><p>b", f"http://{host}/") == "<p>a</p><p>b</p>"
+
+
+@pytest.mark.parametrize("around", ["{}", "<b>{}", "<b>{}</b>", "<b title='{}'>x", "<img src='https://x.example/{}'>"])
+def test_a_number_without_end_raises_nothing(around: str) -> None:
+    number = "&#" + "1" * 5000 + ";"
+    assert clean(around.format(number)) == clean(clean(around.format(number)))
+    assert "1" not in text_of(around.format(number))
+
+
+@pytest.mark.parametrize(
+    "html",
+    [
+        "<rt>" * 2000,
+        "<rp>" * 2000,
+        "<optgroup>" * 2000,
+        "<rt></ruby>" * 2000,
+        "<table>" + "<p>a" * 50_000,
+        "<b>" + "\xa0" * 30_000,
+        "<b>" + "&a" * 30_000,
+        '<p title="' + "&" * 30_000 + '">',
+        "<p " + " ".join(f"a{number}=b" for number in range(5000)) + ">",
+        "<p " + "".join(f"a{number}='b'" for number in range(5000)) + ">",
+    ],
+    ids=lambda html: html[:12],
+)
+def test_what_parsers_take_the_square_of_time_over_is_not_parsed(html: str) -> None:
+    assert too_costly(html)
+
+
+@pytest.mark.parametrize(
+    "html",
+    [
+        "<ruby>a<rt>b</ruby>" * 2000,
+        "<p>a &amp; b</p>" * 30_000,
+        f'<img src="data:image/png;base64,{"a/b+" * 50_000}">',
+        "<p>" + "some words " * 50_000,
+        "<table>" + "<tr><td>a</td></tr>" * 2000 + "</table>",
+    ],
+    ids=lambda html: html[:12],
+)
+def test_long_html_is_parsed(html: str) -> None:
+    assert not too_costly(html)
 
 
 def test_cleaning_works_in_several_threads() -> None:
