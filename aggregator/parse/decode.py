@@ -35,8 +35,8 @@ _UNMARKED = (
 )
 """How ``<`` or ``<?xm`` begins in encodings that are no superset of ASCII (XML 1.0 appendix F)."""
 _WIDE = (
-    (re.compile(rb"\x00\x00\x00[{\[\s]"), "utf-32-be"),
-    (re.compile(rb"[{\[\s]\x00\x00\x00"), "utf-32-le"),
+    (re.compile(rb"\x00\x00\x00[{\[\s]\x00"), "utf-32-be"),
+    (re.compile(rb"[{\[\s]\x00\x00\x00[^\x00]"), "utf-32-le"),
     (re.compile(rb"\x00[{\[\s]\x00[^\x00]"), "utf-16-be"),
     (re.compile(rb"[{\[\s]\x00[^\x00]\x00"), "utf-16-le"),
 )
