@@ -46,6 +46,8 @@ class Captions(NamedTuple):
     captions: tuple[Text, ...] = ()
     described: str | None = None
     """The entry's own description or summary, as :func:`squeezed`."""
+    description: Text | None = None
+    """The same as it was written: a caption after it may be all that feedparser keeps."""
     contents: tuple[str, ...] = ()
     """Its own contents, as :func:`squeezed`."""
 
@@ -103,9 +105,11 @@ def captions(given: Children) -> Captions:
     texts = claims.distinct(map(_caption, found))
     if not texts:
         return Captions()
-    described = given.text("description", "summary")
+    described = next((each for each in given.all("description", "summary") if content(each)), None)
     own = (content(each) for each in given.all("content:encoded", "content", "xhtml:body", "xhtml:div"))
-    return Captions(texts, squeezed(described) if described else None, tuple(squeezed(each) for each in own if each))
+    said = squeezed(content(described) or "") if described is not None else None
+    description = _caption(described) if described is not None and len(described) == 0 else None
+    return Captions(texts, said, description, tuple(squeezed(each) for each in own if each))
 
 
 def squeezed(text: str) -> str:
@@ -125,6 +129,8 @@ def own_texts(
     texts = [each for each in (summary, *contents) if each is not None and squeezed(each.value) not in about_media]
     described = next((each for each in texts if squeezed(each.value) == said.described), None)
     rest = [each for each in texts if each is not described]
+    if described is None:
+        described = said.description
     if described is not None:  # a caption that repeats it is no content
         rest = [each for each in rest if squeezed(each.value) != said.described or said.described in said.contents]
         return replace(described, type="text/html") if rss else described, tuple(rest)
