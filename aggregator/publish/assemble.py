@@ -82,8 +82,13 @@ def _page(site: Site, output: Output, *, first: bool) -> str:
 
 
 def _updated(article: Article) -> datetime:
-    """Never the time of the build: two builds of the same articles give the same bytes."""
-    return _whole(article.updated or article.published or article.first_seen)
+    """Never the time of the build: two builds of the same articles give the same bytes.
+
+    Not before it was published either: an article that was written days ahead of its date is as new as that date.
+    """
+    if article.updated is None:
+        return _whole(article.published or article.first_seen)
+    return _whole(max(article.updated, article.sort_at))
 
 
 def _whole(moment: datetime) -> datetime:

@@ -32,6 +32,11 @@ def test_only_the_newest_up_to_the_limit_are_taken(feed, article):
     assert [entry.title for entry in shown.entries] == ["Article 4", "Article 3"]
 
 
+def test_nothing_was_updated_before_it_was_published(feed, article):
+    ahead = one(feed, article(published=NOON, updated=NOON - timedelta(days=9), sort_at=NOON))
+    assert (ahead.published, ahead.updated) == (NOON, NOON)
+
+
 def test_of_two_articles_with_one_id_the_later_updated_is_shown(feed, article):
     old = article(1, id="urn:x", updated=NOON)
     new = article(2, id="urn:x", updated=NOON + timedelta(days=1))
