@@ -11,7 +11,7 @@ from aggregator.articles.characters import decoded, legal
 from aggregator.articles.clean import clean_with_text, escaped, text_of, text_of_clean, unescaped
 from aggregator.articles.compare import squeezed
 from aggregator.articles.markup import looks_like_html
-from aggregator.articles.text import EXCERPT, excerpt, is_html, word_count
+from aggregator.articles.text import EXCERPT, excerpt, is_html, unswallowed, word_count
 
 if TYPE_CHECKING:
     from collections.abc import Callable
@@ -28,12 +28,14 @@ _MAX_SUMMARY = 2000
 _BEGINNINGS = (1000, 8000)
 """Characters of HTML that usually hold the first sentences."""
 _TAG = re.compile("<[^<>]*>")
+_BREAK = re.compile(r"(<br\b[^<>]*>)\s*</br\s*>")
+"""What feedparser makes of ``<br/>`` in XHTML (6.0.14), and HTML of that: two breaks."""
 _BLANK_LINE = re.compile(r"\n[ \t]*\n\s*")
 _IMAGE = re.compile(r"<img (?=[^<>]*?src=\"([^\"]*)\")[^<>]*>")
 _SMALL = re.compile(r' (?:width|height)="(?:[1-5]?[0-9])(?:px)?"')
 """Below 60 pixels: a face, a smiley, a button to share with."""
 _FURNITURE = re.compile(
-    r"/emoji/|/smil(?:ey|ie)s?/|/avatars?/|gravatar\.com/|[_-]icon[_.-]|/icon[_-]|/buttons?/", re.IGNORECASE
+    r"/~ff/|/emoji/|/smil(?:ey|ie)s?/|/avatars?/|gravatar\.com/|[_-]icon[_.-]|/icon[_-]|/buttons?/", re.IGNORECASE
 )
 """Addresses of such pictures where no size is said (Discourse, WordPress, Slashdot, 2026-11)."""
 
@@ -129,6 +131,10 @@ def _as_html(text: Text, base: str | None) -> tuple[Clean, tuple[str, ...]]:
     whole = len(value) <= _MAX_RAW
     if not whole:
         value = value[: max(value.rfind("<", 0, _MAX_RAW), _MAX_RAW // 2)]
+    if "</br" in value:
+        value = _BREAK.sub(r"\1", value)
+    if said_html and "<" in value and not _TAG.search(mentioned := unswallowed(value)):
+        value = mentioned
     tagged = said_html and "<" in value
     if said_html and not tagged:
         value = decoded(value)  # no tag at all: plain text, or HTML that was escaped once too often

@@ -76,10 +76,14 @@ def published_id(identified: Identified, source: Source) -> str:
 
 
 def link_of(entry: ParsedEntry, source: Source) -> str | None:
-    """The address of the entry's page as claimed: its first web link, else a guid that says it is one."""
+    """The address of the entry's page as claimed: its first web link, one to a page before one to a file, else a guid
+    that says it is one."""
     base = web(entry.base) or source.url
-    links = (web(link.href, base) for link in entry.links if link.rel == "alternate")
-    found = next((link for link in links if link is not None), None)
+    links = [each for each in entry.links if each.rel == "alternate"]
+    if len(links) > 1:
+        links.sort(key=lambda each: "html" not in (each.type or "html").lower())
+    addresses = (web(each.href, base) for each in links)
+    found = next((each for each in addresses if each is not None), None)
     return found or (web(entry.raw_id) if entry.raw_id_is_permalink else None)
 
 

@@ -7,7 +7,7 @@ from dataclasses import replace
 from datetime import UTC, datetime, timedelta
 from itertools import islice
 from typing import TYPE_CHECKING
-from urllib.parse import urlsplit
+from urllib.parse import parse_qsl, urlsplit
 
 from aggregator.articles.compare import fingerprint
 from aggregator.articles.content import Content, content_of
@@ -30,8 +30,10 @@ MAX_LINKS = 20
 EARLIEST = datetime(1990, 1, 1, tzinfo=UTC)
 LATEST = datetime(2200, 1, 1, tzinfo=UTC)
 """Dates outside are mistakes: year 0001 and 1970 are what programs write for none."""
-_COUNTER = re.compile(r"/~r/[^/]+/~3/|^https?://[^/]*\.?(?:feedsportal|pheedo)\.com/", re.IGNORECASE)
+_COUNTER = re.compile(r"/~r/[^?#]+/~3/|^https?://[^/]*\.?(?:feedsportal|pheedo)\.com/", re.IGNORECASE)
 """Links that count readers and lead on to the page, which is named beside them (``feedburner:origLink``)."""
+_REDIRECT = re.compile(r"https?://www\.(?:google\.[a-z.]{2,6}/url|bing\.com/news/apiclick\.aspx)\?", re.IGNORECASE)
+"""Google Alerts and Bing News, which have the page in the query of their link (2026-11)."""
 KEPT_RELS = ("via", "related", "replies", "license")
 """Link relations that mean something to a reader of another feed; the alternate and enclosures have fields."""
 
@@ -79,7 +81,7 @@ def _article(identified: Identified, feed: FeedInfo, places: frozenset[str], sou
     entry = identified.entry
     base = web(entry.base) or feed.url or feed.self_url or source.url
     url = link_of(entry, source) or _first_link(entry, base)
-    url = web(entry.canonical, base) or url if url is not None and _COUNTER.search(url) else url
+    url = _page_behind(url, entry, base) if url is not None else None
     content = content_of(entry, lambda text: _base_of(text, url, base, places))
     title = plain(entry.title.value, entry.title.type) if entry.title is not None else None
     title = title or plain(excerpt(content.beginning, 80)) or _named_by(url)
@@ -132,6 +134,17 @@ def _lost(entry: ParsedEntry, url: str | None, published: datetime | None, updat
     for name, claimed_at, kept in (("published", entry.published, published), ("updated", entry.updated, updated)):
         if claimed_at is not None and kept is None:
             yield f"its {name} date {claimed_at:%Y-%m-%d} is implausible and counts as missing"
+
+
+def _page_behind(url: str, entry: ParsedEntry, base: str | None) -> str:
+    """The page itself, where the link leads through a counter and the feed or the link says to where."""
+    if _COUNTER.search(url):
+        return web(entry.canonical, base) or url
+    if _REDIRECT.match(url):
+        return next(
+            (page for name, to in parse_qsl(urlsplit(url).query) if name in ("url", "q") and (page := web(to))), url
+        )
+    return url
 
 
 def _first_link(entry: ParsedEntry, base: str | None) -> str | None:

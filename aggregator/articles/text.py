@@ -49,13 +49,13 @@ def plain(value: str | None, media_type: str = "text/plain", limit: int = MAX_TI
 
 
 def _unescaped(text: str, media_type: str) -> str:
-    text = _unswallowed(text)
+    text = unswallowed(text)
     if is_html(media_type):
         text = text_of(text)
     for _ in range(_ROUNDS):
         if "&" not in text and "<" not in text:
             break
-        decoded = _unswallowed(legal(_ENTITY.sub(lambda found: unescape(found[0]), text)))
+        decoded = unswallowed(legal(_ENTITY.sub(lambda found: unescape(found[0]), text)))
         if looks_like_html(decoded):
             decoded = text_of(decoded)
         if decoded == text:
@@ -64,7 +64,7 @@ def _unescaped(text: str, media_type: str) -> str:
     return text
 
 
-def _unswallowed(text: str) -> str:
+def unswallowed(text: str) -> str:
     """The text with elements that are only mentioned, never closed, reduced to their names."""
     if "<" not in text:
         return text

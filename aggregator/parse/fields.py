@@ -27,6 +27,7 @@ Given = Mapping[str, Any]
 _OF_FEEDS = ("alternate", "self", "hub")
 """Links of a feed that have a field of their own."""
 
+_ADDRESS = re.compile(r"[^\s<>]+")
 _TAG = re.compile(r"<[^<>]*>")
 
 
@@ -82,11 +83,17 @@ def entry(given: Given, *, position: int, feed: FeedInfo, noted: Noted, outline:
         enclosures=() if noted.found else _enclosures(given)[: media.ENCLOSURES],
         language=_language(given, (title, summary, *contents)) or feed.language,
         rights=_words(given, "rights"),
-        comments=claims.text(_raw(given, "comments")),
+        comments=_comments(given),
         base=base,
         source=source(_raw(given, "source"), warnings),
     )
     return hashed(replace(found, **noted.facts, warnings=tuple(warnings)))
+
+
+def _comments(given: Given) -> str | None:
+    """The address of the comments; Jira has the comments themselves there."""
+    said = claims.text(_raw(given, "comments"))
+    return said if said is None or _ADDRESS.fullmatch(said) else None
 
 
 def _raw(given: Any, key: str) -> Any:

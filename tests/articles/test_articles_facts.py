@@ -113,12 +113,35 @@ def test_wishes_are_kept_as_they_were_said() -> None:
         "http://feedproxy.google.com/~r/blog/~3/aB1/",
         "http://feeds.s.example/~r/s/~3/aB1/",
         "http://x.feedsportal.com/c/1",
+        "http://feeds.s.example/~r/s/top/~3/a/b",
     ],
 )
 def test_the_page_behind_a_counter_is_the_page(counter: str) -> None:
     article = made(links=(Link(href=counter),), canonical="https://s.example/2")
     assert (article.url, article.canonical) == ("https://s.example/2", None)
     assert made(links=(Link(href=counter),)).url == counter
+
+
+@pytest.mark.parametrize(
+    "redirect",
+    [
+        "https://www.google.com/url?rct=j&sa=t&url=https://real.example/a%3Fb%3Dc&ct=ga",
+        "http://www.bing.com/news/apiclick.aspx?ref=FexRss&url=https%3a%2f%2freal.example%2fa%3fb%3dc&c=1",
+    ],
+)
+def test_the_page_a_search_engine_leads_to_is_the_page(redirect: str) -> None:
+    assert made(links=(Link(href=redirect),)).url == "https://real.example/a?b=c"
+    assert made(links=(Link(href="https://www.google.com/url?url=javascript:x"),)).url == (
+        "https://www.google.com/url?url=javascript:x"
+    )
+
+
+def test_a_page_comes_before_a_file_of_it() -> None:
+    links = tuple(
+        Link(href=f"https://s.example/{kind}", type=kind)
+        for kind in ("application/json", "text/html", "application/pdf")
+    )
+    assert made(links=links).url == "https://s.example/text/html"
 
 
 def test_facts_are_no_part_of_the_meaning() -> None:

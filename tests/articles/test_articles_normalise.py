@@ -130,6 +130,15 @@ def test_a_summary_that_says_more_than_a_photograph_leaves_it_its_place() -> Non
     assert words in (article.content_html or "")
 
 
+def test_an_element_that_is_only_mentioned_swallows_no_text() -> None:
+    article = made(contents=(html("A flaw < 1.0 in <script> handling of it"),))
+    assert article.content_html == "<p>A flaw &lt; 1.0 in script handling of it</p>"
+
+
+def test_a_line_break_of_xhtml_stays_one() -> None:
+    assert made(contents=(html("<p>one<br></br>two<br/>three</p>"),)).content_html == "<p>one<br>two<br>three</p>"
+
+
 def test_a_given_summary_is_kept_as_plain_text() -> None:
     article = made(contents=(html("<p>The whole article, at length</p>"),), summary=html("In <i>short</i> &amp; so"))
     assert article.summary == "In short & so"
