@@ -133,9 +133,9 @@ def _as_html(text: Text, base: str | None) -> tuple[Clean, tuple[str, ...]]:
         value = value[: max(value.rfind("<", 0, _MAX_RAW), _MAX_RAW // 2)]
     if "</br" in value:
         value = _BREAK.sub(r"\1", value)
-    if said_html and "<" in value and not _TAG.search(mentioned := unswallowed(value)):
-        value = mentioned
     tagged = said_html and "<" in value
+    if tagged and (mentioned := unswallowed(value)) != value and not _TAG.search(mentioned):
+        value, tagged = mentioned, False
     if said_html and not tagged:
         value = decoded(value)  # no tag at all: plain text, or HTML that was escaped once too often
     if not tagged and not looks_like_html(value):
