@@ -9,6 +9,7 @@ from typing import Any
 import pytest
 
 from aggregator.articles import identify, normalise, normalise_info
+from aggregator.articles.people import _remembered, people
 from aggregator.articles.text import word_count
 from aggregator.model import (
     Article,
@@ -372,6 +373,12 @@ def test_somebody_always_stands_for_an_article(
 def test_people_have_a_name_and_only_real_addresses(claimed: Person, kept: Person) -> None:
     assert made(authors=(claimed,)).authors == (kept,)
     assert made(contributors=(claimed,)).contributors == (kept,)
+
+
+def test_only_people_with_short_names_are_remembered() -> None:
+    before = _remembered.cache_info()
+    assert people((Person(name="x" * 100_000), Person(name="b", url="/" + "x" * 4000)), None)[0].name
+    assert _remembered.cache_info() == before
 
 
 def test_people_are_named_once_and_are_at_most_twenty() -> None:
