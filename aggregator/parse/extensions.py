@@ -175,11 +175,12 @@ def _replies(given: Children) -> Replies | None:
 
 
 def _comments(given: Children) -> str | None:
-    """The page of the replies: RSS ``comments``, or the link to it of RFC 4685 4."""
+    """The page of the replies: RSS ``comments``, or the link to it of RFC 4685 4. Jira has the comments themselves."""
     pages = (
         href(each) for each in given.all("link/replies") if (attribute(each, "type") or "text/html") == "text/html"
     )
-    return given.text("comments") or next(pages, None)
+    said = (content(each) for each in given.all("comments") if len(each) == 0)
+    return next((each for each in said if each), None) or next(pages, None)
 
 
 def _licence(given: Children) -> str | None:
@@ -219,10 +220,13 @@ def _wishes(given: Children) -> Wishes | None:
 
 
 def _creators(given: Children) -> tuple[Person, ...]:
-    """``dcterms:creator``, where nobody is named in a word feedparser knows."""
+    """``dcterms:creator``, where nobody is named in a word feedparser knows; else ``media:credit`` of an author, whose
+    face DeviantArt has in a second one."""
     if given.any(_KNOWN_CREATORS):
         return ()
-    return claims.distinct(claims.person(content(each)) for each in given.all("dcterms:creator"))
+    named = claims.distinct(claims.person(content(each)) for each in given.all("dcterms:creator"))
+    credited = (content(each) for each in given.all("media:credit") if attribute(each, "role") == "author")
+    return named or claims.distinct(claims.person(each) for each in credited if each and not _WEB.fullmatch(each))
 
 
 def _title(given: Children) -> Text | None:
@@ -307,7 +311,7 @@ _OF_ENTRIES: _Readers = {
     "licence": (_LICENCES, _licence),
     "canonical": (frozenset({"link/canonical", "feedburner:origlink", "pheedo:origlink"}), _canonical),
     "wishes": (_WISHES, _wishes),
-    "authors": (frozenset({"dcterms:creator"}), _creators),
+    "authors": (frozenset({"dcterms:creator", "media:credit"}), _creators),
     "title": (frozenset({"itunes:title", "dcterms:title"}), _title),
     "summary": (frozenset({"dcterms:abstract", "dcterms:description"}), _summary),
     "categories": (frozenset({"dcterms:subject"}), _subjects),
