@@ -50,9 +50,10 @@ def mended(html: str, base: str | None) -> str:
         if formula.mem_id not in within:  # else it went with the one around it; each for itself took 4.8 s per MB
             within.update(each.mem_id for each in formula.css("math"))
             formula.replace_with(formula.attributes.get("alttext") or _written(formula) or formula.text())
-    lazy = [_promote(image) for image in tree.css("img, source")]
+    promoted = [_promote(image) for image in tree.css("img, source")]
+    any_lazy = any(promoted)
     for hidden in tree.css("noscript"):
-        if any(lazy) and hidden.css_first("img") is not None:
+        if any_lazy and hidden.css_first("img") is not None:
             hidden.decompose()
         else:
             hidden.unwrap()

@@ -10,6 +10,8 @@ from aggregator.articles.characters import legal
 
 MAX_LINK = 4096
 """Characters of a link; more is a mistake or an attack."""
+_MAX_CANDIDATES = 50
+"""Sizes of one picture that are looked at; pages offer up to twenty."""
 
 _FINE = re.compile(
     r"https?://[a-z0-9](?:[a-z0-9.-]*[a-z0-9])?(?:[/?](?:[a-z0-9._~:/?@!$&'()*+,;=-]++|%[0-9a-f]{2})*+)?+"
@@ -129,12 +131,14 @@ def web(ref: str | None, base: str | None = None) -> str | None:
 
 
 def srcset(value: str, base: str | None) -> str | None:
-    """The candidates of a ``srcset`` that have an address, absolute (HTML Standard 4.8.4.2.1)."""
+    """The candidates of a ``srcset`` that have an address, absolute (HTML Standard 4.8.4.2.1); of the first 50."""
     if len(value) > 4 * MAX_LINK:
         return None
     made: list[str] = []
     tokens = value.split()[::-1]
-    while tokens:
+    for _ in range(_MAX_CANDIDATES):
+        if not tokens:
+            break
         url = tokens.pop().lstrip(",")
         size = ""
         if url.endswith(","):

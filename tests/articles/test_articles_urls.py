@@ -174,3 +174,10 @@ def test_every_candidate_of_a_srcset_is_absolute(given: str, made: str | None) -
 def test_an_iri_is_told_from_a_word_with_a_colon() -> None:
     assert is_iri("tag:a.example,2020:b")
     assert not is_iri("Note: this")
+
+
+def test_a_picture_has_at_most_fifty_sizes() -> None:
+    made = srcset(", ".join(f"/{number}.png {number}w" for number in range(1, 200)), BASE)
+    assert made is not None
+    assert made.count(" ") == 2 * 50 - 1
+    assert srcset(made, None) == made
