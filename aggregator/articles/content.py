@@ -11,7 +11,7 @@ from aggregator.articles.characters import decoded, legal
 from aggregator.articles.clean import clean_with_text, escaped, text_of, text_of_clean, unescaped
 from aggregator.articles.compare import squeezed
 from aggregator.articles.markup import looks_like_html
-from aggregator.articles.text import EXCERPT, excerpt, is_html, unswallowed, word_count
+from aggregator.articles.text import EXCERPT, excerpt, is_html, unswallowed, unwrapped, word_count
 
 if TYPE_CHECKING:
     from collections.abc import Callable
@@ -121,7 +121,7 @@ def _is_text(text: Text) -> bool:
 
 
 def _summary_text(summary: Text) -> str:
-    value = summary.value[:_MAX_RAW]
+    value = unwrapped(summary.value[:_MAX_RAW])
     return text_of(value) if is_html(summary.type) or looks_like_html(value) else legal(value).strip()
 
 
@@ -131,6 +131,7 @@ def _as_html(text: Text, base: str | None) -> tuple[Clean, tuple[str, ...]]:
     whole = len(value) <= _MAX_RAW
     if not whole:
         value = value[: max(value.rfind("<", 0, _MAX_RAW), _MAX_RAW // 2)]
+    value = unwrapped(value)
     if "</br" in value:
         value = _BREAK.sub(r"\1", value)
     tagged = said_html and "<" in value

@@ -22,6 +22,9 @@ _MAX_RAW = 16 * 1024
 _ROUNDS = 3
 """How often a text may have been escaped: once by its format, once by habit, once more by mistake."""
 _ENTITY = re.compile(r"&(?:#[0-9]{1,7}|#[xX][0-9a-fA-F]{1,6}|[a-zA-Z][a-zA-Z0-9]{1,31});")
+_WRAPPED = re.compile(r"\s*(?:<|&(?:amp;)*lt;)!\[CDATA\[(.*)\]\](?:>|&(?:amp;)*gt;)\s*", re.DOTALL)
+_INVISIBLE = "\u00ad\u200b\u200c\u200d\u200e\u200f\u2060\ufeff"
+"""Characters that show nothing: of nothing else, a title is none."""
 _SWALLOWS = "script|style|textarea|title|iframe|xmp|noscript|noembed|noframes|template|plaintext|svg|math|select|object"
 _MENTION = re.compile(rf"</?({_SWALLOWS})(?![a-z0-9-])[^<>]*>?", re.IGNORECASE)
 _SWALLOWING_END = re.compile(rf"</({_SWALLOWS})\s*>", re.IGNORECASE)
@@ -42,10 +45,17 @@ def plain(value: str | None, media_type: str = "text/plain", limit: int = MAX_TI
     """
     if value is None:
         return None
-    text = legal(value[:_MAX_RAW])
+    text = unwrapped(legal(value[:_MAX_RAW]))
     if "&" in text or "<" in text:
         text = _unescaped(text, media_type)
-    return cut(collapse(text), limit) or None
+    text = cut(collapse(text), limit)
+    return text if text.strip(_INVISIBLE) else None
+
+
+def unwrapped(text: str) -> str:
+    """The text without a ``<![CDATA[`` around it that was escaped, or written twice, and so became part of it."""
+    found = _WRAPPED.fullmatch(text) if "![CDATA[" in text[:100] else None
+    return found[1] if found is not None else text
 
 
 def _unescaped(text: str, media_type: str) -> str:

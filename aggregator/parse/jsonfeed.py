@@ -121,7 +121,8 @@ def _info(feed: Object, warnings: list[str]) -> FeedInfo:
 def _entry(item: Object, position: int, feed: FeedInfo, base: str) -> ParsedEntry:
     warnings: list[str] = []
     language = _text(item, "language") or feed.language
-    links = (("alternate", _text(item, "url")), ("related", _text(item, "external_url")))
+    page, external = _text(item, "url"), _text(item, "external_url")
+    links = (("alternate", page or external), ("related", external if page else None))
     contents = (("text/html", _text(item, "content_html")), ("text/plain", _text(item, "content_text")))
     title, summary = _text(item, "title"), _text(item, "summary")
     return hashed(

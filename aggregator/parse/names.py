@@ -33,6 +33,9 @@ _NAMESPACES = {
     "http://purl.org/atompub/tombstones/1.0": "at",
     "http://wellformedweb.org/commentapi": "wfw",
     "http://search.yahoo.com/mrss": "media",
+    "http://video.search.yahoo.com/mrss": "media",
+    "http://tools.search.yahoo.com/mrss": "media",
+    "http://www.rssboard.org/media-rss": "media",
     "http://www.itunes.com/dtds/podcast-1.0.dtd": "itunes",
     "http://example.com/dtds/podcast-1.0.dtd": "itunes",
     "http://www.google.com/schemas/play-podcasts/1.0": "googleplay",
@@ -74,7 +77,8 @@ def _common(tag: str) -> str:
     namespace, brace, local = tag.rpartition("}")
     if not brace:
         return tag.lower().removeprefix("atom:")
-    prefix = _NAMESPACES.get(namespace[1:].lower().rstrip("/#"), "?")
+    name = namespace[1:].lower().rstrip("/#")
+    prefix = _NAMESPACES.get(name, _NAMESPACES.get(name.replace("https://", "http://", 1), "?"))
     return f"{prefix}:{local.lower()}" if prefix else local.lower()
 
 

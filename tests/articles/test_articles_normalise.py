@@ -55,6 +55,9 @@ def link(href: str, rel: str = "alternate", **more: Any) -> Link:
         ("<b>Bold</b> claim", "text/html", "Bold claim"),
         ("<b>Bold</b> claim", "text/plain", "Bold claim"),
         ("AT&amp;T", "text/plain", "AT&T"),
+        ("&lt;![CDATA[AT&amp;T]]&gt;", "text/plain", "AT&T"),
+        ("<![CDATA[A <b>bold</b> claim]]>", "text/html", "A bold claim"),
+        ("What <![CDATA[ ]]> is", "text/plain", "What <![CDATA[ ]]> is"),
         ("AT&amp;T", "text/html", "AT&T"),
         ("AT&amp;amp;T", "text/html", "AT&T"),
         ("It&#8217;s", "text/plain", "It’s"),
@@ -134,6 +137,15 @@ def test_a_summary_that_says_more_than_a_photograph_leaves_it_its_place() -> Non
 def test_an_element_that_is_only_mentioned_swallows_no_text() -> None:
     article = made(contents=(html("A flaw < 1.0 in <script> handling of it"),))
     assert article.content_html == "<p>A flaw &lt; 1.0 in script handling of it</p>"
+
+
+@pytest.mark.parametrize("wrapped", ["<![CDATA[{}]]>", "&lt;![CDATA[{}]]&gt;", " <![CDATA[{}]]> "])
+def test_a_cdata_section_that_became_text_is_taken_off(wrapped: str) -> None:
+    assert made(contents=(html(wrapped.format("<p>One</p>")),)).content_html == "<p>One</p>"
+
+
+def test_a_title_nobody_can_see_is_none() -> None:
+    assert made(title=Text(value="\u200b\ufeff"), contents=(html("<p>One</p>"),)).title == "One"
 
 
 def test_a_line_break_of_xhtml_stays_one() -> None:
