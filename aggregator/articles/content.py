@@ -135,8 +135,10 @@ def _as_html(text: Text, base: str | None) -> tuple[Clean, tuple[str, ...]]:
     if "</br" in value:
         value = _BREAK.sub(r"\1", value)
     tagged = said_html and "<" in value
-    if tagged and (mentioned := unswallowed(value)) != value and not _TAG.search(mentioned):
-        value, tagged = mentioned, False
+    if tagged and _begins_with_mention(value):
+        mentioned = unswallowed(value)
+        if mentioned != value and not _TAG.search(mentioned):
+            value, tagged = mentioned, False
     if said_html and not tagged:
         value = decoded(value)  # no tag at all: plain text, or HTML that was escaped once too often
     if not tagged and not looks_like_html(value):
@@ -145,6 +147,12 @@ def _as_html(text: Text, base: str | None) -> tuple[Clean, tuple[str, ...]]:
     while len(made.html) > MAX_CONTENT // 4 and len(made.html.encode()) > MAX_CONTENT:
         made, whole = clean_with_text(_shortened(made.html)), False
     return made, () if whole else (f"its content was longer than {MAX_CONTENT // 1024} KiB and was cut",)
+
+
+def _begins_with_mention(html: str) -> bool:
+    """Whether its first tag may be only mentioned; most begin with another, and are not looked through."""
+    first = _TAG.search(html)
+    return first is None or unswallowed(first[0]) != first[0]
 
 
 def _shortened(html: str) -> str:
