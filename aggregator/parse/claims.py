@@ -79,10 +79,20 @@ def person(name: Any = None, url: Any = None, email: Any = None) -> Person | Non
     name, url, email = text(name), text(url), text(email)
     if name and (found := _MAIL.search(name[:500])):
         email = email or found[1]
-        name = text((name[: found.start()] + name[found.end() :]).strip(" \t\r\n()<>\"'"))
+        name = text(_without(name, found))
     if not (name or url or email):
         return None
     return Person(name=name, url=url, email=email)
+
+
+def _without(name: str, mail: re.Match[str]) -> str:
+    """What is left of the name without the address: of the marks around either, and of no other."""
+    before, after = name[: mail.start()], name[mail.end() :]
+    for opened, closed in ("<>", "()"):
+        if before.endswith(opened) and after.startswith(closed):
+            before, after = before[:-1], after[1:]
+    rest = f"{before}{after}".strip(" \t\r\n\"'")
+    return rest[1:-1] if rest.startswith("(") and rest.endswith(")") else rest
 
 
 def distinct(values: Iterable[T | None]) -> tuple[T, ...]:
