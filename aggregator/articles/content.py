@@ -34,9 +34,7 @@ _BLANK_LINE = re.compile(r"\n[ \t]*\n\s*")
 _IMAGE = re.compile(r"<img (?=[^<>]*?src=\"([^\"]*)\")[^<>]*>")
 _SMALL = re.compile(r' (?:width|height)="(?:[1-5]?[0-9])(?:px)?"')
 """Below 60 pixels: a face, a smiley, a button to share with."""
-_FURNITURE = re.compile(
-    r"/~ff/|/emoji/|/smil(?:ey|ie)s?/|/avatars?/|gravatar\.com/|[_-]icon[_.-]|/icon[_-]|/buttons?/", re.IGNORECASE
-)
+_FURNITURE = re.compile(r"/~ff/|/emoji/|/smil(?:ey|ie)s?/|/icon_|_icon_(?:large|small)|gravatar\.com/", re.IGNORECASE)
 """Addresses of such pictures where no size is said (Discourse, WordPress, Slashdot, 2026-11)."""
 
 
