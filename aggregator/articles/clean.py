@@ -39,7 +39,7 @@ _ODD_ATTRIBUTE = re.compile(
 )
 """An address whose host is more than a plain name of letters and digits (an IP address, ``xn--``, a port), as URL
 parsers may refuse those; an attribute that nh3 sets and that is not the last, where it puts it next time."""
-_WITHOUT_ADDRESS = re.compile(r'<(?:img|source)(?= |>)(?![^<>]* src(?:set)?=")[^<>]*>')
+_WITHOUT_ADDRESS = re.compile(r'<(?:img|source)(?: (?!src(?:set)?=)[a-z]+="[^"<>]*+")*+>')
 """A picture whose address nh3 has refused."""
 _UNSETTLED = 6
 """Rounds after which HTML that still changes when read again is given up as text; real feeds need one or two."""
