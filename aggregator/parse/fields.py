@@ -65,7 +65,9 @@ def entry(given: Given, *, position: int, feed: FeedInfo, noted: Noted, outline:
     title = _text(_raw(given, "title_detail"), base) or _plain(_raw(given, "title"))
     found = ParsedEntry(
         raw_id=written.value if written else claims.text(_raw(given, "id")),
-        raw_id_is_permalink=written.permalink if written else bool(_raw(given, "guidislink")) and rss,
+        raw_id_is_permalink=written.permalink
+        if written
+        else bool(_raw(given, "guidislink") and _raw(given, "id")) and rss,
         raw_hash=b"",
         position=position,
         title=title,

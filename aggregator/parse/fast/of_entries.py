@@ -16,8 +16,8 @@ if TYPE_CHECKING:
 
 def guid(reader: Reader, said: Said, element: etree._Element, attributes: Attributes, depth: int) -> None:
     value = reader.plain(element)
-    if "id" in said.given or (not value and attributes.get("ispermalink", "true") == "true"):
-        raise Unsure("a second id, or one that is empty")
+    if "id" in said.given:
+        raise Unsure("a second id")
     said.given["id"] = said.id = value
     if not value:
         return
