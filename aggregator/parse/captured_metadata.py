@@ -5,12 +5,11 @@ from __future__ import annotations
 import json
 import re
 from dataclasses import dataclass
-from html import unescape
 from typing import TYPE_CHECKING, Any
 from urllib.parse import urljoin
 
 from aggregator.model import Category, Person
-from aggregator.parse import dates
+from aggregator.parse import claims, dates
 from aggregator.parse.captured_dateline import byline
 from aggregator.parse.captured_dates import stated
 
@@ -152,7 +151,7 @@ def _objects(data: Any) -> Iterator[dict[str, Any]]:
 
 def _words(value: Any) -> str | None:
     """Text on one line. A script holds no entities, and yet many sites write them there."""
-    return (" ".join(unescape(value).split()) or None) if isinstance(value, str) else None
+    return (" ".join(claims.unescaped(value).split()) or None) if isinstance(value, str) else None
 
 
 def _list(value: Any) -> list[Any]:

@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import re
 from datetime import timedelta
+from html import unescape
 from typing import TYPE_CHECKING, Any, TypeVar
 
 from aggregator.model import Person
@@ -27,6 +28,7 @@ _SPELT = re.compile(
     re.IGNORECASE,
 )
 
+_ENDLESS = re.compile(r"&#(?:x[0-9a-f]{9,}|[0-9]{9,});?", re.IGNORECASE)
 _CONTROL = re.compile(r"[\x00-\x1f\x7f-\x9f\u2028\u2029]+")
 
 
@@ -35,6 +37,11 @@ def text(value: Any) -> str | None:
     if not isinstance(value, str):
         return None
     return without_noncharacters(value).strip() or None
+
+
+def unescaped(value: str) -> str:
+    """HTML text with its references resolved. Plain ``unescape`` raises ValueError for 4,301 digits."""
+    return unescape(_ENDLESS.sub("", value))
 
 
 def without_noncharacters(value: str) -> str:

@@ -6,7 +6,6 @@ Every access is to a raw key (``dict.get``): feedparser's own dictionary answers
 
 from __future__ import annotations
 
-import html
 import re
 from collections.abc import Mapping
 from dataclasses import replace
@@ -192,7 +191,7 @@ def words(value: Any, kind: str | None) -> str | None:
     """Text that has no type in our values: markup, where the source says it is some, becomes its words."""
     found = claims.text(value)
     if found and kind in ("text/html", "application/xhtml+xml"):
-        return claims.text(html.unescape(_TAG.sub("", found)))
+        return claims.text(claims.unescaped(_TAG.sub("", found)))
     return found
 
 

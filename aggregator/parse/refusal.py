@@ -2,7 +2,6 @@
 
 from __future__ import annotations
 
-import html
 import re
 from typing import TYPE_CHECKING
 from urllib.parse import urljoin
@@ -137,8 +136,8 @@ def _other(text: str) -> str:
 
 def _page(text: str, url: str) -> str:
     found = _TITLE.search(text[:_LOOK])
-    title = claims.line(html.unescape(found[1]), 80) if found else ""
-    head = html.unescape(text[:_LOOK])  # Akamai writes even addresses in references
+    title = claims.line(claims.unescaped(found[1]), 80) if found else ""
+    head = claims.unescaped(text[:_LOOK])  # Akamai writes even addresses in references
     named = f'title: "{title}"' if title else "without a title"
     if guard := wall(head):
         return answered(guard, f"HTML page, {named}")
@@ -158,7 +157,7 @@ def _page(text: str, url: str) -> str:
 def _feed_of(page: str, url: str) -> str | None:
     """The first feed a page names (``link rel="alternate"`` of a feed's type; HTML 4.6.7.1), made absolute."""
     for tag in _LINK.findall(page):
-        said = {name.lower(): html.unescape(a or b or c) for name, a, b, c in _ATTRIBUTE.findall(tag)}
+        said = {name.lower(): claims.unescaped(a or b or c) for name, a, b, c in _ATTRIBUTE.findall(tag)}
         kind = said.get("type", "").partition(";")[0].strip().lower()
         if "alternate" in said.get("rel", "").lower().split() and kind in _FEED_TYPES and said.get("href"):
             try:

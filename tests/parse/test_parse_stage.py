@@ -309,3 +309,25 @@ def test_a_file_that_cannot_be_read_as_what_it_is_is_unread_and_the_warning_says
 )
 def test_a_draft_an_empty_feed_and_a_file_of_another_kind_hold_nothing_back(name: str, body: bytes) -> None:
     assert folder(("a.md", b"# A\n\nText.\n"), (name, body)).unread == ()
+
+
+@pytest.mark.parametrize("name", ["", "a.html", "a.md", "a.txt"])
+def test_a_number_without_end_is_no_reference_and_no_crash(name: str) -> None:
+    """``html.unescape`` raises ValueError for one of more than 4,300 digits."""
+    number = "&#" + "1" * 5000 + ";"
+    if name:
+        body = (
+            f"<title>{number}</title><p>Words {number} &eacute;</p>"
+            if name == "a.html"
+            else f"# Words {number}\n\nText.\n"
+        )
+        assert len(folder((name, body.encode())).entries) == 1
+        return
+    escaped = number.replace("&", "&amp;")
+    item = f"<item><title>One {escaped}</title><author>{escaped}</author><rights>{escaped}</rights></item>"
+    found = parse(
+        (Document(body=rss(item), url="https://example.org/feed"),), Source(id="a", url="https://x.org/"), NOW
+    )
+    assert found.entries[0].title is not None
+    page = Document(body=f"<html><title>{number}</title></html>".encode(), url="https://example.org/feed")
+    assert parse((page,), Source(id="a", url="https://x.org/"), NOW).problem is not None
