@@ -11,7 +11,6 @@ from aggregator.articles.markup import looks_like_html
 
 MAX_TITLE = 1024
 """Bytes of a title, name or tag."""
-_ALL_SPACES = bytes.maketrans(b"\t\n\v\f\r", b"     ")
 _NOT_CJK = bytes(set(range(256)) - set(range(0xE3, 0xEA)))
 """What does not begin a character from U+3000 to U+9FFF in UTF-8."""
 _HTML = frozenset({"html", "xhtml", "text/html", "application/xhtml+xml"})
@@ -84,12 +83,8 @@ def unswallowed(text: str) -> str:
 
 def word_count(text: str) -> int:
     """How many words there are: what white space parts, and every two characters of Chinese or Japanese."""
-    data = text.encode("utf-8", "surrogatepass").translate(_ALL_SPACES)
-    while b"  " in data:
-        data = data.replace(b"  ", b" ")
-    data = data.strip()
-    parted = data.count(b" ") + 1 if data else 0
-    return parted if text.isascii() else parted + len(data.translate(None, _NOT_CJK)) // 2
+    parted = len(text.split())
+    return parted if text.isascii() else parted + len(text.encode(errors="replace").translate(None, _NOT_CJK)) // 2
 
 
 def excerpt(text: str, limit: int = EXCERPT) -> str:
