@@ -35,5 +35,4 @@ def fingerprint(
 
 def squeezed(text: str) -> str:
     """The text without white space: justified, wrapped and double-spaced texts are one."""
-    squeezed = text.encode("utf-8", "surrogatepass").translate(None, b" \t\n\v\f\r").decode("utf-8", "surrogatepass")
-    return squeezed if squeezed.isascii() else squeezed.replace("\xa0", "").replace("\u3000", "")
+    return "".join(text.split())

@@ -82,21 +82,20 @@ def content_of(entry: ParsedEntry, base_of: Callable[[Text], str | None]) -> Con
     if body is None:
         return Content()
     made, warnings = _as_html(body, base_of(body))
-    text = unescaped(made.text)
-    words = squeezed(text)
+    words = unescaped(made.text).split()
     brief = "" if summary is None else _summary_text(summary)
     shown = "<img" in made.html and len(brief) <= _MAX_SUMMARY and summary is not None and "<img" not in summary.value
-    if summary is not None and not shown and len(squeezed(brief)) > len(words):
+    if summary is not None and not shown and len(squeezed(brief)) > len("".join(words)):
         body, brief = summary, text_of_clean(made.html)
         made, warnings = _as_html(body, base_of(body))
-        text = unescaped(made.text)
-        words = squeezed(text)
+        words = unescaped(made.text).split()
     short = excerpt(brief, _MAX_SUMMARY) if brief else _beginning(made.html)
+    run_together = "".join(words)
     return Content(
         html=made.html or None,
-        squeezed=words,
-        words=word_count(text),
-        summary=short if squeezed(short) != words else None,
+        squeezed=run_together,
+        words=word_count(words),
+        summary=short if squeezed(short) != run_together else None,
         language=body.language,
         warnings=warnings,
     )

@@ -81,10 +81,10 @@ def unswallowed(text: str) -> str:
     return _MENTION.sub(lambda found: found[0] if found[1].lower() in closed else found[1], text)
 
 
-def word_count(text: str) -> int:
-    """How many words there are: what white space parts, and every two characters of Chinese or Japanese."""
-    parted = len(text.split())
-    return parted if text.isascii() else parted + len(text.encode(errors="replace").translate(None, _NOT_CJK)) // 2
+def word_count(words: list[str]) -> int:
+    """How many words these are, which white space parted: every two characters of Chinese or Japanese are one more."""
+    cjk = (word.encode(errors="replace").translate(None, _NOT_CJK) for word in words if not word.isascii())
+    return len(words) + sum(map(len, cjk)) // 2
 
 
 def excerpt(text: str, limit: int = EXCERPT) -> str:

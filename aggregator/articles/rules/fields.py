@@ -148,7 +148,7 @@ FIELDS: dict[str, Field] = {
     ),
     "words": Field(
         NUMBER,
-        lambda f: (f.article.words or sum(map(word_count, f.values("content"))),),
+        lambda f: (f.article.words or sum(word_count(each.split()) for each in f.values("content")),),
         "How many words `content` has; two characters of Chinese or Japanese count as one.",
     ),
     "has_image": Field(
