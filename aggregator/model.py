@@ -308,6 +308,8 @@ class Source(_Value):
     max_bytes: int | None = None
     allow_downgrade: bool = False
     """Whether a redirect from https to http may be followed."""
+    ca: Path | None = None
+    """File of the authorities its own origin is judged by (PEM); ``None``: the usual ones."""
     keep: str | None = None
     drop: str | None = None
     limit_per_day: int | None = None

@@ -16,7 +16,8 @@ if TYPE_CHECKING:
 
     from aggregator.config.document import Location
 
-_FOR_FEEDS = ("headers", "auth", "user_agent", "max_bytes", "allow_downgrade")
+_FOR_FEEDS = ("headers", "auth", "ca", "user_agent", "max_bytes", "allow_downgrade")
+_FOR_TLS = ("ca",)
 _SHORTEST = "15m"
 
 
@@ -71,6 +72,12 @@ def _one_source(location: Location, source: dict[str, Any]) -> Iterator[Clash]:
         )
     if feed:
         yield from _interval(location, source)
+    if str(source.get("url")).lower().startswith("http:"):
+        yield from (
+            Clash((*location, key), f"{key} has no effect on http; write the address with https, or remove the key")
+            for key in _FOR_TLS
+            if source.get(key) is not None
+        )
     yield from _credentials(location, source)
     yield from _headers(location, source)
 

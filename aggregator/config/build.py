@@ -79,6 +79,7 @@ def _source(source: SourceShape, name: str, root: Root) -> Source:
         title=title,
         tags=tuple(dict.fromkeys([*defaults.tags, *source.tags])),
         enabled=source.enabled and not source.disabled,
+        ca=source.ca,
         headers=_headers(defaults.headers, source.headers) if source.folder is None else (),
         **_credentials(source.auth, userinfo),
         **settings,

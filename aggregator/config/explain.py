@@ -17,7 +17,6 @@ _LATER = {
     "opml": "not available in this version; import the list once with 'aggregator import opml FILE'",
     "proxy": "not available in this version; remove it",
     "cookies": "not available in this version; send a Cookie header with headers",
-    "ca": "not available in this version; add the certificate to the system's store",
     "include": "not available in this version; keep the configuration in one file",
     "<<": "merge keys are not supported; put shared settings under defaults",
 }

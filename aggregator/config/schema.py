@@ -28,7 +28,7 @@ from pydantic import (
     model_validator,
 )
 
-from aggregator.config import addresses, names, paths, texts, units
+from aggregator.config import addresses, certificates, names, paths, texts, units
 from aggregator.model import Allowed
 
 __all__ = ["Root", "Settings", "Shape", "SourceShape", "Surroundings", "ValidationError"]
@@ -79,6 +79,10 @@ def _header_value(value: object, info: ValidationInfo) -> str:
     return texts.header_value(value)
 
 
+def _authorities(value: object, info: ValidationInfo) -> Path:
+    return certificates.authorities(texts.line(value), _around(info).base)
+
+
 def _not_yet(value: object) -> None:
     if value is not None:
         raise ValueError("not available in this version; leave it out or write null")
@@ -114,6 +118,7 @@ Size = Annotated[
 ]
 Folder = Annotated[Path, BeforeValidator(_folder), _text_schema()]
 Public = Annotated[Path, BeforeValidator(_public), _text_schema()]
+Authorities = Annotated[Path, BeforeValidator(_authorities), _text_schema()]
 SecretFile = Annotated[str, BeforeValidator(_secret), _text_schema()]
 HeaderName = Annotated[str, AfterValidator(texts.header_name)]
 HeaderText = Annotated[str, BeforeValidator(texts.header_value), _text_schema()]
@@ -261,6 +266,8 @@ class SourceShape(Settings):
     enabled: bool = True
     disabled: bool = False
     auth: AuthShape | None = None
+    ca: Authorities | None = None
+    """Path of a PEM file: the authorities that may vouch for the feed's own origin, instead of the usual ones."""
 
     @model_validator(mode="before")
     @classmethod

@@ -59,6 +59,7 @@ def _source(source: Source) -> dict[str, Any]:
         "enabled": source.enabled,
         "headers": {name: HIDDEN for name, _ in source.headers} or None,
         "auth": _auth(source),
+        "ca": str(source.ca) if source.ca is not None else None,
         "user_agent": source.user_agent,
         "timeout": _duration(source.timeout),
         "max_bytes": size_text(source.max_bytes) if source.max_bytes is not None else None,

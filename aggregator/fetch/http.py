@@ -22,6 +22,7 @@ import httpx
 from httpx import Request, Response
 
 from aggregator.fetch.problem import Problem
+from aggregator.fetch.tls import ALPN, Contexts
 from aggregator.model import Code
 
 if TYPE_CHECKING:
@@ -29,6 +30,7 @@ if TYPE_CHECKING:
 
     from aggregator.fetch.address import Address
     from aggregator.fetch.guard import Guard
+    from aggregator.fetch.tls import Terms
 
 __all__ = ("Limits", "Meter", "Request", "Response", "Transport", "pieces", "trusted")
 
@@ -68,7 +70,7 @@ class Meter:
 def trusted() -> ssl.SSLContext:
     """Gives the TLS settings for everyone: httpx's authorities, nothing from the environment. Costs 50 ms."""
     context = httpx.create_ssl_context(trust_env=False)
-    context.set_alpn_protocols(["http/1.1"])
+    context.set_alpn_protocols(ALPN)
     return context
 
 
@@ -85,19 +87,20 @@ class Transport(httpx.AsyncBaseTransport):
     """Sends one request over a connection of its own, to addresses the guard lets pass.
 
     No redirects, no cookies, no pool, no retry, no decoding: an answer is what came. A request carries where it goes
-    as ``extensions["address"]``, for httpx.URL rewrites paths, and a :class:`Meter` as ``extensions["meter"]``.
+    as ``extensions["address"]``, for httpx.URL rewrites paths, a :class:`Meter` as ``extensions["meter"]`` and the
+    :class:`Terms` of TLS as ``extensions["tls"]``.
     """
 
     def __init__(self, *, guard: Guard, limits: Limits, tls: ssl.SSLContext) -> None:
         self._guard = guard
         self._limits = limits
-        self._tls = tls
+        self._contexts = Contexts(tls)
         self._open: set[_Connection] = set()
 
     async def handle_async_request(self, request: Request) -> Response:
         """Gives the answer once its head is there; close it. Raises Problem for all a stranger can do."""
         to: Address = request.extensions["address"]
-        connection = await self._connect(to)
+        connection = await self._connect(to, request.extensions["tls"])
         try:
             exchange = _Exchange(connection, self._limits, request.extensions["meter"])
             target = to.target.encode("ascii")
@@ -115,16 +118,17 @@ class Transport(httpx.AsyncBaseTransport):
         for connection in tuple(self._open):
             connection.abort()
 
-    async def _connect(self, to: Address) -> _Connection:
+    async def _connect(self, to: Address, terms: Terms) -> _Connection:
+        context = None if to.scheme == "http" else self._contexts.on(terms)
         raw = await self._reach(to, await self._guard.addresses(to))
         loop = asyncio.get_running_loop()
-        if to.scheme == "http":
+        if context is None:
             return (await loop.create_connection(lambda: _Connection(self._open), sock=raw))[1]
         name = to.host.rstrip(".")
         try:
             async with asyncio.timeout(self._limits.tls.total_seconds()):
                 _, connection = await loop.create_connection(
-                    lambda: _Connection(self._open), sock=raw, ssl=self._tls, server_hostname=name
+                    lambda: _Connection(self._open), sock=raw, ssl=context, server_hostname=name
                 )
         except TimeoutError as error:
             raise Problem(Code.TLS, f"no TLS handshake with {name} within {_seconds(self._limits.tls)}") from error

@@ -15,6 +15,7 @@ from aggregator.fetch.decode import decoder
 from aggregator.fetch.freshness import freshness
 from aggregator.fetch.http import Meter, Request, Transport, pieces
 from aggregator.fetch.problem import Problem, one_line
+from aggregator.fetch.tls import Terms
 from aggregator.model import Code, Document, Failed, Fetched, NotModified
 
 if TYPE_CHECKING:
@@ -97,7 +98,9 @@ class Web:
 
     def _request(self, source: Source, start: Address, to: Address, sent: Validators, meter: Meter) -> Request:
         """The request for one hop. What the source's owner is trusted with stays within the origin configured."""
-        own = _secrets(source, start) if to.origin == start.origin else {}
+        at_home = to.origin == start.origin
+        own = _secrets(source, start) if at_home else {}
+        terms = Terms(ca=source.ca) if at_home else Terms()
         usual = {
             "User-Agent": source.user_agent or self._agent,
             "Accept": ACCEPT,
@@ -114,7 +117,7 @@ class Web:
             "GET",
             f"{to.scheme}://{to.authority}/",
             headers=[(name.encode("latin-1"), value.encode("latin-1")) for name, value in lines],
-            extensions={"address": to, "meter": meter},
+            extensions={"address": to, "meter": meter, "tls": terms},
         )
 
     @staticmethod
