@@ -341,7 +341,9 @@ def test_the_schema_names_every_key_and_takes_no_other() -> None:
         *("keep", "drop", "limit_per_day", "on_remove"),
     }
     assert keys_of(schema, "Settings") == settings
-    assert keys_of(schema, "SourceShape") == settings | {"url", "folder", "id", "title", "enabled", "disabled", "auth"}
+    assert keys_of(schema, "SourceShape") == settings | {
+        *("url", "folder", "id", "title", "enabled", "disabled", "auth", "ca")
+    }
     assert keys_of(schema, "OutputShape") == {"id", "title", "query", "limit", "formats"}
 
 

@@ -11,7 +11,7 @@ import pytest
 from aggregator.config import Config, as_yaml, effective, load
 from aggregator.errors import ConfigError
 
-SITE = "site: {title: P, url: 'https://p.example/'}\n"
+SITE = "site: {title: P, url: 'https://p.example/', id: 'tag:p.example,2026:p'}\n"
 CERTIFICATE = Path(__file__).parents[1] / "fetch" / "localhost.pem"
 
 
