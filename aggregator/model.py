@@ -475,6 +475,8 @@ class Fetched(_Value):
     """True where the documents are all there is (a folder): what is absent has been withdrawn."""
     validators: Validators = field(default_factory=Validators)
     final_url: str
+    redirected: bool = False
+    """Whether redirects led to ``final_url``."""
     moved_to: str | None = None
     """Where an unbroken chain of permanent redirects (301, 308) ended, if there was one."""
     body_hash: bytes
@@ -499,6 +501,9 @@ class NotModified(_Value):
     status: int | None = None
     wire_bytes: int = 0
     reason: str = "unchanged"
+    redirected: bool = False
+    moved_to: str | None = None
+    """As in :class:`Fetched`, like ``redirected``."""
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -706,6 +711,11 @@ class SourceState(_Value):
     not_modified: int = 0
     bytes: int = 0
     moved_to: str | None = None
+    """Where the source says it has moved for good; ``None`` where the last look that went well said nothing of it."""
+    moved_since: datetime | None = None
+    """The first of the looks in a row that ended at ``moved_to`` with a feed."""
+    moved_polls: int = 0
+    """How many they are."""
     info: FeedInfo = field(default_factory=FeedInfo)
     road: str | None = None
     warnings: tuple[str, ...] = ()

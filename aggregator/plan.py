@@ -146,6 +146,8 @@ def _next_state(
         since=now if state.since is None or (state.failures > 0) != isinstance(outcome, Failed) else state.since,
     )
     if isinstance(outcome, Failed):
+        if feed is not None and not feed.entries:  # what it leads to is no feed (fetching.md F44)
+            common = replace(common, moved_to=None, moved_since=None, moved_polls=0)
         rate_limited = outcome.code is Code.RATE_LIMITED
         failed = replace(
             common,
@@ -156,6 +158,7 @@ def _next_state(
         )
         return failed, again.host_wait
     fine = replace(common, detail=None, failures=0, last_success=now, final_url=outcome.final_url)
+    fine = _count_move(fine, outcome, info)
     if isinstance(outcome, NotModified):
         unchanged = replace(
             fine,
@@ -171,12 +174,27 @@ def _next_state(
         validators=outcome.validators,
         body_hash=outcome.body_hash,
         parser_version=parser_version,
-        moved_to=outcome.moved_to,
         info=info,
         road=feed.road if feed is not None else state.road,
         warnings=(*outcome.warnings, *(feed.warnings if feed is not None else ())),
     )
     return taken, again.host_wait
+
+
+def _count_move(state: SourceState, outcome: Fetched | NotModified, info: FeedInfo) -> SourceState:
+    """With how often in a row this source has led to the same new address, and there to a feed.
+
+    Either every redirect on the way was permanent, or the feed itself names the address at which it was read as its
+    new one (``itunes:new-feed-url``; without a redirect that is a claim of what has not been looked at).
+    """
+    to = outcome.moved_to
+    if to is None and outcome.redirected and info.new_url == outcome.final_url:
+        to = info.new_url
+    if to is None:
+        return replace(state, moved_to=None, moved_since=None, moved_polls=0)
+    if to == state.moved_to:
+        return replace(state, moved_polls=state.moved_polls + 1)
+    return replace(state, moved_to=to, moved_since=state.last_poll, moved_polls=1)
 
 
 def _info(source: Source, before: FeedInfo, feed: ParsedFeed | None, outcome: Outcome) -> FeedInfo:

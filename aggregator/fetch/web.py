@@ -45,6 +45,11 @@ class _Trail:
     permanent: bool = True
     meter: Meter = field(default_factory=Meter)
 
+    @property
+    def moved_to(self) -> str | None:
+        """Where it ended, if there were redirects and each was permanent."""
+        return self.hops[-1] if self.redirected and self.permanent else None
+
 
 class Web:
     """Looks at web addresses."""
@@ -151,6 +156,8 @@ class Web:
             return NotModified(
                 validators=conditional.merged(sent, given),
                 final_url=url,
+                redirected=trail.redirected,
+                moved_to=trail.moved_to,
                 freshness=fresh,
                 status=304,
                 wire_bytes=trail.meter.received,
@@ -163,6 +170,8 @@ class Web:
             return NotModified(
                 validators=given,
                 final_url=url,
+                redirected=trail.redirected,
+                moved_to=trail.moved_to,
                 freshness=fresh,
                 status=200,
                 wire_bytes=trail.meter.received,
@@ -173,7 +182,8 @@ class Web:
             documents=(Document(body=body, url=url, media_type=media_type),),
             validators=given,
             final_url=url,
-            moved_to=url if trail.permanent and len(trail.hops) > 1 else None,
+            redirected=trail.redirected,
+            moved_to=trail.moved_to,
             body_hash=digest,
             freshness=fresh,
             hubs=links.hubs(fields.get("link", ()), url),

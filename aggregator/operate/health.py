@@ -7,6 +7,7 @@ from enum import StrEnum
 from typing import TYPE_CHECKING, Any
 
 from aggregator.model import Code
+from aggregator.operate.moved import move_in_words
 from aggregator.operate.shapes import rfc3339
 
 if TYPE_CHECKING:
@@ -169,9 +170,7 @@ FOLDER_EMPTY = "If the disk is not mounted, mount it; if you meant it, set on_re
 
 def _advice(word: State, source: Source, state: SourceState) -> str | None:
     if word in (State.OK, State.NEW, State.DISABLED) or state.code is None:
-        if state.moved_to is not None:
-            return f"The server says the feed has moved for good: {state.moved_to}"
-        return None
+        return move_in_words(state)
     if state.code is Code.EMPTY and source.folder is not None:
         return FOLDER_EMPTY
     if state.code is Code.HTTP_4XX and state.status in BY_STATUS:

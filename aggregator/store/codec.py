@@ -284,7 +284,8 @@ def decode_known(row: Sequence[Any]) -> KnownArticle:
 
 _STATE_PLAIN = (
     "next_poll_at", "next_reason", "final_url", "body_hash", "parser_version", "detail", "status", "since", "failures",
-    "last_poll", "last_success", "last_new", "requests", "not_modified", "bytes", "moved_to", "road",
+    "last_poll", "last_success", "last_new", "requests", "not_modified", "bytes", "moved_to",
+    "moved_since", "moved_polls", "road",
 )  # fmt: skip
 
 

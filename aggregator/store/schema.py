@@ -39,7 +39,7 @@ if TYPE_CHECKING:
 
 T = TypeVar("T")
 
-REVISION = "0001"
+REVISION = "0002"
 """The newest migration; a test compares it with ``migrations/versions``."""
 
 VERSION_TABLE = "aggregator_version"
@@ -169,6 +169,8 @@ source_state = Table(
     Column("not_modified", BigInteger, nullable=False),
     Column("bytes", BigInteger, nullable=False),
     Column("moved_to", Text),
+    Column("moved_since", UtcTime),
+    Column("moved_polls", Integer, nullable=False, server_default=text("0")),
     Column("info", JSON, nullable=False),
     Column("road", String),
     Column("warnings", JSON, nullable=False),

@@ -173,6 +173,8 @@ def _forget(db: Connection, moved: Sequence[Source], now: datetime) -> None:
             since=None,
             failures=0,
             moved_to=None,
+            moved_since=None,
+            moved_polls=0,
             warnings=[],
         ),
         [{"changed": each.id, "new_location": each.location} for each in moved],

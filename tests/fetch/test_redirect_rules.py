@@ -7,7 +7,7 @@ from typing import Any
 import pytest
 
 from aggregator.fetch import Fetcher
-from aggregator.model import Allowed, Code, Fetched
+from aggregator.model import Allowed, Code, Fetched, NotModified
 
 
 @pytest.mark.parametrize(
@@ -32,7 +32,29 @@ async def test_only_an_unbroken_permanent_chain_moves(
     outcome = await reader.get(server.url("/0"))
     assert isinstance(outcome, Fetched)
     assert outcome.final_url == outcome.documents[0].url == end
-    assert outcome.moved_to == (end if moved else None)
+    assert (outcome.redirected, outcome.moved_to) == (True, end if moved else None)
+
+
+@pytest.mark.parametrize("etag", [True, False])
+@pytest.mark.parametrize(("chain", "moved"), [((301,), True), ((301, 308), True), ((302,), False), ((301, 307), False)])
+async def test_a_move_is_said_again_where_nothing_has_changed(
+    chain: tuple[int, ...], moved: bool, etag: bool, server: Any, strangers: Any, reader: Any, after: Any
+) -> None:
+    for number, status in enumerate(chain):
+        server.on(f"/{number}", strangers.redirect(f"/{number + 1}", status))
+    answer = strangers.conditional(strangers.FEED, ("ETag", '"a"')) if etag else strangers.reply(strangers.FEED)
+    end = server.on(f"/{len(chain)}", answer)
+    outcome = await reader.get(server.url("/0"), after(await reader.get(server.url("/0")), server.url("/0")))
+    assert isinstance(outcome, NotModified)
+    assert outcome.status == (304 if etag else 200)
+    assert (outcome.redirected, outcome.moved_to) == (True, end if moved else None)
+
+
+async def test_what_is_where_it_was_has_not_moved(server: Any, strangers: Any, reader: Any, after: Any) -> None:
+    url = server.on("/f", strangers.conditional(strangers.FEED, ("ETag", '"a"')))
+    first = await reader.get(url)
+    for outcome in (first, await reader.get(url, after(first, url))):
+        assert (outcome.redirected, outcome.moved_to) == (False, None)
 
 
 async def test_five_redirects_are_followed_and_six_are_not(server: Any, strangers: Any, reader: Any) -> None:

@@ -3,13 +3,15 @@
 from __future__ import annotations
 
 from dataclasses import replace
-from datetime import UTC, datetime
+from datetime import UTC, datetime, timedelta
+from typing import Any
 
 import pytest
 
 from aggregator.model import Code, Source, SourceState
 from aggregator.operate import State, board
 from aggregator.operate.health import ADVICE
+from aggregator.operate.moved import MOVED_OVER, MOVED_POLLS, confirmed_move
 
 NOW = datetime(2026, 11, 23, 10, 0, tzinfo=UTC)
 SOURCE = Source(id="a", url="https://example.org/feed")
@@ -56,12 +58,41 @@ def test_refusals_have_advice_of_their_own(status: int) -> None:
     assert row.advice
 
 
+MOVED = replace(FINE, moved_to="https://new.example/feed", moved_since=NOW - MOVED_OVER, moved_polls=MOVED_POLLS)
+
+
 def test_a_healthy_source_needs_no_advice_unless_it_has_moved() -> None:
     (fine,) = board([SOURCE], {"a": FINE}, {})
-    (moved,) = board([SOURCE], {"a": replace(FINE, moved_to="https://new.example/feed")}, {})
+    (once,) = board([SOURCE], {"a": replace(MOVED, moved_since=NOW, moved_polls=1)}, {})
+    (moved,) = board([SOURCE], {"a": MOVED}, {})
     assert fine.advice is None
-    assert moved.advice is not None
-    assert "https://new.example/feed" in moved.advice
+    assert once.advice == (
+        "The feed has moved to https://new.example/feed, seen once since 2026-11-23; "
+        "not yet confirmed, which takes 3 looks over 7 days."
+    )
+    assert moved.advice == (
+        "The feed has moved to https://new.example/feed, seen 3 times since 2026-11-16; "
+        "confirmed: 'aggregator status --patch' shows what to change."
+    )
+
+
+@pytest.mark.parametrize(
+    ("changes", "confirmed"),
+    [
+        ({}, True),
+        ({"moved_polls": 100, "moved_since": NOW - timedelta(days=90)}, True),
+        ({"code": Code.NOT_MODIFIED}, True),
+        ({"moved_polls": MOVED_POLLS - 1}, False),
+        ({"moved_since": NOW - MOVED_OVER + timedelta(seconds=1)}, False),
+        ({"failures": 1, "code": Code.NOT_A_FEED}, False),
+        ({"last_success": NOW - timedelta(days=1)}, False),
+        ({"moved_to": None, "moved_since": None, "moved_polls": 0}, False),
+    ],
+)
+def test_a_move_is_confirmed_by_three_looks_over_seven_days_the_last_of_which_went_well(
+    changes: dict[str, Any], confirmed: bool
+) -> None:
+    assert confirmed_move(replace(MOVED, **changes)) == ("https://new.example/feed" if confirmed else None)
 
 
 def test_the_row_for_machines_has_the_promised_names() -> None:

@@ -5,6 +5,7 @@ from __future__ import annotations
 from dataclasses import replace
 from datetime import UTC, datetime, timedelta
 from pathlib import Path
+from typing import Any
 
 import pytest
 
@@ -329,3 +330,74 @@ def test_what_a_feed_says_of_itself_is_cleaned_before_it_is_kept() -> None:
     )  # fmt: skip
     assert (decided.state.info.title, decided.state.info.url) == ("A & B", "https://example.org/home")
     assert decided.state.info.hubs == ("https://hub.example/",)
+
+
+# ---- moves
+
+OLD, NEW, OTHER = SOURCE.location, "https://new.example/feed", "https://other.example/feed"
+HERE = replace(FETCHED, final_url=OLD)
+THERE = replace(FETCHED, final_url=NEW, redirected=True)
+MOVED = replace(THERE, moved_to=NEW)
+STILL = NotModified(final_url=NEW, status=304, redirected=True, moved_to=NEW)
+
+
+def look(state: SourceState, outcome: Fetched | NotModified | Failed, now: datetime, **said: Any) -> SourceState:
+    """The state after one look; ``said`` is what is read where there is something to read."""
+    feed = ParsedFeed(**({"road": "test"} | said)) if isinstance(outcome, Fetched) else None
+    known = Known() if feed is not None else None
+    return plan(
+        SOURCE, state, outcome, polling=Polling(), now=now, parser_version=1, feed=feed, known=known
+    ).state  # fmt: skip
+
+
+def says(url: str) -> dict[str, Any]:
+    return {"info": FeedInfo(new_url=url)}
+
+
+HTML = {"problem": failed(Code.NOT_A_FEED)}
+CUT = {"problem": failed(Code.XML), "entries": (ParsedEntry(raw_hash=b"raw"),)}
+
+
+@pytest.mark.parametrize(
+    ("looks", "to", "polls"),
+    [
+        ([(MOVED, {})], NEW, 1),
+        ([(MOVED, {}), (MOVED, {}), (MOVED, {})], NEW, 3),
+        ([(MOVED, {}), (STILL, {}), (STILL, {})], NEW, 3),
+        ([(HERE, {})], None, 0),
+        ([(THERE, {})], None, 0),
+        ([(MOVED, {}), (MOVED, {}), (HERE, {})], None, 0),
+        ([(MOVED, {}), (THERE, {})], None, 0),
+        ([(MOVED, {}), (NotModified(final_url=OLD, status=304), {})], None, 0),
+        ([(MOVED, {}), (MOVED, {}), (replace(MOVED, final_url=OTHER, moved_to=OTHER), {})], OTHER, 1),
+        # What failed says nothing, unless what it led to is no feed.
+        ([(MOVED, {}), (failed(Code.DNS), {}), (MOVED, {})], NEW, 2),
+        ([(MOVED, {}), (failed(Code.RATE_LIMITED, 429), {}), (MOVED, {})], NEW, 2),
+        ([(MOVED, {}), (MOVED, HTML)], None, 0),
+        ([(MOVED, HTML), (MOVED, HTML), (MOVED, HTML)], None, 0),
+        ([(MOVED, {}), (MOVED, CUT), (MOVED, {})], NEW, 2),
+        # The feed's own word counts where it was read at that address.
+        ([(THERE, says(NEW))], NEW, 1),
+        ([(MOVED, {}), (THERE, says(NEW)), (STILL, {})], NEW, 3),
+        ([(THERE, says(NEW)), (replace(STILL, moved_to=None), {})], NEW, 2),
+        ([(THERE, says(OTHER))], None, 0),
+        ([(HERE, says(NEW))], None, 0),
+        ([(HERE, says(OLD))], None, 0),
+        ([(MOVED, says(OTHER))], NEW, 1),
+    ],
+)  # fmt: skip
+def test_a_move_is_counted_while_looks_in_a_row_lead_to_the_same_feed(
+    looks: list[tuple[Any, dict[str, Any]]], to: str | None, polls: int
+) -> None:
+    state = STATE
+    for day, (outcome, said) in enumerate(looks):
+        state = look(state, outcome, NOW + timedelta(days=day), **said)
+    assert (state.moved_to, state.moved_polls) == (to, polls)
+    assert (state.moved_since is None) == (to is None)
+
+
+def test_a_move_is_dated_by_the_first_look_of_the_row() -> None:
+    state = STATE
+    for day, outcome in enumerate((MOVED, HERE, MOVED, STILL, failed(Code.DNS), MOVED)):
+        state = look(state, outcome, NOW + timedelta(days=day))
+    assert (state.moved_since, state.moved_polls) == (NOW + timedelta(days=2), 3)

@@ -59,6 +59,8 @@ def test_another_address_forgets_the_validators_and_is_due_now(store: Store, mak
         "final_url": "https://a.example/feed",
         "body_hash": b"hash",
         "moved_to": "https://b.example/",
+        "moved_since": now,
+        "moved_polls": 3,
         "failures": 3,
         "requests": 9,
     }
@@ -69,6 +71,7 @@ def test_another_address_forgets_the_validators_and_is_due_now(store: Store, mak
     assert state is not None
     assert (state.location, state.next_poll_at) == ("https://new.example/feed", now + 2 * HOUR)
     assert (state.validators, state.final_url, state.body_hash, state.moved_to) == (Validators(), None, None, None)
+    assert (state.moved_since, state.moved_polls) == (None, 0)
     assert (state.failures, state.requests) == (0, 9)
     assert store.next_due(now + 2 * HOUR) == now + 2 * HOUR
     assert store.article(make.article().key) is not None
@@ -228,6 +231,8 @@ def test_a_state_comes_back_as_it_went_in(store: Store, make: Make, now: datetim
         not_modified=7,
         bytes=2**50,
         moved_to="https://m.example/",
+        moved_since=now - 4 * HOUR,
+        moved_polls=5,
         info=FeedInfo(title="A\x00\ud800", authors=(Person(name="A"),)),
         road="fast",
         warnings=("w",),

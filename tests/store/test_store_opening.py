@@ -57,6 +57,23 @@ def test_downgrading_leaves_nothing_and_upgrading_again_works(empty_url: str) ->
         assert store.publish_seq() == 0
 
 
+def test_a_store_of_the_first_schema_keeps_its_sources_and_counts_moves_from_the_next_look(
+    empty_url: str, make: Make
+) -> None:
+    with Store.open(empty_url) as store:
+        make.sync(store, make.source())
+        make.record(store, state={"moved_to": "https://m.example/", "moved_since": make.now, "moved_polls": 2})
+        with database_of(store).writing() as db:
+            command.downgrade(opening.alembic_config(db), "0001")
+            assert db.scalar(text("SELECT moved_to FROM source_state")) == "https://m.example/"
+    with Store.open(empty_url) as store:
+        state = store.state("a")
+        assert state is not None
+        assert state.code is not None, "what was known is still there"
+        assert (state.moved_to, state.moved_since, state.moved_polls) == (None, None, 0)
+        make.record(store, now=make.now + make.minute)
+
+
 def test_the_newest_migration_is_the_schemas_revision() -> None:
     config = opening.alembic_config(None)  # type: ignore[arg-type] - nothing is run
     assert ScriptDirectory.from_config(config).get_current_head() == schema.REVISION
@@ -74,7 +91,7 @@ def test_a_newer_schema_is_refused_and_left_alone(url: str) -> None:
     with Store.open(url) as store, database_of(store).writing() as db:
         db.execute(text(f"UPDATE {schema.VERSION_TABLE} SET version_num = '9999'"))
     for lock in (True, False):
-        with pytest.raises(StoreError, match=r"newer version .*schema 9999; this one knows 0001"):
+        with pytest.raises(StoreError, match=rf"newer version .*schema 9999; this one knows {schema.REVISION}"):
             Store.open(url, lock=lock)
 
 
