@@ -288,6 +288,17 @@ OnRemove = Literal["keep", "drop", "tombstone"]
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
+class ClientCertificate(_Value):
+    """What proves to a server who asks: files in PEM."""
+
+    cert: Path
+    key: Path | None = None
+    """``None``: it is in the file of the certificate."""
+    password: str | None = field(default=None, repr=False)
+    """Of an encrypted key."""
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
 class Source(_Value):
     """One place to look, as configured. Exactly one of ``url`` and ``folder`` is set."""
 
@@ -310,6 +321,8 @@ class Source(_Value):
     """Whether a redirect from https to http may be followed."""
     ca: Path | None = None
     """File of the authorities its own origin is judged by (PEM); ``None``: the usual ones."""
+    client_cert: ClientCertificate | None = None
+    """Shown to its own origin, where that asks for one."""
     keep: str | None = None
     drop: str | None = None
     limit_per_day: int | None = None

@@ -16,8 +16,8 @@ if TYPE_CHECKING:
 
     from aggregator.config.document import Location
 
-_FOR_FEEDS = ("headers", "auth", "ca", "user_agent", "max_bytes", "allow_downgrade")
-_FOR_TLS = ("ca",)
+_FOR_FEEDS = ("headers", "auth", "ca", "client_cert", "user_agent", "max_bytes", "allow_downgrade")
+_FOR_TLS = ("ca", "client_cert")
 _SHORTEST = "15m"
 
 
@@ -88,6 +88,7 @@ def _credentials(location: Location, source: dict[str, Any]) -> Iterator[Clash]:
         yield from _exactly_one((*location, "auth"), auth, ("basic", "bearer", "bearer_file"))
         if isinstance(basic := auth.get("basic"), dict):
             yield from _exactly_one((*location, "auth", "basic"), basic, ("password", "password_file"))
+    yield from _at_most_one((*location, "client_cert"), _dict(source.get("client_cert")), ("password", "password_file"))
     ways = [
         *([(*location, "auth")] if auth is not None else []),
         *((*location, "headers", name) for name in _dict(source.get("headers")) if name.lower() == "authorization"),
@@ -115,9 +116,13 @@ def _defaults(settings: dict[str, Any]) -> Iterator[Clash]:
 
 
 def _exactly_one(location: Location, value: dict[str, Any], keys: tuple[str, ...]) -> Iterator[Clash]:
-    given = [key for key in keys if value.get(key) is not None]
-    if not given:
+    if all(value.get(key) is None for key in keys):
         yield Clash(location, f"needs one of {', '.join(keys)}; add one")
+    yield from _at_most_one(location, value, keys)
+
+
+def _at_most_one(location: Location, value: dict[str, Any], keys: tuple[str, ...]) -> Iterator[Clash]:
+    given = [key for key in keys if value.get(key) is not None]
     yield from (Clash((*location, key), f"{key} and {given[0]} are both given; keep one") for key in given[1:])
 
 

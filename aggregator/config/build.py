@@ -9,13 +9,13 @@ from aggregator.config.addresses import split_userinfo
 from aggregator.config.names import assign
 from aggregator.config.redaction import secrets_of
 from aggregator.config.value import Config, Server
-from aggregator.model import Output, Polling, Site, Source
+from aggregator.model import ClientCertificate, Output, Polling, Site, Source
 
 if TYPE_CHECKING:
     from collections.abc import Mapping
     from pathlib import Path
 
-    from aggregator.config.schema import AuthShape, Root, SourceShape
+    from aggregator.config.schema import AuthShape, ClientCertShape, Root, SourceShape
 
 _FOR_FEEDS = ("interval", "user_agent", "max_bytes", "allow_downgrade")
 _FOR_ALL = ("language", "timeout", "keep", "drop", "on_remove")
@@ -80,6 +80,7 @@ def _source(source: SourceShape, name: str, root: Root) -> Source:
         tags=tuple(dict.fromkeys([*defaults.tags, *source.tags])),
         enabled=source.enabled and not source.disabled,
         ca=source.ca,
+        client_cert=_client_cert(source.client_cert),
         headers=_headers(defaults.headers, source.headers) if source.folder is None else (),
         **_credentials(source.auth, userinfo),
         **settings,
@@ -90,6 +91,10 @@ def _headers(defaults: Mapping[str, str], own: Mapping[str, str]) -> tuple[tuple
     """A source's own header replaces the default of the same name, whatever its case."""
     names = {name.lower() for name in own}
     return (*((name, value) for name, value in defaults.items() if name.lower() not in names), *own.items())
+
+
+def _client_cert(given: ClientCertShape | None) -> ClientCertificate | None:
+    return ClientCertificate(cert=given.cert, key=given.key, password=given.secret) if given is not None else None
 
 
 def _credentials(auth: AuthShape | None, userinfo: tuple[str, str] | None) -> dict[str, Any]:

@@ -37,3 +37,22 @@ def authorities(text: str, base: Path) -> Path:
     except OSError as error:
         raise ValueError(f"the file {shown(text)} cannot be read ({error.strerror}); check its permissions") from None
     return path
+
+
+def check_identity(cert: Path, key: Path | None, password: str | None) -> None:
+    """Whether these files show who we are: a certificate, and its private key in a file of its own or in the same."""
+    try:
+        # Without a password of ours OpenSSL would ask for one at the terminal, and wait.
+        ssl.SSLContext(ssl.PROTOCOL_TLS_CLIENT).load_cert_chain(cert, key, password=lambda: password or "")
+    except ssl.SSLError as error:
+        if error.reason == "KEY_VALUES_MISMATCH":
+            raise ValueError(
+                "the private key is not that of the certificate; give the two that belong together"
+            ) from None
+        files = " and ".join(shown(each.name) for each in (cert, key) if each is not None)
+        raise ValueError(
+            f"no certificate with its private key, in PEM, in {files}; "
+            "name the key's own file with key, and give an encrypted key its password"
+        ) from None
+    except OSError as error:
+        raise ValueError(f"a file cannot be read ({error.strerror}); check the permissions of cert and key") from None

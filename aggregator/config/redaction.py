@@ -43,6 +43,8 @@ def _of_source(source: Source) -> Iterator[str]:
     if source.basic_auth is not None:
         yield source.basic_auth[1]
         yield base64.b64encode(":".join(source.basic_auth).encode()).decode("ascii")
+    if source.client_cert is not None and source.client_cert.password is not None:
+        yield source.client_cert.password
 
 
 def _of_store(store: str) -> Iterator[str]:

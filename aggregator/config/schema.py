@@ -13,7 +13,7 @@ from dataclasses import dataclass
 from datetime import timedelta
 from functools import partial
 from pathlib import Path
-from typing import Annotated, Any, Literal
+from typing import Annotated, Any, Literal, Self
 
 from pydantic import (
     AfterValidator,
@@ -83,6 +83,10 @@ def _authorities(value: object, info: ValidationInfo) -> Path:
     return certificates.authorities(texts.line(value), _around(info).base)
 
 
+def _file(value: object, info: ValidationInfo) -> Path:
+    return certificates.existing(texts.line(value), _around(info).base)
+
+
 def _not_yet(value: object) -> None:
     if value is not None:
         raise ValueError("not available in this version; leave it out or write null")
@@ -119,6 +123,7 @@ Size = Annotated[
 Folder = Annotated[Path, BeforeValidator(_folder), _text_schema()]
 Public = Annotated[Path, BeforeValidator(_public), _text_schema()]
 Authorities = Annotated[Path, BeforeValidator(_authorities), _text_schema()]
+File = Annotated[Path, BeforeValidator(_file), _text_schema()]
 SecretFile = Annotated[str, BeforeValidator(_secret), _text_schema()]
 HeaderName = Annotated[str, AfterValidator(texts.header_name)]
 HeaderText = Annotated[str, BeforeValidator(texts.header_value), _text_schema()]
@@ -253,6 +258,39 @@ class AuthShape(Shape):
     """Path of a file that holds the token."""
 
 
+class ClientCertShape(Shape):
+    """Files in PEM that prove who asks; mostly a path is enough."""
+
+    cert: File
+    """Path of the certificate."""
+    key: File | None = None
+    """Path of its private key; without it the key is in the certificate's file."""
+    password: Line | None = None
+    """Of an encrypted key."""
+    password_file: SecretFile | None = None
+    """Path of a file that holds the password."""
+
+    @model_validator(mode="before")
+    @classmethod
+    def _short_form(cls, value: object) -> object:
+        return {"cert": value} if isinstance(value, str) else value
+
+    @model_validator(mode="after")
+    def _usable(self) -> Self:
+        certificates.check_identity(self.cert, self.key, self.secret)
+        return self
+
+    @property
+    def secret(self) -> str | None:
+        """The password, wherever it came from."""
+        return self.password if self.password is not None else self.password_file
+
+    @classmethod
+    def __get_pydantic_json_schema__(cls, core_schema: Any, handler: Any) -> dict[str, Any]:
+        schema = handler.resolve_ref_schema(handler(core_schema))
+        return {"anyOf": [{"type": "string", "description": "The path of a certificate with its key."}, schema]}
+
+
 class SourceShape(Settings):
     """A feed (url) or a folder of local articles (folder)."""
 
@@ -268,6 +306,8 @@ class SourceShape(Settings):
     auth: AuthShape | None = None
     ca: Authorities | None = None
     """Path of a PEM file: the authorities that may vouch for the feed's own origin, instead of the usual ones."""
+    client_cert: ClientCertShape | None = None
+    """Shown to the feed's own origin: a path, or cert with key and password."""
 
     @model_validator(mode="before")
     @classmethod

@@ -11,7 +11,7 @@ if TYPE_CHECKING:
     from datetime import timedelta
 
     from aggregator.config.value import Config
-    from aggregator.model import Output, Polling, Source
+    from aggregator.model import ClientCertificate, Output, Polling, Source
 
 
 def effective(config: Config) -> dict[str, Any]:
@@ -60,6 +60,7 @@ def _source(source: Source) -> dict[str, Any]:
         "headers": {name: HIDDEN for name, _ in source.headers} or None,
         "auth": _auth(source),
         "ca": str(source.ca) if source.ca is not None else None,
+        "client_cert": _client_cert(source.client_cert),
         "user_agent": source.user_agent,
         "timeout": _duration(source.timeout),
         "max_bytes": size_text(source.max_bytes) if source.max_bytes is not None else None,
@@ -80,6 +81,13 @@ def _auth(source: Source) -> dict[str, Any] | None:
     if source.basic_auth is not None:
         return {"basic": {"user": source.basic_auth[0], "password": HIDDEN}}
     return {"bearer": HIDDEN} if source.bearer is not None else None
+
+
+def _client_cert(given: ClientCertificate | None) -> dict[str, Any] | None:
+    if given is None:
+        return None
+    key = {"key": str(given.key)} if given.key is not None else {}
+    return {"cert": str(given.cert), **key, **({"password": HIDDEN} if given.password is not None else {})}
 
 
 def _duration(value: timedelta | None) -> str | None:

@@ -1,8 +1,12 @@
-"""TLS on a source's own terms: whom it trusts. One context for each distinct set of terms, made once."""
+"""TLS on a source's own terms: whom it trusts and who it says we are.
+
+One context for each distinct set of terms, made once.
+"""
 
 from __future__ import annotations
 
 import ssl
+from contextlib import contextmanager
 from dataclasses import dataclass
 from typing import TYPE_CHECKING
 
@@ -10,7 +14,10 @@ from aggregator.fetch.problem import Problem
 from aggregator.model import Code
 
 if TYPE_CHECKING:
+    from collections.abc import Iterator
     from pathlib import Path
+
+    from aggregator.model import ClientCertificate
 
 ALPN = ["http/1.1"]
 
@@ -20,26 +27,40 @@ class Terms:
     """What the configuration says of TLS with one origin; nothing of it: the usual."""
 
     ca: Path | None = None
+    client_cert: ClientCertificate | None = None
 
 
 class Contexts:
     """The contexts in use. Files are read once: a changed file counts from the next load of the configuration."""
 
     def __init__(self, usual: ssl.SSLContext) -> None:
+        self._usual = usual
         self._made = {Terms(): usual}
 
     def on(self, terms: Terms) -> ssl.SSLContext:
         """Gives the context for these terms. Raises Problem ``tls`` where a file can no longer be used."""
         if terms not in self._made:
-            try:
-                self._made[terms] = _made(terms)
-            except OSError as error:  # ssl.SSLError is one
-                reason = error.strerror or "not in PEM"
-                raise Problem(Code.TLS, f"the source's ca cannot be used: {reason}") from error
+            self._made[terms] = self._new(terms)
         return self._made[terms]
 
+    def _new(self, terms: Terms) -> ssl.SSLContext:
+        with _usable("ca"):
+            usual = None if terms.ca else b"".join(self._usual.get_ca_certs(binary_form=True))
+            context = ssl.create_default_context(cafile=terms.ca, cadata=usual)
+        if terms.client_cert is not None:
+            password = terms.client_cert.password or ""
+            with _usable("client_cert"):
+                # Without a password of ours OpenSSL would ask for one at the terminal, and wait.
+                context.load_cert_chain(terms.client_cert.cert, terms.client_cert.key, password=lambda: password)
+        context.set_alpn_protocols(ALPN)
+        return context
 
-def _made(terms: Terms) -> ssl.SSLContext:
-    context = ssl.create_default_context(cafile=terms.ca)
-    context.set_alpn_protocols(ALPN)
-    return context
+
+@contextmanager
+def _usable(key: str) -> Iterator[None]:
+    try:
+        yield
+    except ssl.SSLError as error:
+        raise Problem(Code.TLS, f"the source's {key} cannot be used: {error.reason or 'not in PEM'}") from error
+    except OSError as error:
+        raise Problem(Code.TLS, f"the source's {key} cannot be used: {error.strerror}") from error

@@ -105,7 +105,7 @@ class Web:
         """The request for one hop. What the source's owner is trusted with stays within the origin configured."""
         at_home = to.origin == start.origin
         own = _secrets(source, start) if at_home else {}
-        terms = Terms(ca=source.ca) if at_home else Terms()
+        terms = Terms(ca=source.ca, client_cert=source.client_cert) if at_home else Terms()
         usual = {
             "User-Agent": source.user_agent or self._agent,
             "Accept": ACCEPT,
