@@ -11,8 +11,10 @@ from datetime import UTC, datetime, timedelta
 from pathlib import Path
 from typing import Any
 
+import hostile_bodies
 import hostile_encodings
 import hostile_freshness
+import hostile_heads
 import hostile_statuses
 import pytest
 from hostile_server import FEED, SECRET, Case, Server, answer
@@ -20,7 +22,7 @@ from hostile_server import FEED, SECRET, Case, Server, answer
 from aggregator.fetch import Fetcher, Limits
 from aggregator.model import Allowed, Code, Failed, Fetched, Outcome, Polling, Source, SourceState
 
-TABLES = (hostile_statuses, hostile_freshness, hostile_encodings)
+TABLES = (hostile_statuses, hostile_freshness, hostile_encodings, hostile_heads, hostile_bodies)
 CASES: list[Case] = [case for table in TABLES for case in table.CASES]
 
 TLS = ssl.create_default_context()
