@@ -696,6 +696,10 @@ class Known(_Value):
     """Published id -> key of the article that holds it, for the ids asked for."""
 
 
+HELD = "held: every host fails"
+"""How the reason of a next look begins that was put off because the machine seems to be offline."""
+
+
 @dataclass(frozen=True, slots=True, kw_only=True)
 class SourceState(_Value):
     """What is remembered of a source between polls. All of it changes in the transaction of a poll, or not at all."""

@@ -22,14 +22,14 @@ from aggregator.articles import apply_rules, identify, select
 from aggregator.config import redact
 from aggregator.errors import ClaimLost, PublishError, StaleKnowledge, StoreError
 from aggregator.logs import get_logger
-from aggregator.model import Code, Failed, Fetched, Known, Validators
+from aggregator.model import Code, Failed, Fetched, Known, PollPlan, Validators
 from aggregator.parse import PARSER_VERSION
 from aggregator.pictures import illustrate, lost
 from aggregator.plan import plan
 from aggregator.publish import SITE_DOCUMENTS, assemble, documents, files, opml, paths, style
 
 if TYPE_CHECKING:
-    from collections.abc import Collection, Iterable, Mapping, Sequence
+    from collections.abc import Callable, Collection, Iterable, Mapping, Sequence
     from pathlib import Path
 
     from aggregator.articles import Identified, Rule
@@ -37,16 +37,19 @@ if TYPE_CHECKING:
         Article,
         Claim,
         FeedInfo,
+        Outcome,
         Output,
         ParsedFeed,
         Picture,
-        PollPlan,
         Rendered,
         Source,
         SourceState,
     )
     from aggregator.store import Store
     from aggregator.wiring import App
+
+    Judge = Callable[[Outcome], SourceState | None]
+    """Told how a look ended; gives the state to leave the source in where it is not the one to blame."""
 
 log = get_logger()
 
@@ -63,14 +66,15 @@ PAGE = 500
 """Articles read from the store at once while looking for those a query takes."""
 
 
-async def poll(app: App, claim: Claim) -> PollPlan | None:
+async def poll(app: App, claim: Claim, judge: Judge) -> PollPlan | None:
     """Look at one source once and record what that changes; ``None`` where somebody else took over the claim.
 
+    ``judge`` may spare the source a failure that is not its own: what is given back names the failure all the same.
     Nothing a source does raises, nor a bug that its bytes bring out. Raises StoreError where nothing can be recorded.
     """
     source, now = app.sources[claim.source], app.now()
     try:
-        return await _poll(app, source, claim, now)
+        return await _poll(app, source, claim, now, judge)
     except ClaimLost:
         log.warning("claim lost", source=source.id, advice="the poll took longer than its lease; it is done again")
         return None
@@ -85,16 +89,21 @@ async def poll(app: App, claim: Claim) -> PollPlan | None:
         return decided
 
 
-async def _poll(app: App, source: Source, claim: Claim, now: datetime) -> PollPlan:
+async def _poll(app: App, source: Source, claim: Claim, now: datetime, judge: Judge) -> PollPlan:
     state = _forgetting(claim.state, lost_pictures=await _lost_pictures(app, source))
     decide = partial(plan, source, state, polling=app.config.polling, now=now, parser_version=PARSER_VERSION)
 
     # 1. What does the source give?
     outcome = await app.fetch(source, state, now)
+    spared = judge(outcome)
     if not isinstance(outcome, Fetched):
         decided = decide(outcome)
-        await app.db(app.store.record, decided, claim, now)
-        return decided
+        written = decided if spared is None else PollPlan(source=source.id, state=spared)
+        await app.db(app.store.record, written, claim, now)
+        again = written.state
+        return replace(
+            decided, state=replace(decided.state, next_poll_at=again.next_poll_at, next_reason=again.next_reason)
+        )
 
     # 2. What do its documents say?
     feed = await app.reading.parse(outcome.documents, source, now)

@@ -6,15 +6,20 @@ import asyncio
 import time
 from collections import Counter
 from datetime import timedelta
+from functools import partial
 from typing import TYPE_CHECKING
 
+from aggregator.errors import ClaimLost
 from aggregator.logs import get_logger
+from aggregator.model import PollPlan
 from aggregator.pipeline import poll
+from aggregator.schedule import Outage, answered, held, is_private, never_reached
 
 if TYPE_CHECKING:
     from collections.abc import Callable, Collection
+    from datetime import datetime
 
-    from aggregator.model import Claim, PollPlan
+    from aggregator.model import Claim, Outcome, Source, SourceState
     from aggregator.wiring import App
 
     Report = Callable[[PollPlan, float], None]
@@ -24,12 +29,24 @@ if TYPE_CHECKING:
 log = get_logger()
 
 
-class Polls:
-    """Starts polls of what is due and keeps count of them."""
+def is_public(host: str) -> bool:
+    """Whether ``host`` (``name:port``, or ``folder:id``) says something of this machine's network."""
+    return not is_private(host)
 
-    def __init__(self, app: App, report: Report | None = None) -> None:
+
+class Polls:
+    """Starts polls of what is due, keeps count of them, and blames no source for an outage of this machine.
+
+    ``witness`` tells the hosts (``name:port``) from which an outage can be told.
+    """
+
+    def __init__(self, app: App, report: Report | None = None, witness: Callable[[str], bool] = is_public) -> None:
         self._app = app
         self._report = report
+        self._witness = witness
+        self._outage = Outage()
+        self._blamed: set[str] = set()
+        """Sources with a failure on record that turned out to be no fault of theirs."""
         self._running: dict[asyncio.Task[None], Claim] = {}
         self._hosts: Counter[str] = Counter()
         self.failure: BaseException | None = None
@@ -37,6 +54,11 @@ class Polls:
 
     def __len__(self) -> int:
         return len(self._running)
+
+    @property
+    def offline_since(self) -> datetime | None:
+        """Since when no host is reached from this machine; ``None`` where some are, or it cannot be told."""
+        return self._outage.since
 
     async def start(self, *, only: Collection[str] | None = None, limit: int | None = None) -> tuple[str, ...]:
         """Claim and start as many polls as are due and there is room for; the ids of their sources.
@@ -81,9 +103,61 @@ class Polls:
 
     async def _one(self, claim: Claim) -> None:
         began = time.perf_counter()
-        decided = await poll(self._app, claim)
+        decided = await poll(self._app, claim, partial(self._judge, claim))
+        if self._blamed:
+            await self._take_back()
         if decided is not None and self._report is not None:
             self._report(decided, time.perf_counter() - began)
+
+    def _judge(self, claim: Claim, outcome: Outcome) -> SourceState | None:
+        """Hear how a look ended; gives the state to leave its source in where this machine is to blame."""
+        source = self._app.sources.get(claim.source)
+        if source is None or not self._witness(source.host):
+            return None
+        offline = self._outage.since
+        if answered(outcome):
+            self._outage.hear_answer()
+            if offline is not None:
+                self._blamed.clear()
+                log.warning("a host answers again", offline_since=_words(offline), source=source.id)
+            return None
+        if not never_reached(outcome):
+            return None
+        self._outage.hear_nothing(source, claim.state, self._app.now())
+        if offline is None and self._outage.since is not None:
+            self._blamed = {each.id for each in self._outage.missed()} - {source.id}
+            advice = "no source is blamed until a host answers; check the network and the DNS of this machine"
+            log.warning("this machine seems to be offline", since=_words(self._outage.since), advice=advice)
+        return self._spared(source, claim)
+
+    def _spared(self, source: Source, claim: Claim) -> SourceState | None:
+        if self._outage.since is None:
+            return None
+        state = self._outage.before(source) or claim.state
+        return held(state, self._app.now(), self._outage.since, len(self._app.sources))
+
+    async def _take_back(self) -> None:
+        """Undo the failures that were recorded before it could be told that they are ours."""
+        left, self._blamed = self._blamed, set()
+        while left and self._outage.since is not None:
+            now = self._app.now()
+            claims = await self._app.db(self._app.store.claim, now, len(left), self._app.lease, only=left)
+            for claim in claims:
+                left.discard(claim.source)
+                source = self._app.sources.get(claim.source)
+                spared = self._spared(source, claim) if source is not None else None
+                if spared is None:  # a host answered in the meantime: it is their own after all
+                    await self._app.db(self._app.store.release, claim)
+                    continue
+                try:
+                    await self._app.db(self._app.store.record, PollPlan(source=claim.source, state=spared), claim, now)
+                except ClaimLost:
+                    log.warning("claim lost", source=claim.source, advice="the source was configured anew meanwhile")
+            if not claims:
+                free = await self._app.db(self._app.store.next_due, now, only=left)
+                if free is None or free > now + SOON:  # polled again at this moment, which sets it right
+                    break
+                await asyncio.sleep((free - now).total_seconds())
 
     async def wait(self) -> None:
         """Until at least one of the polls under way has ended."""
@@ -98,6 +172,10 @@ class Polls:
             task.cancel()
             await asyncio.wait((task,))
             await self._app.db(self._app.store.release, claim)
+
+
+def _words(moment: datetime) -> str:
+    return moment.isoformat(timespec="seconds")
 
 
 SOON = timedelta(seconds=5)

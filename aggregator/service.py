@@ -18,7 +18,7 @@ from apscheduler.schedulers.asyncio import AsyncIOScheduler
 from aggregator.config import redact
 from aggregator.errors import AggregatorError, ConfigError, StoreError
 from aggregator.logs import get_logger
-from aggregator.operate import board
+from aggregator.operate import board, rfc3339
 from aggregator.pipeline import publish_if_due
 from aggregator.polls import Polls
 from aggregator.schedule import STARTS_PER_SECOND
@@ -170,6 +170,7 @@ class Service:
             "outputs": [
                 {"id": each.id, "formats": list(each.formats), "limit": each.limit} for each in app.config.outputs
             ],
+            "offline_since": rfc3339(self._polls.offline_since),
             "problems": [each for each in (self._config_problem, self._store_problem, self._publish_problem) if each],
         }
 
@@ -201,7 +202,8 @@ class Service:
 
     def _tell(self, decided: PollPlan, seconds: float) -> None:
         state = decided.state
-        write = log.info if state.failures == 0 else log.warning
+        offline = self._polls.offline_since is not None  # warned of once, not for every source
+        write = log.info if state.failures == 0 or offline else log.warning
         write(
             "polled",
             source=decided.source,

@@ -6,7 +6,7 @@ from dataclasses import asdict, dataclass, replace
 from enum import StrEnum
 from typing import TYPE_CHECKING, Any
 
-from aggregator.model import Code
+from aggregator.model import HELD, Code
 from aggregator.operate.moved import move_in_words
 from aggregator.operate.shapes import rfc3339
 
@@ -168,7 +168,15 @@ def health(source: Source, state: SourceState | None, articles: int) -> Health:
 FOLDER_EMPTY = "If the disk is not mounted, mount it; if you meant it, set on_remove: drop and remove the source."
 
 
+OFFLINE = (
+    "No host was reached at the last look, so this machine seemed to be offline and nothing counts against the source. "
+    "If it lasts, check the network and the DNS of this machine."
+)
+
+
 def _advice(word: State, source: Source, state: SourceState) -> str | None:
+    if word is not State.DISABLED and state.next_reason.startswith(HELD):
+        return OFFLINE
     if word in (State.OK, State.NEW, State.DISABLED) or state.code is None:
         return move_in_words(state)
     if state.code is Code.EMPTY and source.folder is not None:

@@ -1,6 +1,18 @@
 """When to come back. Pure: every decision is a function of what is known and of ``now``."""
 
 from aggregator.schedule.next_poll import Next, next_poll
-from aggregator.schedule.spread import STARTS_PER_SECOND, first_poll, host_gap
+from aggregator.schedule.outage import Outage, answered, held, never_reached
+from aggregator.schedule.spread import STARTS_PER_SECOND, first_poll, host_gap, is_private
 
-__all__ = ["STARTS_PER_SECOND", "Next", "first_poll", "host_gap", "next_poll"]
+__all__ = [
+    "STARTS_PER_SECOND",
+    "Next",
+    "Outage",
+    "answered",
+    "first_poll",
+    "held",
+    "host_gap",
+    "is_private",
+    "never_reached",
+    "next_poll",
+]
