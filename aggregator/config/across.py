@@ -16,7 +16,7 @@ if TYPE_CHECKING:
 
     from aggregator.config.document import Location
 
-_FOR_FEEDS = ("headers", "auth", "ca", "client_cert", "user_agent", "max_bytes", "allow_downgrade")
+_FOR_FEEDS = ("headers", "auth", "cookies", "ca", "client_cert", "user_agent", "max_bytes", "allow_downgrade")
 _FOR_TLS = ("ca", "client_cert")
 _SHORTEST = "15m"
 
@@ -80,6 +80,12 @@ def _one_source(location: Location, source: dict[str, Any]) -> Iterator[Clash]:
         )
     yield from _credentials(location, source)
     yield from _headers(location, source)
+    yield from (
+        Clash((*location, "headers", name), "a second Cookie header (cookies are in line {line}); keep one", cookies)
+        for cookies in [(*location, "cookies")]
+        for name in _dict(source.get("headers"))
+        if name.lower() == "cookie" and source.get("cookies")
+    )
 
 
 def _credentials(location: Location, source: dict[str, Any]) -> Iterator[Clash]:

@@ -81,16 +81,20 @@ def _source(source: SourceShape, name: str, root: Root) -> Source:
         enabled=source.enabled and not source.disabled,
         ca=source.ca,
         client_cert=_client_cert(source.client_cert),
-        headers=_headers(defaults.headers, source.headers) if source.folder is None else (),
+        headers=_headers(defaults.headers, source.headers, source.cookies) if source.folder is None else (),
         **_credentials(source.auth, userinfo),
         **settings,
     )
 
 
-def _headers(defaults: Mapping[str, str], own: Mapping[str, str]) -> tuple[tuple[str, str], ...]:
-    """A source's own header replaces the default of the same name, whatever its case."""
+def _headers(
+    defaults: Mapping[str, str], own: Mapping[str, str], cookies: Mapping[str, str]
+) -> tuple[tuple[str, str], ...]:
+    """A source's own header replaces the default of the same name, whatever its case; cookies are one header more."""
     names = {name.lower() for name in own}
-    return (*((name, value) for name, value in defaults.items() if name.lower() not in names), *own.items())
+    usual = ((name, value) for name, value in defaults.items() if name.lower() not in names)
+    cookie = "; ".join(f"{name}={value}" for name, value in cookies.items())  # RFC 6265 section 4.2.1
+    return (*usual, *own.items(), *([("Cookie", cookie)] if cookie else []))
 
 
 def _client_cert(given: ClientCertShape | None) -> ClientCertificate | None:

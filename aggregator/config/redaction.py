@@ -38,6 +38,7 @@ def _of_source(source: Source) -> Iterator[str]:
         if name.lower() not in _HARMLESS:
             yield value
             yield from value.split(" ")[1:] if name.lower().endswith("authorization") else ()
+            yield from _of_cookies(value) if name.lower() == "cookie" else ()
     if source.bearer is not None:
         yield source.bearer
     if source.basic_auth is not None:
@@ -45,6 +46,11 @@ def _of_source(source: Source) -> Iterator[str]:
         yield base64.b64encode(":".join(source.basic_auth).encode()).decode("ascii")
     if source.client_cert is not None and source.client_cert.password is not None:
         yield source.client_cert.password
+
+
+def _of_cookies(header: str) -> Iterator[str]:
+    for pair in header.split(";"):
+        yield pair.partition("=")[2].strip()
 
 
 def _of_store(store: str) -> Iterator[str]:

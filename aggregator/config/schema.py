@@ -74,7 +74,7 @@ def _secret(value: object, info: ValidationInfo) -> str:
 def _header_value(value: object, info: ValidationInfo) -> str:
     if isinstance(value, dict):
         if set(value) != {"file"}:
-            raise ValueError("a header's value is a text or {file: PATH}; correct it")
+            raise ValueError("must be a text or {file: PATH}; correct it")
         value = _secret(value["file"], info)
     return texts.header_value(value)
 
@@ -130,6 +130,8 @@ HeaderText = Annotated[str, BeforeValidator(texts.header_value), _text_schema()]
 HeaderValue = Annotated[
     str, BeforeValidator(_header_value), WithJsonSchema({"anyOf": [{"type": "string"}, _FILE_SCHEMA]})
 ]
+CookieName = Annotated[str, AfterValidator(texts.cookie_name)]
+CookieValue = Annotated[HeaderValue, AfterValidator(texts.cookie_value)]
 NotYet = Annotated[None, BeforeValidator(_not_yet)]
 """A key that a later version gives a meaning; until then a value would be a promise that is not kept."""
 Format = Literal["atom", "rss", "json", "html"]
@@ -304,6 +306,8 @@ class SourceShape(Settings):
     enabled: bool = True
     disabled: bool = False
     auth: AuthShape | None = None
+    cookies: dict[CookieName, CookieValue] = {}
+    """Sent to the feed's own origin, in one Cookie header. Secrets: "${NAME}" or {file: PATH}."""
     ca: Authorities | None = None
     """Path of a PEM file: the authorities that may vouch for the feed's own origin, instead of the usual ones."""
     client_cert: ClientCertShape | None = None

@@ -88,6 +88,20 @@ def header_value(value: object) -> str:
     return value
 
 
+def cookie_name(value: str) -> str:
+    """A cookie's name: a token (RFC 6265 4.1.1)."""
+    if not re.fullmatch(r"[A-Za-z0-9!#$%&'*+.^_`|~-]{1,256}", value):
+        raise ValueError(f"{shown(value)} is no cookie name; write such as session: VALUE")
+    return value
+
+
+def cookie_value(value: str) -> str:
+    """A cookie's value: of a header's value, what does not end the cookie. Browsers send more than RFC 6265 allows."""
+    if re.search(r"[;\s]", value):
+        raise ValueError("a cookie's value holds a semicolon or a space; write each cookie as a key of its own")
+    return value
+
+
 def basic_user(value: object) -> str:
     """A user name without a colon, which ends the name in basic authentication (RFC 7617 section 2)."""
     text = line(value)
