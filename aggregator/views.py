@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import os
 import sys
 from contextlib import contextmanager
 from dataclasses import replace
@@ -10,11 +11,11 @@ from pathlib import Path, PurePath
 from typing import TYPE_CHECKING
 
 from aggregator.articles import identify
-from aggregator.config import redact
+from aggregator.config import Change, patch, redact
 from aggregator.errors import UsageError
 from aggregator.fetch import Fetcher
 from aggregator.model import Code, Document, Failed, Fetched, ParsedFeed, Polling, Source, SourceState
-from aggregator.operate import board
+from aggregator.operate import State, board, confirmed_move, state_of
 from aggregator.parse import SEEDS
 from aggregator.pipeline import choose
 from aggregator.reading import Reading
@@ -26,7 +27,7 @@ if TYPE_CHECKING:
     from datetime import datetime
 
     from aggregator.articles import Rule
-    from aggregator.config import Config
+    from aggregator.config import Config, Patch
     from aggregator.model import Article
     from aggregator.operate import Health
 
@@ -49,6 +50,23 @@ def read_board(config: Config) -> tuple[Health, ...]:
     with _reading(config) as store:
         states = {each.source: each for each in store.states()}
         return board(config.sources, states, store.counts(), hide)
+
+
+def read_patch(config: Config, only: str | None = None) -> Patch:
+    """What the configuration should say of sources (or ``only`` one) that have moved or are gone. Raises StoreError."""
+    changes: list[Change] = []
+    if Store.exists(config.store):
+        with _reading(config) as store:
+            states = {each.source: each for each in store.states()}
+        for source in config.sources:
+            state = states.get(source.id)
+            if state is None or not source.enabled or only not in (None, source.id):
+                continue
+            if (to := confirmed_move(state)) is not None:
+                changes.append(Change(source=source.id, url=to))
+            elif state_of(source, state) is State.GONE:
+                changes.append(Change(source=source.id))
+    return patch(config, changes, os.environ, partial(redact, secrets=config.secrets))
 
 
 def read_articles(config: Config, query: Rule | None, limit: int) -> tuple[Article, ...]:

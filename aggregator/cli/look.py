@@ -23,6 +23,7 @@ from aggregator.errors import UsageError
 from aggregator.operate import article_shape, rfc3339
 
 if TYPE_CHECKING:
+    from aggregator.config import Config
     from aggregator.operate import Health
 
 
@@ -30,14 +31,22 @@ def status(
     source: Annotated[str | None, typer.Argument(help="Only this source, with everything known of it.")] = None,
     config: ConfigOption = DEFAULT_CONFIG,
     json: JsonOption = False,
+    patch: Annotated[
+        bool, typer.Option("--patch", help="Print what to change in the configuration for moved and gone feeds.")
+    ] = False,
 ) -> None:
     """Health of every source: state, since when, last success, next try and why, advice."""
     from aggregator.views import read_board
 
+    if patch and json:
+        raise UsageError("--patch prints a patch, not JSON; leave out --json")
     settings = configured(config)
     rows = read_board(settings)
     if source is not None and source not in {each.id for each in rows}:
         raise UsageError(f"{config}: no source is called {safe(source)}; 'aggregator status' lists them")
+    if patch:
+        _patch(settings, source)
+        return
     shown = [each for each in rows if source in (None, each.id)]
     if json:
         outputs = [{"id": each.id, "formats": each.formats, "limit": each.limit} for each in settings.outputs]
@@ -46,6 +55,19 @@ def status(
         _one(shown[0])
     else:
         _board(shown)
+
+
+def _patch(settings: Config, only: str | None) -> None:
+    """The patch, byte for byte; what is not in it stands before it, where ``patch`` passes over it."""
+    from aggregator.views import read_patch
+
+    offered = read_patch(settings, only)
+    for each in offered.left_out:
+        typer.echo(f"# {safe(each)}")
+    if offered.diff:
+        typer.echo(offered.diff.encode(), nl=False)
+    elif not offered.left_out:
+        typer.echo("# nothing to change")
 
 
 def _board(rows: list[Health]) -> None:

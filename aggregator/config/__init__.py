@@ -9,9 +9,12 @@
 from aggregator.config.document import dump as as_yaml
 from aggregator.config.explain import nearest
 from aggregator.config.loading import load
+from aggregator.config.patch import Change, Patch, patch
 from aggregator.config.redaction import redact
 from aggregator.config.schema import json_schema
 from aggregator.config.show import effective
 from aggregator.config.value import Config, Server
 
-__all__ = ["Config", "Server", "as_yaml", "effective", "json_schema", "load", "nearest", "redact"]
+__all__ = [
+    "Change", "Config", "Patch", "Server", "as_yaml", "effective", "json_schema", "load", "nearest", "patch", "redact",
+]  # fmt: skip

@@ -7,6 +7,7 @@ from pages import PROJECT, rows, section
 
 from aggregator.model import Code
 from aggregator.operate import health
+from aggregator.operate.moved import MOVED_OVER, MOVED_POLLS
 from aggregator.schedule.next_poll import (
     CRASHES,
     FOLDER_INTERVAL,
@@ -26,6 +27,7 @@ from aggregator.wiring import PARSE_LIMIT
 PAGE = PROJECT / "docs" / "polling.md"
 READ = "A feed that can be read"
 FAILED = "A feed that cannot be read"
+MOVED = "A feed that has moved"
 
 
 def words(title: str) -> str:
@@ -41,6 +43,7 @@ SENTENCES = [
     (FAILED, f"after {_words(GONE_WITHIN / 2)}; after {GONE_AFTER} such answers over at least {_words(GONE_WITHIN)}"),
     (FAILED, f"counts as gone and is asked every {_words(GONE_PROBE)} |"),
     (FAILED, f"`parse_crash`, {CRASHES} times in a row"),
+    (MOVED, f"once {MOVED_POLLS} looks in a row over at least {MOVED_OVER.days} days led"),
     ("States", f"404, {health.MISSING_AFTER} times in a row"),
     ("States", f"410, {GONE_AFTER} times over at least {_words(GONE_WITHIN)}"),
     ("Codes", f"more than {PARSE_LIMIT.seconds} seconds"),
