@@ -180,7 +180,10 @@ CASES = [
     ),
     *(Case(path=f"/b-large-{name}", behave=each, code=Code.TOO_LARGE) for name, each in LARGE.items()),
     *(Case(path=f"/b-empty-{name}", behave=each, code=Code.EMPTY) for name, each in EMPTY.items()),
-    *(Case(path=f"/b-early-{name}", behave=each, code=code, early=True) for name, (each, code) in EARLY.items()),
+    *(
+        Case(path=f"/b-early-{name}", behave=each, code=code, early=True, requests=0, connections=1)
+        for name, (each, code) in EARLY.items()
+    ),
     Case(
         path="/b-large-by-one",
         behave=raw(OK + b"\r\n" + b"x" * 200_001),

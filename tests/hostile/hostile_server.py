@@ -92,6 +92,8 @@ class Case:
     early: bool = False
     """It does not wait for the request."""
     requests: int = 1
+    connections: int | None = None
+    """Where they are not as many as the requests."""
     polls: int = 1
     """Each poll remembers what the last good one gave; ``code`` is the last one's."""
     expect: tuple[tuple[str, Any], ...] = ()
@@ -103,11 +105,13 @@ class Case:
 
 
 class Server:
-    """Listens on a free loopback port, remembers every request, and counts what it sent and who came."""
+    """Does one thing to whoever comes, whatever they ask for: a second one would share its memory.
 
-    def __init__(self, *cases: Case, host: str = "127.0.0.1") -> None:
-        self.behaviours = {case.path: case.behave for case in cases}
-        self.early = next((case.behave for case in cases if case.early), None)
+    Listens on a free loopback port, remembers every request, and counts what it sent and who came.
+    """
+
+    def __init__(self, case: Case, host: str = "127.0.0.1") -> None:
+        self.case = case
         self.host = host
         self.requests: list[Request] = []
         self.connections = 0
@@ -129,8 +133,9 @@ class Server:
             await asyncio.sleep(0)
         await self._server.wait_closed()
 
-    def url(self, path: str) -> str:
-        return f"http://{self.host}:{self.port}{path}"
+    @property
+    def url(self) -> str:
+        return f"http://{self.host}:{self.port}{self.case.path}"
 
     async def _serve(self, reader: asyncio.StreamReader, writer: asyncio.StreamWriter) -> None:
         self.connections += 1
@@ -139,25 +144,18 @@ class Server:
         self._serving.add(task)
         wire = Wire(self, writer)
         try:
-            if self.early is not None:
-                await self.early(Request(), wire)
+            if self.case.early:
+                await self.case.behave(Request(), wire)
             else:
                 request = Request(await reader.readuntil(b"\r\n\r\n"))
                 self.requests.append(request)
-                await self.find(request.path)(request, wire)
+                await self.case.behave(request, wire)
             await wire.close()
         except (OSError, asyncio.IncompleteReadError, asyncio.CancelledError):
             # The client went away or the test is over, which is how most of these end.
             writer.transport.abort()
         finally:
             self._serving.discard(task)
-
-    def find(self, path: str) -> Behaviour:
-        """Gives the behaviour of a path; what is below a path or has a query belongs to it too."""
-        bare = path.partition("?")[0]
-        while bare and bare not in self.behaviours:
-            bare = bare.rpartition("/")[0]
-        return self.behaviours.get(bare, answer(b"", status="404 Not Found"))
 
 
 # --------------------------------------------------------------------------------------------------------------
