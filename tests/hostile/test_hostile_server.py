@@ -12,7 +12,9 @@ from pathlib import Path
 from typing import Any
 
 import hostile_bodies
+import hostile_conditions
 import hostile_encodings
+import hostile_examiners
 import hostile_freshness
 import hostile_heads
 import hostile_redirects
@@ -23,13 +25,24 @@ from hostile_server import FEED, SECRET, Case, Server, answer
 from aggregator.fetch import Fetcher, Limits
 from aggregator.model import Allowed, Code, Failed, Fetched, Outcome, Polling, Source, SourceState
 
-TABLES = (hostile_statuses, hostile_freshness, hostile_encodings, hostile_heads, hostile_bodies, hostile_redirects)
+TABLES = (
+    hostile_statuses,
+    hostile_freshness,
+    hostile_encodings,
+    hostile_heads,
+    hostile_bodies,
+    hostile_redirects,
+    hostile_conditions,
+    hostile_examiners,
+)
 CASES: list[Case] = [case for table in TABLES for case in table.CASES]
 
 TLS = ssl.create_default_context()
 NOW = datetime(2026, 3, 1, 12, 0, tzinfo=UTC)
 MOST_BYTES = 200_000
 HOPS = 6
+KERNEL_BYTES = 16 * 1024 * 1024
+"""What both ends of a connection may hold that nobody has read."""
 HEAD_BYTES = 64 * 1024
 READ_BYTES = 16 * 1024
 SHORT = timedelta(seconds=0.2)
@@ -160,6 +173,7 @@ async def test_a_behaviour_ends_in_its_code_and_disturbs_nobody(case: Case, conn
     assert beside.documents[0].body == FEED
     assert len(hostile.requests) == case.requests
     assert hostile.connections == (case.requests if case.connections is None else case.connections)
+    assert hostile.sent <= MOST_BYTES + KERNEL_BYTES
     assert canary.connections == 0
     assert {tuple(each[:2]) for each in connects} <= {("127.0.0.1", each.port) for each in (hostile, healthy)}
 
