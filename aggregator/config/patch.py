@@ -1,6 +1,6 @@
 """Changes to the configuration file as a patch: only the words that change, every comment and all layout kept.
 
-Nothing is written. Each change is tried on the text and read again; one that would do anything else is left out.
+Nothing is written. The text with all changes is read again, and nothing is offered that would say anything else.
 """
 
 from __future__ import annotations
@@ -29,6 +29,9 @@ _PLAIN = re.compile(r"https?://[A-Za-z0-9:/._~?=&%+@-]*[A-Za-z0-9/_~=&%+-]|[A-Za
 """What YAML takes for a text without quotes, wherever it stands; short words, which may mean yes or no, are quoted."""
 
 _ORDER = ("id", "url", "enabled")
+_WRITTEN = "a patch cannot follow how it is written"
+_Edit = tuple[int, int, str]
+"""From and to which index of the text, and what stands there instead."""
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -65,26 +68,64 @@ def patch(
     A diff quotes the lines around a change. Where ``hide`` finds a secret in them only the changed lines are shown.
     """
     try:
-        text = before = document.read(config.path)
+        text = document.read(config.path)
+        before = document.parse(text, environ)
     except Unreadable as error:
         return Patch(diff="", left_out=(f"{config.path} {error.mistake.text}",))
+    changes = tuple(changes)
     name = config.path.name
     at = {canonical(each.url): each.id for each in config.sources if each.url is not None}
+    expected = copy.deepcopy(before.value)
+    edits: list[_Edit] = []
     left_out: list[str] = []
     for change in changes:
         try:
+            place = _place(config, change.source, before)
             if change.url is not None:
                 _check_address(change.url, change.source, at)
-                _check_trust(change.url, next(each for each in config.sources if each.id == change.source))
-            after = _changed(text, config, change, environ)
-            _check_lines(_diff(text, after, name, 0), hide)
+                _check_trust(change.url, config.sources[place])
+            given = before.value["sources"][place]
+            given = {"url": given} if isinstance(given, str) else given
+            wanted = _wanted(change, given)
+            made = _edits(text, before.find(("sources", place))[1], wanted)
+            _check_lines(_diff(text, _with(text, made), name, 0), hide)
         except _Unfit as why:
-            left_out.append(hide(f"{change.source}: to be changed by hand ({why}): {change.words}"))
+            left_out.append(_by_hand(change, str(why)))
         else:
-            text = after
+            edits += made
+            expected["sources"][place] = {**given, **wanted}
             at |= {canonical(change.url): change.source} if change.url is not None else {}
-    diff = _diff(before, text, name, 3)
-    return Patch(diff=diff if hide(diff) == diff else _diff(before, text, name, 0), left_out=tuple(left_out))
+    after = _with(text, edits)
+    if not _says(after, expected, environ):
+        after, left_out = text, [_by_hand(each, "the file would not say that afterwards") for each in changes]
+    diff = _diff(text, after, name, 3)
+    return Patch(
+        diff=diff if hide(diff) == diff else _diff(text, after, name, 0),
+        left_out=tuple(hide(each) for each in left_out),
+    )
+
+
+def _by_hand(change: Change, why: str) -> str:
+    return f"{change.source}: to be changed by hand ({why}): {change.words}"
+
+
+def _place(config: Config, source: str, found: Document) -> int:
+    """Where the source stands in the file. Raises _Unfit."""
+    if found.mistakes or len(found.value.get("sources", ())) != len(config.sources):
+        raise _Unfit("the file has changed in between")
+    return next(place for place, each in enumerate(config.sources) if each.id == source)
+
+
+def _wanted(change: Change, given: Mapping[str, Any]) -> dict[str, Any]:
+    """The settings that the source is to have, besides those it keeps."""
+    wanted: dict[str, Any] = {"id": change.source} if given.get("id") is None else {}
+    if change.url is not None:
+        wanted["url"] = change.url
+    elif "disabled" in given:
+        wanted["disabled"] = True
+    else:
+        wanted["enabled"] = False
+    return wanted
 
 
 def _check_lines(lines: str, hide: Callable[[str], str]) -> None:
@@ -111,66 +152,42 @@ def _check_address(url: str, source: str, at: Mapping[str, str]) -> None:
         raise _Unfit(f"{other} is at the new address already")
 
 
-def _changed(text: str, config: Config, change: Change, environ: Mapping[str, str]) -> str:
-    """The text with one change made, and no other. Raises _Unfit."""
-    before = _value(text, environ)
-    if before is None or len(before.value["sources"]) != len(config.sources):
-        raise _Unfit("the file has changed in between")
-    place = next(place for place, each in enumerate(config.sources) if each.id == change.source)
-    _, node = before.find(("sources", place))
-    given = before.value["sources"][place]
-    given = {"url": given} if isinstance(given, str) else given
-    wanted: dict[str, Any] = {"id": change.source} if given.get("id") is None else {}
-    if change.url is not None:
-        wanted["url"] = change.url
-    elif "disabled" in given:
-        wanted["disabled"] = True
-    else:
-        wanted["enabled"] = False
-    after = _written(text, node, wanted)
-    expected = copy.deepcopy(before.value)
-    expected["sources"][place] = {**given, **wanted}
-    done = _value(after, environ)
-    if done is None or done.value != expected:
-        raise _Unfit("a patch cannot follow how it is written")
-    return after
-
-
-def _value(text: str, environ: Mapping[str, str]) -> Document | None:
+def _says(text: str, value: object, environ: Mapping[str, str]) -> bool:
+    """Whether the text, read again, has this value."""
     try:
         found = document.parse(text, environ)
     except Unreadable:
-        return None
-    return None if found.mistakes else found
+        return False
+    return not found.mistakes and bool(found.value == value)
 
 
-def _written(text: str, node: Node, wanted: Mapping[str, Any]) -> str:
-    """The text with these settings in the source at ``node``: those that are there are replaced, the others come
-    after its url."""
+def _edits(text: str, node: Node, wanted: Mapping[str, Any]) -> list[_Edit]:
+    """What gives the source at ``node`` these settings: those that are there are replaced, the others come after its
+    url. Raises _Unfit."""
     if isinstance(node, ScalarNode):  # the short form
         settings = {"url": node.value, **wanted}
         inside = ", ".join(f"{name}: {_scalar(settings[name])}" for name in sorted(settings, key=_ORDER.index))
-        return _with(text, (node.start_mark.index, node.end_mark.index, f"{{{inside}}}"))
-    if not isinstance(node, MappingNode):
-        raise _Unfit("a patch cannot follow how it is written")
-    there = {key.value: (key, value) for key, value in node.value}
-    if "url" not in there:  # it comes from somewhere else
-        raise _Unfit("a patch cannot follow how it is written")
-    edits = []
-    for name in wanted.keys() & there.keys():
-        _, value = there[name]
-        edits.append((value.start_mark.index, value.end_mark.index, _scalar(wanted[name])))
-    key, url = there["url"]
+        return [_in_place_of(text, node, f"{{{inside}}}")]
+    there = {key.value: (key, value) for key, value in node.value} if isinstance(node, MappingNode) else {}
+    if "url" not in there or node.anchor is not None:
+        raise _Unfit(_WRITTEN)
+    edits = [_in_place_of(text, there[name][1], _scalar(wanted[name])) for name in wanted if name in there]
     missing = [f"{name}: {_scalar(wanted[name])}" for name in wanted if name not in there]
-    if node.flow_style:
-        place, between = url.end_mark.index, ", "
-    else:
-        place, between = _line_end(text, url.end_mark.index), _ending(text) + " " * key.start_mark.column
-    edits.append((place, place, "".join(between + each for each in missing)))
-    return _with(text, *edits)
+    key, url = there["url"]
+    place, between = url.end_mark.index, ", "
+    if not getattr(node, "flow_style", False):
+        place, between = _line_end(text, place), _ending(text) + " " * key.start_mark.column
+    return [*edits, (place, place, "".join(between + each for each in missing))]
 
 
-def _with(text: str, *edits: tuple[int, int, str]) -> str:
+def _in_place_of(text: str, node: Node, by: str) -> _Edit:
+    start, end = node.start_mark.index, node.end_mark.index
+    if node.anchor is not None or "\n" in text[start:end]:  # others may use it; a block ends nobody knows where
+        raise _Unfit(_WRITTEN)
+    return start, end, by
+
+
+def _with(text: str, edits: Iterable[_Edit]) -> str:
     """The text with each part from the first to the second index replaced, the last first."""
     for start, end, by in sorted(edits, reverse=True):
         text = text[:start] + by + text[end:]

@@ -140,6 +140,37 @@ def test_what_is_not_safe_to_change_is_left_to_the_operator(sources: str, url: s
     assert "k3y-of-the-feed" not in line
 
 
+@pytest.mark.parametrize(
+    "sources",
+    [
+        "  - {id: b, url: https://b.example/, title: &u https://old.example/feed}\n  - {id: a, url: *u }\n",
+        "  - &u https://old.example/feed\n",
+        "  - &s {url: https://old.example/feed}\n",
+        "  - url: >-\n      https://old.example/feed\n",
+        '  - url: "https://old.example\\\n      /feed"\n',
+    ],
+)
+def test_a_change_of_what_is_used_twice_or_runs_over_lines_costs_no_other_its_patch(
+    sources: str, tmp_path: Path
+) -> None:
+    path = tmp_path / "config.yaml"
+    path.write_text(HEAD + sources + "  - {id: z, url: https://z.example/}\n")
+    odd = next(each.id for each in load(path, {}).sources if each.url == "https://old.example/feed")
+    changes = [Change(source=odd, url=NEW), Change(source="z", url="https://z.example/new")]
+    given = offered(tmp_path, path.read_text().removeprefix(HEAD), *changes)
+    assert "cannot follow" in given.left_out[0]
+    assert applied(tmp_path, given) == sources + "  - {id: z, url: https://z.example/new}\n"
+
+
+def test_nothing_is_offered_that_would_say_something_else(tmp_path: Path) -> None:
+    sources = "  - ? url\n    : https://old.example/feed\n"
+    (tmp_path / "config.yaml").write_text(HEAD + sources)
+    name = load(tmp_path / "config.yaml", {}).sources[0].id
+    given = offered(tmp_path, sources, Change(source=name, url=NEW))
+    assert given.diff == ""
+    assert "would not say that afterwards" in given.left_out[0]
+
+
 def test_a_final_slash_is_a_move_like_any_other(tmp_path: Path) -> None:
     given = offered(
         tmp_path, "  - {id: a, url: https://a.example/feed}\n", Change(source="a", url="https://a.example/feed/")

@@ -401,3 +401,9 @@ def test_a_move_is_dated_by_the_first_look_of_the_row() -> None:
     for day, outcome in enumerate((MOVED, HERE, MOVED, STILL, failed(Code.DNS), MOVED)):
         state = look(state, outcome, NOW + timedelta(days=day))
     assert (state.moved_since, state.moved_polls) == (NOW + timedelta(days=2), 3)
+
+
+def test_another_target_is_dated_anew() -> None:
+    elsewhere = replace(MOVED, final_url=OTHER, moved_to=OTHER)
+    state = look(look(STATE, MOVED, NOW), elsewhere, NOW + timedelta(days=7))
+    assert (state.moved_since, state.moved_polls) == (NOW + timedelta(days=7), 1)
