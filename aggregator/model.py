@@ -299,6 +299,16 @@ class ClientCertificate(_Value):
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
+class Proxy(_Value):
+    """A machine that asks for us, over plain HTTP/1.1."""
+
+    url: str
+    """``http://host:port``, nothing more."""
+    auth: tuple[str, str] | None = field(default=None, repr=False)
+    """User and password (basic)."""
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
 class Source(_Value):
     """One place to look, as configured. Exactly one of ``url`` and ``folder`` is set."""
 
@@ -323,6 +333,8 @@ class Source(_Value):
     """File of the authorities its own origin is judged by (PEM); ``None``: the usual ones."""
     client_cert: ClientCertificate | None = None
     """Shown to its own origin, where that asks for one."""
+    proxy: Proxy | None = None
+    """Through which it and all it redirects to are asked."""
     keep: str | None = None
     drop: str | None = None
     limit_per_day: int | None = None

@@ -16,7 +16,7 @@ if TYPE_CHECKING:
 
     from aggregator.config.document import Location
 
-_FOR_FEEDS = ("headers", "auth", "cookies", "ca", "client_cert", "user_agent", "max_bytes", "allow_downgrade")
+_FOR_FEEDS = ("headers", "auth", "cookies", "ca", "client_cert", "proxy", "user_agent", "max_bytes", "allow_downgrade")
 _FOR_TLS = ("ca", "client_cert")
 _SHORTEST = "15m"
 

@@ -10,6 +10,7 @@ from urllib.parse import unquote, urlsplit
 
 from aggregator.config.paths import absolute
 from aggregator.config.texts import UNPRINTABLE
+from aggregator.model import Proxy
 
 if TYPE_CHECKING:
     from pathlib import Path
@@ -74,6 +75,22 @@ def split_userinfo(url: str) -> tuple[str, tuple[str, str] | None]:
     userinfo, _, host = parts.netloc.rpartition("@")
     user, _, password = userinfo.partition(":")
     return parts._replace(netloc=host).geturl(), (unquote(user), unquote(password))
+
+
+def proxy(value: object) -> Proxy:
+    """A proxy with its port, and perhaps a user and a password. Raises ValueError."""
+    advice = "write such as http://proxy.example:3128 or http://USER:PASSWORD@proxy.example:3128"
+    url, auth = split_userinfo(web_url(value))
+    parts = urlsplit(url)
+    if parts.scheme != "http":
+        raise ValueError(f"a proxy is spoken to over http, also where it leads to https; {advice}")
+    if parts.port is None:
+        raise ValueError(f"a proxy needs its port; {advice}")
+    if parts.path.strip("/") or "?" in url or "#" in url:
+        raise ValueError(f"a proxy's address ends with its port; {advice}")
+    if auth is not None and (UNPRINTABLE.search("".join(auth)) or ":" in auth[0]):
+        raise ValueError(f"the proxy's user or password holds what cannot be sent; {advice}")
+    return Proxy(url=f"http://{parts.netloc}", auth=auth)
 
 
 def canonical(url: str) -> str:

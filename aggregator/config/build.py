@@ -81,6 +81,7 @@ def _source(source: SourceShape, name: str, root: Root) -> Source:
         enabled=source.enabled and not source.disabled,
         ca=source.ca,
         client_cert=_client_cert(source.client_cert),
+        proxy=source.proxy,
         headers=_headers(defaults.headers, source.headers, source.cookies) if source.folder is None else (),
         **_credentials(source.auth, userinfo),
         **settings,

@@ -15,11 +15,10 @@ if TYPE_CHECKING:
 
 _LATER = {
     "opml": "not available in this version; import the list once with 'aggregator import opml FILE'",
-    "proxy": "not available in this version; remove it",
     "include": "not available in this version; keep the configuration in one file",
     "<<": "merge keys are not supported; put shared settings under defaults",
 }
-_SECRET = frozenset({"auth", "client_cert", "cookies", "headers"})
+_SECRET = frozenset({"auth", "client_cert", "cookies", "headers", "proxy"})
 
 
 def nearest(word: object, words: Iterable[str]) -> str | None:

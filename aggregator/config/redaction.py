@@ -41,9 +41,10 @@ def _of_source(source: Source) -> Iterator[str]:
             yield from _of_cookies(value) if name.lower() == "cookie" else ()
     if source.bearer is not None:
         yield source.bearer
-    if source.basic_auth is not None:
-        yield source.basic_auth[1]
-        yield base64.b64encode(":".join(source.basic_auth).encode()).decode("ascii")
+    for pair in (source.basic_auth, source.proxy.auth if source.proxy is not None else None):
+        if pair is not None:
+            yield pair[1]
+            yield base64.b64encode(":".join(pair).encode()).decode("ascii")
     if source.client_cert is not None and source.client_cert.password is not None:
         yield source.client_cert.password
 

@@ -29,7 +29,7 @@ from pydantic import (
 )
 
 from aggregator.config import addresses, certificates, names, paths, texts, units
-from aggregator.model import Allowed
+from aggregator.model import Allowed, Proxy
 
 __all__ = ["Root", "Settings", "Shape", "SourceShape", "Surroundings", "ValidationError"]
 
@@ -312,6 +312,8 @@ class SourceShape(Settings):
     """Path of a PEM file: the authorities that may vouch for the feed's own origin, instead of the usual ones."""
     client_cert: ClientCertShape | None = None
     """Shown to the feed's own origin: a path, or cert with key and password."""
+    proxy: Annotated[Proxy, BeforeValidator(addresses.proxy), _text_schema(pattern="^http://")] | None = None
+    """Such as http://USER:PASSWORD@proxy.example:3128; it also finds the addresses of hosts."""
 
     @model_validator(mode="before")
     @classmethod

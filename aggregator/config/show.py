@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 from typing import TYPE_CHECKING, Any
+from urllib.parse import quote
 
 from aggregator.config.redaction import HIDDEN, redact, store_shown
 from aggregator.config.units import allowed_text, duration_text, size_text
@@ -11,7 +12,7 @@ if TYPE_CHECKING:
     from datetime import timedelta
 
     from aggregator.config.value import Config
-    from aggregator.model import ClientCertificate, Output, Polling, Source
+    from aggregator.model import ClientCertificate, Output, Polling, Proxy, Source
 
 
 def effective(config: Config) -> dict[str, Any]:
@@ -61,6 +62,7 @@ def _source(source: Source) -> dict[str, Any]:
         "auth": _auth(source),
         "ca": str(source.ca) if source.ca is not None else None,
         "client_cert": _client_cert(source.client_cert),
+        "proxy": _proxy(source.proxy),
         "user_agent": source.user_agent,
         "timeout": _duration(source.timeout),
         "max_bytes": size_text(source.max_bytes) if source.max_bytes is not None else None,
@@ -88,6 +90,12 @@ def _client_cert(given: ClientCertificate | None) -> dict[str, Any] | None:
         return None
     key = {"key": str(given.key)} if given.key is not None else {}
     return {"cert": str(given.cert), **key, **({"password": HIDDEN} if given.password is not None else {})}
+
+
+def _proxy(proxy: Proxy | None) -> str | None:
+    if proxy is None or proxy.auth is None:
+        return proxy.url if proxy is not None else None
+    return proxy.url.replace("//", f"//{quote(proxy.auth[0], safe='')}:{HIDDEN}@", 1)
 
 
 def _duration(value: timedelta | None) -> str | None:

@@ -42,6 +42,12 @@ class Address:
         return self.scheme, self.host, self.port
 
     @property
+    def is_plain(self) -> bool:
+        """Whether it is known without a resolver where it leads: a number, or ``localhost`` (RFC 6761 section 6.3)."""
+        last = self.host.rstrip(".").rpartition(".")[2]
+        return ":" in self.host or last.isdigit() or last == "localhost"
+
+    @property
     def authority(self) -> str:
         """What the Host header says."""
         host = f"[{self.host}]" if ":" in self.host else self.host

@@ -7,13 +7,16 @@ httpx's own transport nor httpx-aiohttp is used; docs/decisions/0001-http-transp
 from __future__ import annotations
 
 import asyncio
+import base64
 import errno
 import os
 import socket
 import ssl
 from collections import deque
+from contextlib import asynccontextmanager
 from dataclasses import dataclass
 from datetime import timedelta
+from http import HTTPStatus
 from typing import TYPE_CHECKING
 
 import aiohappyeyeballs
@@ -21,6 +24,7 @@ import h11
 import httpx
 from httpx import Request, Response
 
+from aggregator.fetch.address import Address, parse
 from aggregator.fetch.problem import Problem
 from aggregator.fetch.tls import ALPN, Contexts
 from aggregator.model import Code
@@ -28,11 +32,11 @@ from aggregator.model import Code
 if TYPE_CHECKING:
     from collections.abc import AsyncIterator, Sequence
 
-    from aggregator.fetch.address import Address
     from aggregator.fetch.guard import Guard
     from aggregator.fetch.tls import Terms
+    from aggregator.model import Proxy
 
-__all__ = ("Limits", "Meter", "Request", "Response", "Transport", "pieces", "trusted")
+__all__ = ("Limits", "Meter", "Request", "Response", "Transport", "basic", "pieces", "trusted")
 
 _SLICE_BYTES = 16 * 1024
 """Read at a time; the loop gets a turn after each. h11 needs 55 ms for this much in chunks of one byte."""
@@ -74,6 +78,11 @@ def trusted() -> ssl.SSLContext:
     return context
 
 
+def basic(user: str, password: str) -> str:
+    """Gives the credentials of basic authentication (RFC 7617) as a header carries them."""
+    return "Basic " + base64.b64encode(f"{user}:{password}".encode()).decode()
+
+
 def pieces(answer: Response) -> AsyncIterator[bytes]:
     """Gives an answer's body as it comes, content coding as sent. Raises Problem where it does not come whole.
 
@@ -87,8 +96,8 @@ class Transport(httpx.AsyncBaseTransport):
     """Sends one request over a connection of its own, to addresses the guard lets pass.
 
     No redirects, no cookies, no pool, no retry, no decoding: an answer is what came. A request carries where it goes
-    as ``extensions["address"]``, for httpx.URL rewrites paths, a :class:`Meter` as ``extensions["meter"]`` and the
-    :class:`Terms` of TLS as ``extensions["tls"]``.
+    as ``extensions["address"]``, for httpx.URL rewrites paths, a :class:`Meter` as ``extensions["meter"]``, the
+    :class:`Terms` of TLS as ``extensions["tls"]`` and the :class:`Proxy` or ``None`` as ``extensions["proxy"]``.
     """
 
     def __init__(self, *, guard: Guard, limits: Limits, tls: ssl.SSLContext) -> None:
@@ -100,11 +109,19 @@ class Transport(httpx.AsyncBaseTransport):
     async def handle_async_request(self, request: Request) -> Response:
         """Gives the answer once its head is there; close it. Raises Problem for all a stranger can do."""
         to: Address = request.extensions["address"]
-        connection = await self._connect(to, request.extensions["tls"])
+        proxy: Proxy | None = request.extensions["proxy"]
+        meter: Meter = request.extensions["meter"]
+        target, fields = to.target, list(request.headers.raw)
+        if proxy is None:
+            connection = await self._connect(to, request.extensions["tls"])
+        else:
+            connection = await self._connect_through(proxy, to, request.extensions["tls"], meter)
+            if to.scheme == "http":
+                target = str(to)  # RFC 9112 section 3.2.2
+                fields += _login(proxy)
         try:
-            exchange = _Exchange(connection, self._limits, request.extensions["meter"])
-            target = to.target.encode("ascii")
-            exchange.send(h11.Request(method=request.method, target=target, headers=request.headers.raw))
+            exchange = _Exchange(connection, self._limits, meter)
+            exchange.send(h11.Request(method=request.method, target=target.encode("ascii"), headers=fields))
             head = await exchange.head()
         except BaseException:
             connection.abort()
@@ -121,22 +138,69 @@ class Transport(httpx.AsyncBaseTransport):
     async def _connect(self, to: Address, terms: Terms) -> _Connection:
         context = None if to.scheme == "http" else self._contexts.on(terms)
         raw = await self._reach(to, await self._guard.addresses(to))
-        loop = asyncio.get_running_loop()
         if context is None:
-            return (await loop.create_connection(lambda: _Connection(self._open), sock=raw))[1]
+            return await self._plain(raw)
         name = to.host.rstrip(".")
+        async with self._handshake(name):
+            _, connection = await asyncio.get_running_loop().create_connection(
+                lambda: _Connection(self._open), sock=raw, ssl=context, server_hostname=name
+            )
+        return connection
+
+    async def _plain(self, raw: socket.socket) -> _Connection:
+        return (await asyncio.get_running_loop().create_connection(lambda: _Connection(self._open), sock=raw))[1]
+
+    async def _connect_through(self, proxy: Proxy, to: Address, terms: Terms, meter: Meter) -> _Connection:
+        """Gives a connection by way of the proxy, which resolves names; what needs no resolver is guarded here."""
+        if to.is_plain:
+            await self._guard.addresses(to)
+        context = None if to.scheme == "http" else self._contexts.on(terms)
+        try:
+            here = parse(proxy.url)
+            connection = await self._plain(await self._reach(here, await self._guard.addresses(here)))
+            try:
+                if context is not None:
+                    await self._tunnel(connection, proxy, to, meter)
+            except BaseException:
+                connection.abort()
+                raise
+        except Problem as problem:
+            raise Problem(problem.code, f"the proxy: {problem.detail}") from problem
+        if context is not None:
+            name = to.host.rstrip(".")
+            try:
+                async with self._handshake(name):
+                    await connection.secure(context, name)
+            except BaseException:
+                connection.abort()
+                raise
+        return connection
+
+    async def _tunnel(self, connection: _Connection, proxy: Proxy, to: Address, meter: Meter) -> None:
+        """Has the proxy pass on all that follows (CONNECT, RFC 9110 section 9.3.6)."""
+        exchange = _Exchange(connection, self._limits, meter)
+        host = f"[{to.host}]" if ":" in to.host else to.host
+        target = f"{host}:{to.port}".encode("ascii")
+        exchange.send(h11.Request(method="CONNECT", target=target, headers=[(b"Host", target), *_login(proxy)]))
+        status = (await exchange.head()).status_code
+        if status == HTTPStatus.PROXY_AUTHENTICATION_REQUIRED:
+            raise Problem(Code.CONNECT, "it wants a user and password, or others; correct them in the source's proxy")
+        if not 200 <= status < 300:
+            raise Problem(Code.CONNECT, f"it answered {status} to CONNECT {to.host}:{to.port}")
+        if exchange.unread or connection.unread:
+            raise Problem(Code.PROTOCOL, "it sent something of its own before the server's TLS")
+
+    @asynccontextmanager
+    async def _handshake(self, name: str) -> AsyncIterator[None]:
         try:
             async with asyncio.timeout(self._limits.tls.total_seconds()):
-                _, connection = await loop.create_connection(
-                    lambda: _Connection(self._open), sock=raw, ssl=context, server_hostname=name
-                )
+                yield
         except TimeoutError as error:
             raise Problem(Code.TLS, f"no TLS handshake with {name} within {_seconds(self._limits.tls)}") from error
         except ssl.SSLCertVerificationError as error:
             raise Problem(Code.TLS, f"certificate of {name} refused: {error.verify_message}") from error
         except OSError as error:
             raise Problem(Code.TLS, f"TLS handshake with {name} failed: {_reason(error)}") from error
-        return connection
 
     async def _reach(self, to: Address, found: Sequence[str]) -> socket.socket:
         try:
@@ -187,6 +251,19 @@ class _Connection(asyncio.Protocol):
         self._lost = self._lost or exc
         self._among.discard(self)
         self._wake()
+
+    @property
+    def unread(self) -> bool:
+        """Whether something came that nobody has read."""
+        return bool(self._arrived)
+
+    async def secure(self, context: ssl.SSLContext, name: str) -> None:
+        """Goes on in TLS. Raises OSError. Nothing may be unread: it came in the clear, and would pass for secure."""
+        loop = asyncio.get_running_loop()
+        transport = await loop.start_tls(self._transport, self, context, server_hostname=name)
+        if transport is None:
+            raise ConnectionAbortedError(errno.ECONNABORTED, "closed in the handshake")
+        self._transport = transport
 
     def write(self, data: bytes) -> None:
         self._transport.write(data)
@@ -243,6 +320,11 @@ class _Exchange:
         wire = self._http.send(request) or b""
         self._http.send(h11.EndOfMessage())
         self._connection.write(wire)
+
+    @property
+    def unread(self) -> bool:
+        """Whether more came than the answer read so far."""
+        return bool(self._http.trailing_data[0])
 
     async def head(self) -> h11.Response:
         """Gives the final answer's status and header fields."""
@@ -323,6 +405,10 @@ class _Body(httpx.AsyncByteStream):
 
     async def aclose(self) -> None:
         self._connection.abort()
+
+
+def _login(proxy: Proxy) -> list[tuple[bytes, bytes]]:
+    return [(b"Proxy-Authorization", basic(*proxy.auth).encode())] if proxy.auth is not None else []
 
 
 def _address_info(address: str, port: int) -> tuple[int, int, int, str, tuple[str, int] | tuple[str, int, int, int]]:

@@ -3,7 +3,6 @@
 from __future__ import annotations
 
 import asyncio
-import base64
 import hashlib
 from dataclasses import dataclass, field
 from typing import TYPE_CHECKING
@@ -13,7 +12,7 @@ from aggregator.fetch import address as addresses
 from aggregator.fetch import conditional, links, status
 from aggregator.fetch.decode import decoder
 from aggregator.fetch.freshness import freshness
-from aggregator.fetch.http import Meter, Request, Transport, pieces
+from aggregator.fetch.http import Meter, Request, Transport, basic, pieces
 from aggregator.fetch.problem import Problem, one_line
 from aggregator.fetch.tls import Terms
 from aggregator.model import Code, Document, Failed, Fetched, NotModified
@@ -122,7 +121,7 @@ class Web:
             "GET",
             f"{to.scheme}://{to.authority}/",
             headers=[(name.encode("latin-1"), value.encode("latin-1")) for name, value in lines],
-            extensions={"address": to, "meter": meter, "tls": terms},
+            extensions={"address": to, "meter": meter, "tls": terms, "proxy": source.proxy},
         )
 
     @staticmethod
@@ -232,12 +231,8 @@ def _secrets(source: Source, start: Address) -> dict[str, tuple[str, str]]:
     if source.bearer is not None:
         own["authorization"] = ("Authorization", f"Bearer {source.bearer}")
     elif source.basic_auth is not None:
-        own["authorization"] = ("Authorization", _basic(*source.basic_auth))
+        own["authorization"] = ("Authorization", basic(*source.basic_auth))
     elif start.userinfo is not None:
-        own["authorization"] = ("Authorization", _basic(unquote(user), unquote(password)))
+        own["authorization"] = ("Authorization", basic(unquote(user), unquote(password)))
     own.update({name.lower(): (name, value) for name, value in source.headers})
     return own
-
-
-def _basic(user: str, password: str) -> str:
-    return "Basic " + base64.b64encode(f"{user}:{password}".encode()).decode()

@@ -342,7 +342,7 @@ def test_the_schema_names_every_key_and_takes_no_other() -> None:
     }
     assert keys_of(schema, "Settings") == settings
     assert keys_of(schema, "SourceShape") == settings | {
-        *("url", "folder", "id", "title", "enabled", "disabled", "auth", "cookies", "ca", "client_cert")
+        *("url", "folder", "id", "title", "enabled", "disabled", "auth", "cookies", "ca", "client_cert", "proxy")
     }
     assert keys_of(schema, "OutputShape") == {"id", "title", "query", "limit", "formats"}
 
