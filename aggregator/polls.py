@@ -112,7 +112,7 @@ class Polls:
     def _judge(self, claim: Claim, outcome: Outcome) -> SourceState | None:
         """Hear how a look ended; gives the state to leave its source in where this machine is to blame."""
         source = self._app.sources.get(claim.source)
-        if source is None or not self._witness(source.host):
+        if source is None or not self._is_witness(source):
             return None
         offline = self._outage.since
         if answered(outcome):
@@ -129,6 +129,11 @@ class Polls:
             advice = "no source is blamed until a host answers; check the network and the DNS of this machine"
             log.warning("this machine seems to be offline", since=_words(self._outage.since), advice=advice)
         return self._spared(source, claim)
+
+    def _is_witness(self, source: Source) -> bool:
+        """Whether an outage can be told from it: not where its name is one that the operator calls his own."""
+        own = {each.host for each in self._app.config.allow}
+        return self._witness(source.host) and source.host.rpartition(":")[0] not in own
 
     def _spared(self, source: Source, claim: Claim) -> SourceState | None:
         if self._outage.since is None:

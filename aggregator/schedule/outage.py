@@ -21,8 +21,8 @@ if TYPE_CHECKING:
 HOSTS = 8
 """Hosts that were well and are not reached, with none answering in between, that make an outage."""
 
-WINDOW = timedelta(minutes=30)
-"""Failures within so long make it: at a look an hour, those of twice as many hosts as are needed."""
+WINDOW = timedelta(hours=1)
+"""Failures within so long make it: at a look an hour, every host of the list has had its turn."""
 
 HOLD = (timedelta(minutes=5), timedelta(hours=1))
 """A held source is looked at again within this time: the shortest, and the longest where there are thousands."""

@@ -159,7 +159,7 @@ def test_the_page_has_the_numbers_of_the_code() -> None:
     words = " ".join(section(PROJECT / "docs" / "polling.md", "When nothing can be reached").split())
     for each in (
         f"When {HOSTS} public hosts",
-        f"within {WINDOW // MINUTE} min",
+        f"within {WINDOW // timedelta(hours=1)} h",
         f"after {HOLD[0] / 2 / MINUTE:g} to {HOLD[0] / MINUTE:g} min",
         f"more than {HOLD[0].total_seconds() * PROBES_PER_SECOND:g} sources",
         f"at most {HOLD[1] // timedelta(hours=1)} h",
