@@ -87,6 +87,7 @@ class Case:
     path: str
     behave: Behaviour
     code: Code
+    scheme: str = "http"
     waits: str | None = None
     """``silence``: it falls silent. ``deadline``: it goes on for ever, slowly. Both limits are shortened for it."""
     early: bool = False
@@ -135,7 +136,7 @@ class Server:
 
     @property
     def url(self) -> str:
-        return f"http://{self.host}:{self.port}{self.case.path}"
+        return f"{self.case.scheme}://{self.host}:{self.port}{self.case.path}"
 
     async def _serve(self, reader: asyncio.StreamReader, writer: asyncio.StreamWriter) -> None:
         self.connections += 1
