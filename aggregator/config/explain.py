@@ -18,7 +18,7 @@ _LATER = {
     "include": "not available in this version; keep the configuration in one file",
     "<<": "merge keys are not supported; put shared settings under defaults",
 }
-_SECRET = frozenset({"auth", "client_cert", "cookies", "headers", "proxy"})
+_SECRET = frozenset({"auth", "headers"})
 
 
 def nearest(word: object, words: Iterable[str]) -> str | None:
