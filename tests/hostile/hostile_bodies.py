@@ -190,6 +190,12 @@ CASES = [
         code=Code.TOO_LARGE,
         bug="what of the body comes in one read with the head is not counted against max_bytes",
     ),
+    Case(
+        path="/b-chunks-of-one-under-max-bytes",
+        behave=LARGE["chunks-of-one"],
+        code=Code.PROTOCOL,
+        settings=(("max_bytes", 2_000_000),),
+    ),
     Case(path="/b-just-fits", behave=raw(OK + b"\r\n" + b"x" * 200_000), code=Code.OK),
     Case(path="/b-length-just-fits", behave=length("200000", body=b"x" * 200_000), code=Code.OK),
     Case(path="/b-of-nul", behave=answer(bytes(1000)), code=Code.OK),
