@@ -140,7 +140,7 @@ def _text(entries: tuple[Identified, ...]) -> int:
 
 def _without_secrets(source: Source) -> Source:
     """A source as a process may know it that reads a stranger's bytes."""
-    return replace(source, headers=(), basic_auth=None, bearer=None)
+    return replace(source, headers=(), basic_auth=None, bearer=None, client_cert=None, proxy=None)
 
 
 def _failed(error: WorkerTimeout | WorkerCrash) -> Failed:

@@ -33,7 +33,7 @@ def render(sources: Iterable[Source], infos: Mapping[str, FeedInfo], site: Site)
     seen: set[str] = set()
     for source in sources:
         address = valid.web_address(source.url)
-        private = source.headers or source.basic_auth is not None or source.bearer is not None
+        private = source.headers or source.basic_auth or source.bearer is not None or source.client_cert is not None
         if address is None or private or not source.enabled or address in seen:
             continue
         seen.add(address)

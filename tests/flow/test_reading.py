@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import pickle
 from datetime import UTC, datetime, timedelta
 from pathlib import Path
 from typing import TYPE_CHECKING
@@ -12,7 +13,7 @@ from hostile_documents import HOSTILE
 
 from aggregator import reading as module
 from aggregator.articles import identify
-from aggregator.model import Code, Document, Failed, Source
+from aggregator.model import ClientCertificate, Code, Document, Failed, Proxy, Source
 from aggregator.parse import certain, parse
 from aggregator.reading import Reading
 
@@ -137,14 +138,20 @@ async def test_no_secret_of_a_source_goes_to_another_process(reading: Reading, m
     run = reading._workers.run
 
     async def watched(function, *args):
-        sent.append(repr(args) + repr([each.headers for each in args if isinstance(each, Source)]))
+        sent.append(pickle.dumps(args))
         return await run(function, *args)
 
     monkeypatch.setattr(reading._workers, "run", watched)
-    secret = Source(id="s", url=URL, headers=(("X-Key", "hush"),), basic_auth=("me", "hush"), bearer="hush")
+    shown = ClientCertificate(cert=Path("/a.pem"), password="hush")
+    proxy = Proxy(url="http://proxy:1", auth=("me", "hush"))
+    secret = Source(
+        id="s", url=URL, headers=(("X-Key", "hush"),), basic_auth=("me", "hush"), bearer="hush",
+        client_cert=shown, proxy=proxy,
+    )  # fmt: skip
     await reading.parse((document(b"{}"),), secret, NOW)
     assert len(sent) == 1
-    assert "hush" not in sent[0]
+    assert b"hush" in pickle.dumps(secret)
+    assert b"hush" not in sent[0]
 
 
 # ---- folders ----

@@ -6,13 +6,14 @@ import io
 import json
 import locale
 from datetime import UTC, datetime, timedelta
+from pathlib import Path
 
 import feedparser
 import lxml.html
 import pytest
 from lxml import etree
 
-from aggregator.model import Category, Enclosure, FeedInfo, Link, Output, Person, Site, Source
+from aggregator.model import Category, ClientCertificate, Enclosure, FeedInfo, Link, Output, Person, Site, Source
 from aggregator.publish import FORMATS, documents, opml, style
 
 ATOM = {"a": "http://www.w3.org/2005/Atom"}
@@ -307,6 +308,7 @@ def test_opml_lists_the_sources_others_can_subscribe_to(article):
         Source(id="off", url="https://off.example/feed", enabled=False),
         Source(id="private", url="https://private.example/feed", bearer="secret"),
         Source(id="paid", url="https://paid.example/feed", basic_auth=("me", "secret")),
+        Source(id="known", url="https://known.example/feed", client_cert=ClientCertificate(cert=Path("me.pem"))),
         Source(id="keyed", url="https://keyed.example/feed", headers=(("X-Key", "secret"),)),
         Source(id="seeds", folder="seeds"),  # type: ignore[arg-type]  # any path
     ]
