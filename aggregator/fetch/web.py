@@ -13,6 +13,7 @@ from aggregator.fetch import conditional, links, status
 from aggregator.fetch.decode import decoder
 from aggregator.fetch.freshness import freshness
 from aggregator.fetch.http import Meter, Request, Transport, basic, pieces
+from aggregator.fetch.masked import masked
 from aggregator.fetch.problem import Problem, one_line
 from aggregator.fetch.tls import Terms
 from aggregator.model import Code, Document, Failed, Fetched, NotModified
@@ -60,6 +61,9 @@ class Web:
 
     async def fetch(self, source: Source, state: SourceState | None, now: datetime) -> Outcome:
         """Looks once, following redirects, all within the source's time limit. A stranger cannot make it raise."""
+        return masked(await self._fetch(source, state, now), _told(source))
+
+    async def _fetch(self, source: Source, state: SourceState | None, now: datetime) -> Outcome:
         trail = _Trail()
         wait = (source.timeout or self._polling.timeout).total_seconds()
         try:
@@ -197,18 +201,20 @@ class Web:
             raise Problem(Code.TOO_LARGE, f"the answer declares more than {most:,} bytes", status=200)
         most_received = meter.received + most
         taken = []
+        size = 0
         try:
             decode = decoder(",".join(fields.get("content-encoding", ())), 2 * most)
             async for piece in pieces(answer):
                 taken.append(decode.feed(piece))
-                if meter.received > most_received:
+                size += len(piece)  # the meter has counted what came with the head
+                if size > most or meter.received > most_received:
                     break
             else:
                 decode.finish()
         except Problem as problem:
             problem.status = 200
             raise
-        if meter.received > most_received:
+        if size > most or meter.received > most_received:
             raise Problem(Code.TOO_LARGE, f"body over {most:,} bytes on the wire", status=200)
         whole = b"".join(taken)
         if not whole.strip():
@@ -222,6 +228,14 @@ def _fields(answer: Response) -> dict[str, list[str]]:
     for name, value in answer.headers.raw:
         fields.setdefault(name.decode("latin-1").lower(), []).append(value.decode("latin-1"))
     return fields
+
+
+def _told(source: Source) -> list[str]:
+    """What a server is told in confidence and could say aloud."""
+    user, _, password = (source.url or "").partition("://")[2].partition("/")[0].rpartition("@")[0].partition(":")
+    pairs = [(unquote(user), unquote(password)), source.basic_auth or ("", "")]
+    told = [value for _, value in source.headers] + [source.bearer or "", *(secret for _, secret in pairs)]
+    return told + [basic(*each).removeprefix("Basic ") for each in pairs if each[1]]
 
 
 def _secrets(source: Source, start: Address) -> dict[str, tuple[str, str]]:
