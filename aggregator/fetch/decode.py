@@ -7,11 +7,14 @@ little at a time and stops at the limit.
 from __future__ import annotations
 
 import zlib
-from typing import Protocol
+from typing import TYPE_CHECKING, Protocol
 
 from aggregator.fetch.address import one_token
 from aggregator.fetch.problem import Problem
 from aggregator.model import Code
+
+if TYPE_CHECKING:
+    from collections.abc import Iterator
 
 _PIECE_BYTES = 256 * 1024
 GZIP_MEMBERS = 1024
@@ -24,8 +27,8 @@ _MAGIC = b"\x1f\x8b"
 class Decoder(Protocol):
     """Takes a body piece by piece."""
 
-    def feed(self, data: bytes) -> bytes:
-        """Gives what ``data`` stands for. Raises Problem: ``too_large`` or ``encoding``."""
+    def feed(self, data: bytes) -> Iterator[bytes]:
+        """Gives what ``data`` stands for, at most 256 KiB at a time. Raises Problem: ``too_large`` or ``encoding``."""
 
     def finish(self) -> None:
         """To be called at the end of the body. Raises Problem: ``truncated`` where it stopped in the middle."""
@@ -49,11 +52,11 @@ class _Plain:
     def __init__(self, limit: int) -> None:
         self._limit = self._left = limit
 
-    def feed(self, data: bytes) -> bytes:
+    def feed(self, data: bytes) -> Iterator[bytes]:
         self._left -= len(data)
         if self._left < 0:
             raise Problem(Code.TOO_LARGE, f"body over {self._limit:,} bytes after decoding")
-        return data
+        yield data
 
     def finish(self) -> None:
         """Nothing can be missing."""
@@ -72,8 +75,7 @@ class _Inflate(_Plain):
         """Up to one byte, too little to tell what begins."""
         self._done = False
 
-    def feed(self, data: bytes) -> bytes:
-        pieces = []
+    def feed(self, data: bytes) -> Iterator[bytes]:
         while not self._done:
             if self._stream is None:
                 data, self._begun = self._begun + data, b""
@@ -87,13 +89,12 @@ class _Inflate(_Plain):
                 piece = self._stream.decompress(data, _PIECE_BYTES)
             except zlib.error as error:
                 raise Problem(Code.ENCODING, f"the body says it is {self._name}, but is not or is damaged") from error
-            pieces.append(super().feed(piece))
+            yield from super().feed(piece)
             data = self._stream.unconsumed_tail
             if self._stream.eof:
                 data, self._stream, self._done = self._stream.unused_data, None, not self._gzip
             elif not data and len(piece) < _PIECE_BYTES:
                 break
-        return b"".join(pieces)
 
     def finish(self) -> None:
         cut_magic = bool(self._begun) and (self._members == 0 or self._begun == _MAGIC[:1])

@@ -200,26 +200,55 @@ class Web:
         if declared.isdigit() and (len(declared) > 18 or int(declared) > most):
             raise Problem(Code.TOO_LARGE, f"the answer declares more than {most:,} bytes", status=200)
         most_received = meter.received + most
-        taken = []
+        codings = ",".join(fields.get("content-encoding", ()))
+        came: list[bytes] = []
         size = 0
+        pace = _Pace()
         try:
-            decode = decoder(",".join(fields.get("content-encoding", ())), 2 * most)
+            counting = decoder(codings, 2 * most)
             async for piece in pieces(answer):
-                taken.append(decode.feed(piece))
+                came.append(piece)
                 size += len(piece)  # the meter has counted what came with the head
+                for part in counting.feed(piece):
+                    await pace.went(len(part))
                 if size > most or meter.received > most_received:
                     break
             else:
-                decode.finish()
+                counting.finish()
         except Problem as problem:
             problem.status = 200
             raise
         if size > most or meter.received > most_received:
             raise Problem(Code.TOO_LARGE, f"body over {most:,} bytes on the wire", status=200)
-        whole = b"".join(taken)
+        whole = await _decoded(came, codings, 2 * most, pace)
         if not whole.strip():
             raise Problem(Code.EMPTY, "200 with an empty body", status=200)
         return whole
+
+
+class _Pace:
+    """Gives the event loop a turn after every 256 KiB, or 256 pieces however small: 64 bombs at once took it 3.8 s."""
+
+    def __init__(self) -> None:
+        self._since = 0
+
+    async def went(self, size: int) -> None:
+        self._since += size + 1024
+        if self._since > 256 * 1024:
+            self._since = 0
+            await asyncio.sleep(0)
+
+
+async def _decoded(came: list[bytes], codings: str, limit: int, pace: _Pace) -> bytes:
+    """What came over the wire, decoded once it is whole: 40 documents of 19 MiB that never ended held 736 MiB when
+    they were kept decoded."""
+    decode = decoder(codings, limit)
+    parts = []
+    for piece in came:
+        for part in decode.feed(piece):
+            parts.append(part)
+            await pace.went(len(part))
+    return b"".join(parts)
 
 
 def _fields(answer: Response) -> dict[str, list[str]]:

@@ -20,7 +20,7 @@ SPLIT = zlib.compressobj(wbits=31)
 
 def decode(codings: str, data: bytes, step: int = 1000, limit: int = 10_000_000) -> bytes:
     each = decoder(codings, limit)
-    out = b"".join(each.feed(data[at : at + step]) for at in range(0, len(data), step))
+    out = b"".join(part for at in range(0, len(data), step) for part in each.feed(data[at : at + step]))
     each.finish()
     return out
 
