@@ -11,6 +11,7 @@ from pathlib import Path
 from typing import TYPE_CHECKING, Any
 
 import pytest
+from connections import recorded
 
 from aggregator.fetch import Fetcher, Limits
 from aggregator.model import Allowed, Polling, Source, SourceState
@@ -29,23 +30,12 @@ SHORT = Limits(
     silence=timedelta(seconds=0.3),
 )
 
-_recording: list[list[Any]] = []
-
-
-def _audit(event: str, arguments: tuple[Any, ...]) -> None:
-    if event == "socket.connect" and _recording:
-        _recording[-1].append(arguments[1])
-
-
-sys.addaudithook(_audit)
-
 
 @pytest.fixture
 def connects() -> Iterator[list[Any]]:
     """Every address a socket of this process was told to connect to."""
-    _recording.append([])
-    yield _recording[-1]
-    _recording.pop()
+    with recorded() as made:
+        yield made
 
 
 @pytest.fixture(scope="session")

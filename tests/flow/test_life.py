@@ -17,6 +17,7 @@ from waiting import until
 
 from aggregator.articles import compile_rule
 from aggregator.config import load
+from aggregator.pipeline import publish
 from aggregator.polls import poll_round
 from aggregator.wiring import open_app
 
@@ -200,13 +201,21 @@ def test_a_public_folder_that_cannot_be_written_is_told_in_words(place) -> None:
 
 
 def test_a_released_seed_is_new_when_it_is_released(place) -> None:
+    async def once(now: datetime) -> None:
+        app = await open_app(load(place.folder / "config.yaml", {}, check_rule=compile_rule), now=lambda: now)
+        try:
+            await poll_round(app, None, lambda _decided, _seconds: None)
+            await publish(app)
+        finally:
+            await app.close()
+
     place.configure("seeds", outputs="[{id: main, limit: 1}]")
-    soon = datetime.now(UTC) + timedelta(seconds=6)
-    place.seed("held.md", f"---\ntitle: Held\npublish_at: {soon.isoformat()}\n---\nText.\n")
-    place.run("once", "--all")
+    begin = datetime(2026, 11, 1, 12, tzinfo=UTC)
+    place.seed("held.md", f"---\ntitle: Held\npublish_at: {(begin + timedelta(hours=2)).isoformat()}\n---\nText.\n")
+    asyncio.run(once(begin))
+    assert place.titles() == []
     place.seed("other.md", "# Other\n\nText.\n")
-    place.run("once", "--all")
-    while datetime.now(UTC) <= soon:
-        time.sleep(0.1)
-    place.run("once", "--all")
+    asyncio.run(once(begin + timedelta(hours=1)))
+    assert place.titles() == ["Other"]
+    asyncio.run(once(begin + timedelta(hours=3)))
     assert place.titles() == ["Held"]
