@@ -28,6 +28,7 @@ if TYPE_CHECKING:
 
     from aggregator.articles import Rule
     from aggregator.config import Config
+    from aggregator.fetch import Resolve
     from aggregator.model import Outcome, Source, SourceState
     from aggregator.publish import Publication
     from aggregator.store import SyncResult
@@ -56,8 +57,11 @@ def utc_now() -> datetime:
 class App:
     """Everything one running program has. Made by :func:`open_app`, ended by :meth:`close`."""
 
-    def __init__(self, config: Config, store: Store, now: Callable[[], datetime]) -> None:
+    def __init__(
+        self, config: Config, store: Store, now: Callable[[], datetime], resolve: Resolve | None = None
+    ) -> None:
         self.now = now
+        self._resolve = resolve
         self.store = store
         self.published: dict[str, Publication] = {}
         """By output: what was published last, so that only what is new is rendered."""
@@ -74,7 +78,7 @@ class App:
         self.queries: dict[str, Rule | None] = {each.id: _compiled(each.query) for each in config.outputs}
         self.edition = sha256(f"{__version__} {json.dumps(effective(config))}".encode()).hexdigest()
         """What the documents depend on besides the store."""
-        self._fetcher = Fetcher(polling=config.polling, allow=config.allow, agent=agent(config))
+        self._fetcher = Fetcher(polling=config.polling, allow=config.allow, agent=agent(config), resolve=self._resolve)
 
     async def use(self, config: Config) -> SyncResult:
         """Run by this configuration from now on; polls under way end under the old one.
@@ -143,8 +147,10 @@ def agent(config: Config) -> str:
     return f"{AGENT} (+{config.site.url})"
 
 
-async def open_app(config: Config, *, now: Callable[[], datetime] = utc_now) -> App:
+async def open_app(config: Config, *, now: Callable[[], datetime] = utc_now, resolve: Resolve | None = None) -> App:
     """Open the store (taking its lock) and bring it in line with the configuration.
+
+    ``resolve`` finds the addresses of a host's name; the system's resolver does unless it is given.
 
     Raises StoreLocked where another instance holds the store, StoreError where it cannot be used.
     """
@@ -154,7 +160,7 @@ async def open_app(config: Config, *, now: Callable[[], datetime] = utc_now) -> 
     except BaseException:
         store.close()
         raise
-    app = App(config, store, now)
+    app = App(config, store, now, resolve)
     try:
         await app.sync(config)
         await app.publishing(files.prepare, config.public)
