@@ -620,6 +620,10 @@ class ParsedFeed(_Value):
 # --------------------------------------------------------------------------------------------------------------
 
 
+ABSORBED = "absorbed"
+"""``Article.held`` of an article that the operator took in silently: known, and never shown."""
+
+
 @dataclass(frozen=True, slots=True, kw_only=True)
 class Article(_Value):
     """One article as we hold it: the shared model of everything that is published.
@@ -678,6 +682,8 @@ class Article(_Value):
     """Key of the article that holds the id this one claims; it is kept but not shown."""
     left_out: str | None = None
     """The rule that leaves it out of every output, in words; it is kept but not shown."""
+    held: str | None = None
+    """Why it waits for the operator, in words, or :data:`ABSORBED`; it is kept but not shown."""
     warnings: tuple[str, ...] = ()
 
 
@@ -695,6 +701,12 @@ class KnownArticle(_Value):
     sort_at: datetime
     withdrawn: bool = False
     duplicate_of: str | None = None
+    held: str | None = None
+
+    @property
+    def waits(self) -> bool:
+        """Whether it waits for the operator: known, but not yet a part of the source's history."""
+        return self.held is not None and self.held != ABSORBED
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -745,7 +757,11 @@ class SourceState(_Value):
     """The first of the looks in a row that ended at ``moved_to`` with a feed."""
     moved_polls: int = 0
     """How many they are."""
+    quarantine: str | None = None
+    """Why what is new at the source is held, in words; ``None`` where nothing is wrong."""
+    quarantined_at: datetime | None = None
     info: FeedInfo = field(default_factory=FeedInfo)
+    """What its feed says of itself; while it is in quarantine, what it said before."""
     road: str | None = None
     warnings: tuple[str, ...] = ()
 
@@ -775,8 +791,8 @@ class PollPlan(_Value):
     """(key, key of the article) for entries that turned out to be articles held under another key."""
     withdrawn: tuple[str, ...] = ()
     """Keys of articles the source took back."""
-    held: tuple[str, ...] = ()
-    """Keys left out of this poll, to be taken by a later one."""
+    held: tuple[Article, ...] = ()
+    """New articles that are stored, and shown nowhere until the operator releases them."""
     unchanged: int = 0
     wire_bytes: int = 0
     """What this poll cost the publisher."""

@@ -103,8 +103,8 @@ def known(db: Connection, source: str, keys: Collection[str], ids: Collection[st
 
 def write(db: Connection, plan: PollPlan, now: datetime) -> None:
     """Writes a plan's articles. Raises StaleKnowledge where the plan was made on knowledge that is no longer true."""
-    if plan.new:
-        _insert(db, plan)
+    if plan.new or plan.held:
+        _insert(db, plan, plan.new + plan.held)
     if plan.updated or plan.refreshed:
         _update(db, plan, plan.updated + plan.refreshed)
     if plan.aliases:
@@ -113,19 +113,19 @@ def write(db: Connection, plan: PollPlan, now: datetime) -> None:
         db.execute(_WITHDRAW, [{"at": key, "of": plan.source, "when": now} for key in plan.withdrawn])
 
 
-def _insert(db: Connection, plan: PollPlan) -> None:
+def _insert(db: Connection, plan: PollPlan, fresh: Collection[Article]) -> None:
     upserts = _UPSERTS[db.dialect.name]
     try:
         inserted = db.execute(
             upserts.article,
-            [encode_article(each) for each in plan.new],
+            [encode_article(each) for each in fresh],
             execution_options={"preserve_rowcount": True},  # else unknown where many rows go in one statement
         )
     except IntegrityError as error:
         raise _stale(plan, "an id that it gives out was taken in between") from error
-    if inserted.rowcount != len(plan.new):
+    if inserted.rowcount != len(fresh):
         raise _stale(plan, "an article that it takes for new is held already")
-    db.execute(upserts.body, [encode_body(each) for each in plan.new])
+    db.execute(upserts.body, [encode_body(each) for each in fresh])
 
 
 def _update(db: Connection, plan: PollPlan, changes: Collection[Article]) -> None:
@@ -194,6 +194,7 @@ def _own_right(of: FromClause, now: datetime) -> tuple[ColumnElement[bool], ...]
     return (
         of.c.deleted_at.is_(None),
         of.c.left_out.is_(None),
+        of.c.held.is_(None),
         or_(of.c.not_before.is_(None), of.c.not_before <= now),
         of.c.source.not_in(hidden),
     )

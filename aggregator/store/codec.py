@@ -240,10 +240,11 @@ FIXED = ("key", "id", "source", "first_seen", "sort_at")
 """Decided at first sight, never written again."""
 CHANGING = (
     "raw_hash", "fingerprint", "title", "url", "published", "updated", "not_before", "duplicate_of", "left_out",
+    "held",
 )  # fmt: skip
 BODY = ("summary", "content_html", "facts")
 KNOWN = (
-    "key", "id", "raw_hash", "fingerprint", "published", "updated", "first_seen", "sort_at", "duplicate_of",
+    "key", "id", "raw_hash", "fingerprint", "published", "updated", "first_seen", "sort_at", "duplicate_of", "held",
 )  # fmt: skip
 
 
@@ -285,7 +286,7 @@ def decode_known(row: Sequence[Any]) -> KnownArticle:
 _STATE_PLAIN = (
     "next_poll_at", "next_reason", "final_url", "body_hash", "parser_version", "detail", "status", "since", "failures",
     "last_poll", "last_success", "last_new", "requests", "not_modified", "bytes", "moved_to",
-    "moved_since", "moved_polls", "road",
+    "moved_since", "moved_polls", "quarantine", "quarantined_at", "road",
 )  # fmt: skip
 
 

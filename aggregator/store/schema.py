@@ -39,7 +39,7 @@ if TYPE_CHECKING:
 
 T = TypeVar("T")
 
-REVISION = "0002"
+REVISION = "0003"
 """The newest migration; a test compares it with ``migrations/versions``."""
 
 VERSION_TABLE = "aggregator_version"
@@ -171,6 +171,8 @@ source_state = Table(
     Column("moved_to", Text),
     Column("moved_since", UtcTime),
     Column("moved_polls", Integer, nullable=False, server_default=text("0")),
+    Column("quarantine", Text),
+    Column("quarantined_at", UtcTime),
     Column("info", JSON, nullable=False),
     Column("road", String),
     Column("warnings", JSON, nullable=False),
@@ -213,6 +215,7 @@ articles = Table(
     Column("not_before", UtcTime),
     Column("duplicate_of", Key),
     Column("left_out", Text),
+    Column("held", Text),
     Column("deleted_at", UtcTime),  # withdrawn; the row stays, so that key and id are never given out again
 )
 # Ascending: both databases read them backwards. Never page by an identity: they commit out of order.
@@ -224,6 +227,12 @@ Index(
     articles.c.not_before,
     sqlite_where=text("not_before IS NOT NULL"),
     postgresql_where=text("not_before IS NOT NULL"),
+)
+Index(
+    "ix_articles_held",
+    articles.c.source,
+    sqlite_where=text("held IS NOT NULL"),
+    postgresql_where=text("held IS NOT NULL"),
 )
 
 article_bodies = Table(

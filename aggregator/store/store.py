@@ -194,8 +194,8 @@ class Store:
         """The newest articles, by ``sort_at`` and then ``key``, both descending.
 
         ``before`` goes on after the last one of the page before. ``visible`` leaves out what is withdrawn, left
-        out by a rule, held until after ``now``, of a removed source that does not keep its articles, or a duplicate
-        of an article to which none of this applies.
+        out by a rule, held for the operator or until after ``now``, of a removed source that does not keep its
+        articles, or a duplicate of an article to which none of this applies.
         """
         with self._database.reading() as db:
             return articles.newest(db, limit, now=now, before=before, source=source, visible=visible)

@@ -175,6 +175,8 @@ def _forget(db: Connection, moved: Sequence[Source], now: datetime) -> None:
             moved_to=None,
             moved_since=None,
             moved_polls=0,
+            quarantine=None,
+            quarantined_at=None,
             warnings=[],
         ),
         [{"changed": each.id, "new_location": each.location} for each in moved],
