@@ -492,6 +492,23 @@ class Picture(_Value):
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
+class Asked(_Value):
+    """One request that was sent. A redirect leads to another one, of whoever it names."""
+
+    host: str
+    """As in :attr:`Source.host`."""
+    at: datetime
+    """When the look had come to it."""
+    took: timedelta
+    """Until its answer was read, or given up."""
+    conditional: bool
+    """Whether it carried validators."""
+    status: int | None = None
+    """``None`` where no answer came."""
+    wire_bytes: int = 0
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
 class Fetched(_Value):
     """The source gave documents."""
 
@@ -512,6 +529,8 @@ class Fetched(_Value):
     """What lies beside the documents; nothing but a folder has any."""
     status: int | None = None
     wire_bytes: int = 0
+    asked: tuple[Asked, ...] = ()
+    """Every request that it took, in order; a folder takes none."""
     warnings: tuple[str, ...] = ()
 
 
@@ -525,6 +544,7 @@ class NotModified(_Value):
     freshness: Freshness = field(default_factory=Freshness)
     status: int | None = None
     wire_bytes: int = 0
+    asked: tuple[Asked, ...] = ()
     reason: str = "unchanged"
     redirected: bool = False
     moved_to: str | None = None
@@ -541,6 +561,7 @@ class Failed(_Value):
     final_url: str | None = None
     freshness: Freshness = field(default_factory=Freshness)
     wire_bytes: int = 0
+    asked: tuple[Asked, ...] = ()
 
 
 Outcome = Fetched | NotModified | Failed
@@ -767,6 +788,31 @@ class SourceState(_Value):
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
+class HostLedger(_Value):
+    """How a host has been treated: what every recorded poll asked of it, redirects to it included."""
+
+    host: str
+    since: datetime
+    """The first request that was counted."""
+    last: datetime
+    requests: int = 0
+    redirects: int = 0
+    """Answers that led elsewhere; such a request is neither of the two below."""
+    unconditional: int = 0
+    """Requests without validators."""
+    not_modified: int = 0
+    """Answers 304."""
+    rate_limited: int = 0
+    """Answers 429 and 503."""
+    early: int = 0
+    """Requests sooner than the source's ``next_poll_at``, but for those of ``ignored_waits``."""
+    ignored_waits: int = 0
+    """Requests while a ``Retry-After`` of the host was in force."""
+    bytes: int = 0
+    """Off the wire, after TLS."""
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
 class Claim(_Value):
     """The right to poll a source until ``expires``; ``token`` fences off whoever held it before."""
 
@@ -796,6 +842,8 @@ class PollPlan(_Value):
     unchanged: int = 0
     wire_bytes: int = 0
     """What this poll cost the publisher."""
+    asked: tuple[Asked, ...] = ()
+    """The requests it took."""
     host_wait: datetime | None = None
     """Until when the whole host asked to be left alone."""
 

@@ -98,7 +98,7 @@ async def _poll(app: App, source: Source, claim: Claim, now: datetime, judge: Ju
     spared = judge(outcome)
     if not isinstance(outcome, Fetched):
         decided = decide(outcome)
-        written = decided if spared is None else PollPlan(source=source.id, state=spared)
+        written = decided if spared is None else PollPlan(source=source.id, state=spared, asked=outcome.asked)
         await app.db(app.store.record, written, claim, now)
         again = written.state
         return replace(
@@ -122,7 +122,7 @@ async def _poll(app: App, source: Source, claim: Claim, now: datetime, judge: Ju
         fresh = tuple(each for each in entries if reread or _is_news(each, known))
         articles = await app.reading.normalise(fresh, feed.info, source, now)
         if isinstance(articles, Failed):
-            decided = decide(articles)
+            decided = decide(outcome, feed=replace(feed, problem=articles))
             await app.db(app.store.record, decided, claim, now)
             return decided
 

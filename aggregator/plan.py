@@ -64,7 +64,13 @@ def plan(
         outcome = outcome if feed is not None and feed.unread else _unless_emptied(outcome, known)
     next_state, host_wait = _next_state(source, state, outcome, feed, polling, now, parser_version)
     if feed is None or known is None:
-        return PollPlan(source=source.id, state=next_state, wire_bytes=outcome.wire_bytes, host_wait=host_wait)
+        return PollPlan(
+            source=source.id,
+            state=next_state,
+            wire_bytes=outcome.wire_bytes,
+            asked=outcome.asked,
+            host_wait=host_wait,
+        )
     complete = isinstance(outcome, Fetched) and outcome.complete
     reread = state.parser_version != parser_version
     changes = _compare(source, entries, articles, known, now, complete=complete, reread=reread)
@@ -84,6 +90,7 @@ def plan(
         withdrawn=changes.withdrawn,
         unchanged=changes.unchanged,
         wire_bytes=outcome.wire_bytes,
+        asked=outcome.asked,
         host_wait=host_wait,
     )
 
@@ -108,7 +115,13 @@ class _Changes:
 def _as_outcome(problem: Failed, outcome: Outcome) -> Outcome:
     """What kept the documents from being read is how the look ended; whole entries read all the same are kept."""
     if isinstance(outcome, Fetched):
-        return replace(problem, status=outcome.status, final_url=outcome.final_url, wire_bytes=outcome.wire_bytes)
+        return replace(
+            problem,
+            status=outcome.status,
+            final_url=outcome.final_url,
+            wire_bytes=outcome.wire_bytes,
+            asked=outcome.asked,
+        )
     return problem
 
 

@@ -28,10 +28,14 @@ def masked(outcome: Outcome, secrets: Iterable[str]) -> Outcome:
         return outcome
     longest_first = "|".join(map(re.escape, sorted(values, key=len, reverse=True)))
     pattern = re.compile(longest_first, re.IGNORECASE)
+    asked = tuple(
+        each if each.host == outcome.asked[0].host else replace(each, host=pattern.sub("***", each.host))
+        for each in outcome.asked  # the first is the one the configuration names
+    )
     if isinstance(outcome, Failed):
         final_url = outcome.final_url and pattern.sub("***", outcome.final_url)
-        return replace(outcome, detail=pattern.sub("***", outcome.detail), final_url=final_url)
+        return replace(outcome, detail=pattern.sub("***", outcome.detail), final_url=final_url, asked=asked)
     if not outcome.redirected:  # then it ended where the configuration says
         return outcome
     moved_to = outcome.moved_to and pattern.sub("***", outcome.moved_to)
-    return replace(outcome, final_url=pattern.sub("***", outcome.final_url), moved_to=moved_to)
+    return replace(outcome, final_url=pattern.sub("***", outcome.final_url), moved_to=moved_to, asked=asked)
