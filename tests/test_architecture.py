@@ -12,13 +12,13 @@ import pytest
 PACKAGE = Path(__file__).resolve().parent.parent / "aggregator"
 
 DOORS = {
-    "aiohappyeyeballs": {"fetch/http.py"},
+    "aiohappyeyeballs": {"fetch/dial.py"},
     "alembic": {"store/"},
     "apscheduler": {"service.py"},
     "charset_normalizer": {"parse/guess.py"},
     "feedgen": {"publish/feedgen_door.py"},
     "feedparser": {"parse/feed.py"},
-    "h11": {"fetch/http.py"},
+    "h11": {"fetch/http1.py"},
     "httpx": {"fetch/http.py"},
     "idna": {"fetch/address.py"},
     "jinja2": {"publish/html.py"},

@@ -4,7 +4,9 @@
 
     address, conditional, status, links, freshness, decode   what was asked and what was answered   [pure]
     guard                                                     who may be called
-    http                                                      one request, one connection, its limits
+    limits                                                    how long and how much one request may take
+    dial, connection, proxy, tls                              connections: checked, timed, secured, or through a proxy
+    wire, http1, http                                         one request over one connection, and its answer
     web                                                       one look: hops, conditions, how it ends
     folder                                                    local articles, looked at like an address
 """
@@ -15,7 +17,8 @@ from typing import TYPE_CHECKING
 
 from aggregator.fetch.folder import NotRead, look, read_picture
 from aggregator.fetch.guard import Guard, Resolve, SystemResolver
-from aggregator.fetch.http import Limits, Transport, trusted
+from aggregator.fetch.http import Transport, trusted
+from aggregator.fetch.limits import Limits
 from aggregator.fetch.web import Web
 
 if TYPE_CHECKING:
@@ -49,6 +52,10 @@ class Fetcher:
         self._polling = polling
         self._transport = Transport(guard=guard, limits=limits or Limits(), tls=tls or trusted())
         self._web = Web(transport=self._transport, polling=polling, agent=agent)
+
+    def call_yourself(self, agent: str) -> None:
+        """Use this User-Agent from now on."""
+        self._web.agent = agent
 
     async def fetch(self, source: Source, state: SourceState | None, now: datetime) -> Outcome:
         """Looks at a source once, within its time limit.

@@ -19,7 +19,10 @@ if TYPE_CHECKING:
 
     from aggregator.model import ClientCertificate
 
-ALPN = ["http/1.1"]
+
+def alpn(*, http2: bool) -> list[str]:
+    """Gives the protocols to offer a server (RFC 7301), the preferred one first."""
+    return ["h2", "http/1.1"] if http2 else ["http/1.1"]
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -28,6 +31,8 @@ class Terms:
 
     ca: Path | None = None
     client_cert: ClientCertificate | None = None
+    http2: bool = False
+    """Whether HTTP/2 is offered."""
 
 
 class Contexts:
@@ -52,7 +57,7 @@ class Contexts:
             with _usable("client_cert"):
                 # Without a password of ours OpenSSL would ask for one at the terminal, and wait.
                 context.load_cert_chain(terms.client_cert.cert, terms.client_cert.key, password=lambda: password)
-        context.set_alpn_protocols(ALPN)
+        context.set_alpn_protocols(alpn(http2=terms.http2))
         return context
 
 

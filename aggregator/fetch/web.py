@@ -4,19 +4,22 @@ from __future__ import annotations
 
 import asyncio
 import hashlib
-from dataclasses import dataclass, field
+from dataclasses import dataclass, field, replace
+from datetime import timedelta
 from typing import TYPE_CHECKING
 from urllib.parse import unquote
 
 from aggregator.fetch import address as addresses
 from aggregator.fetch import conditional, links, status
+from aggregator.fetch.credentials import basic
 from aggregator.fetch.decode import decoder
 from aggregator.fetch.freshness import freshness
-from aggregator.fetch.http import Meter, Request, Transport, basic, pieces
+from aggregator.fetch.http import Request, Transport, pieces
+from aggregator.fetch.limits import Meter
 from aggregator.fetch.masked import masked
 from aggregator.fetch.problem import Problem, one_line
 from aggregator.fetch.tls import Terms
-from aggregator.model import Code, Document, Failed, Fetched, NotModified
+from aggregator.model import Asked, Code, Document, Failed, Fetched, NotModified
 
 if TYPE_CHECKING:
     from datetime import datetime
@@ -36,14 +39,50 @@ ACCEPT_ENCODING = "gzip, deflate"
 
 
 @dataclass(slots=True)
+class _Leg:
+    """One request on the way; ``began`` is the event loop's clock, ``received`` what the meter showed."""
+
+    host: str
+    began: float
+    received: int
+    conditional: bool
+    status: int | None = None
+
+
+@dataclass(slots=True)
 class _Trail:
-    """How far one look has come, for the words of a failure."""
+    """How far one look has come: for the words of a failure, and for the account of what was asked of whom."""
 
     at: Address | None = None
     hops: list[str] = field(default_factory=list)
     redirected: bool = False
     permanent: bool = True
     meter: Meter = field(default_factory=Meter)
+    legs: list[_Leg] = field(default_factory=list)
+
+    def ask(self, host: str, *, conditional: bool) -> _Leg:
+        """Begins the next request."""
+        clock = asyncio.get_running_loop().time()
+        leg = _Leg(host=host, began=clock, received=self.meter.received, conditional=conditional)
+        self.legs.append(leg)
+        return leg
+
+    def asked(self, now: datetime) -> tuple[Asked, ...]:
+        """Every request that was sent, for a look that began at ``now`` and is over. One for which there was no
+        connection bothered nobody, and is always the last."""
+        clock = asyncio.get_running_loop().time()
+        over = _Leg(host="", began=clock, received=self.meter.received, conditional=False)
+        return tuple(
+            Asked(
+                host=leg.host,
+                at=now + timedelta(seconds=leg.began - self.legs[0].began),
+                took=timedelta(seconds=end.began - leg.began),
+                conditional=leg.conditional,
+                status=leg.status,
+                wire_bytes=end.received - leg.received,
+            )
+            for leg, end in zip(self.legs[: self.meter.sent], [*self.legs[1:], over], strict=False)
+        )
 
     @property
     def moved_to(self) -> str | None:
@@ -57,14 +96,16 @@ class Web:
     def __init__(self, *, transport: Transport, polling: Polling, agent: str) -> None:
         self._transport = transport
         self._polling = polling
-        self._agent = agent
+        self.agent = agent
+        """The User-Agent of requests from now on."""
 
     async def fetch(self, source: Source, state: SourceState | None, now: datetime) -> Outcome:
         """Looks once, following redirects, all within the source's time limit. A stranger cannot make it raise."""
-        return masked(await self._fetch(source, state, now), _told(source))
-
-    async def _fetch(self, source: Source, state: SourceState | None, now: datetime) -> Outcome:
         trail = _Trail()
+        outcome = await self._fetch(source, state, now, trail)
+        return masked(replace(outcome, asked=trail.asked(now)), _told(source))
+
+    async def _fetch(self, source: Source, state: SourceState | None, now: datetime, trail: _Trail) -> Outcome:
         wait = (source.timeout or self._polling.timeout).total_seconds()
         try:
             try:
@@ -92,7 +133,9 @@ class Web:
             here = trail.at
             trail.hops.append(str(here))
             sent = conditional.to_send(state, str(here))
+            leg = trail.ask(_host(source, start, here), conditional=bool(sent))
             answer = await self._transport.handle_async_request(self._request(source, start, here, sent, trail.meter))
+            leg.status = answer.status_code
             try:
                 fields = _fields(answer)
                 location = fields.get("location")
@@ -110,7 +153,7 @@ class Web:
         own = _secrets(source, start) if at_home else {}
         terms = Terms(ca=source.ca, client_cert=source.client_cert) if at_home else Terms()
         usual = {
-            "User-Agent": source.user_agent or self._agent,
+            "User-Agent": source.user_agent or self.agent,
             "Accept": ACCEPT,
             "Accept-Encoding": ACCEPT_ENCODING,
         }
@@ -257,6 +300,11 @@ def _fields(answer: Response) -> dict[str, list[str]]:
     for name, value in answer.headers.raw:
         fields.setdefault(name.decode("latin-1").lower(), []).append(value.decode("latin-1"))
     return fields
+
+
+def _host(source: Source, start: Address, to: Address) -> str:
+    """As :attr:`Source.host` spells it, which a name in the configuration's own letters is not in an address."""
+    return source.host if (to.host, to.port) == (start.host, start.port) else f"{to.host}:{to.port}"
 
 
 def _told(source: Source) -> list[str]:
