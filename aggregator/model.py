@@ -335,6 +335,8 @@ class Source(_Value):
     """Shown to its own origin, where that asks for one."""
     proxy: Proxy | None = None
     """Through which it and all it redirects to are asked."""
+    http2: bool = False
+    """Whether HTTP/2 is offered to it and to all it redirects to, over TLS."""
     keep: str | None = None
     drop: str | None = None
     limit_per_day: int | None = None
@@ -642,7 +644,10 @@ class ParsedFeed(_Value):
 
 
 ABSORBED = "absorbed"
-"""``Article.held`` of an article that the operator took in silently: known, and never shown."""
+"""``Article.held`` of an article that the operator took in silently: a part of its source's history, never shown."""
+
+DROPPED = "dropped"
+"""``Article.held`` of one that the operator wants nothing to do with: never shown, and no part of any history."""
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -704,7 +709,7 @@ class Article(_Value):
     left_out: str | None = None
     """The rule that leaves it out of every output, in words; it is kept but not shown."""
     held: str | None = None
-    """Why it waits for the operator, in words, or :data:`ABSORBED`; it is kept but not shown."""
+    """Why it waits for the operator, in words, or :data:`ABSORBED`, or :data:`DROPPED`; it is kept but not shown."""
     warnings: tuple[str, ...] = ()
 
 
@@ -725,9 +730,9 @@ class KnownArticle(_Value):
     held: str | None = None
 
     @property
-    def waits(self) -> bool:
-        """Whether it waits for the operator: known, but not yet a part of the source's history."""
-        return self.held is not None and self.held != ABSORBED
+    def accepted(self) -> bool:
+        """Whether it is a part of its source's history: not what waits for the operator, nor what he dropped."""
+        return self.held is None or self.held == ABSORBED
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -739,6 +744,8 @@ class Known(_Value):
     asked for by an alias is under that alias; its own ``key`` is in the value."""
     owners: Mapping[str, str] = field(default_factory=dict)
     """Published id -> key of the article that holds it, for the ids asked for."""
+    history: tuple[Article, ...] = ()
+    """The source's newest accepted articles, where none of those asked for is one: is it still the same feed?"""
 
 
 HELD = "held: every host fails"

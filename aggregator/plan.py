@@ -9,7 +9,8 @@ what was known before, and gives back one ``PollPlan``. The rules that subscribe
   picture) is taken all the same, under the old date;
 * only a source whose documents are complete (a folder) and could all be read withdraws an article by no longer naming
   it, and a file that was renamed is the same article;
-* an id that another source's article already holds is not taken from it (RFC 4287 8.4).
+* an id that another source's article already holds is not taken from it (RFC 4287 8.4);
+* what is new in a feed that has nothing in common with what it was is held until the operator releases it.
 """
 
 from __future__ import annotations
@@ -17,7 +18,7 @@ from __future__ import annotations
 from dataclasses import dataclass, replace
 from typing import TYPE_CHECKING
 
-from aggregator.articles import minted_id, normalise_info
+from aggregator.articles import in_words, is_replaced, minted_id, normalise_info
 from aggregator.model import Code, Failed, Fetched, NotModified, PollPlan
 from aggregator.schedule import next_poll
 
@@ -62,7 +63,15 @@ def plan(
         outcome = _as_outcome(feed.problem, outcome)
     elif known is not None and not entries and isinstance(outcome, Fetched) and outcome.complete:
         outcome = outcome if feed is not None and feed.unread else _unless_emptied(outcome, known)
-    next_state, host_wait = _next_state(source, state, outcome, feed, polling, now, parser_version)
+    articles = tuple(articles)
+    info = _info(source, state.info, feed, outcome)
+    quarantine = _quarantine(source, state, outcome, info, entries, articles, known)
+    if quarantine is not None:
+        info = state.info  # what is published of the source stays its own
+        state = replace(state, quarantine=quarantine, quarantined_at=state.quarantined_at or now)
+    else:
+        state = replace(state, quarantine=None, quarantined_at=None)
+    next_state, host_wait = _next_state(source, state, outcome, feed, info, polling, now, parser_version)
     if feed is None or known is None:
         return PollPlan(
             source=source.id,
@@ -74,10 +83,13 @@ def plan(
     complete = isinstance(outcome, Fetched) and outcome.complete
     reread = state.parser_version != parser_version
     changes = _compare(source, entries, articles, known, now, complete=complete, reread=reread)
+    if quarantine is not None:
+        changes = replace(changes, new=(), held=tuple(replace(each, held=quarantine) for each in changes.new))
     if feed.unread:  # an article that is missing may be in a file that could not be read
         changes = replace(changes, withdrawn=())
     if next_state.code is Code.OK:
-        next_state = replace(next_state, detail=changes.words())
+        found = changes.words()
+        next_state = replace(next_state, detail=found if quarantine is None else f"{found}: {quarantine}")
     if changes.new:
         next_state = replace(next_state, last_new=now)
     return PollPlan(
@@ -88,6 +100,7 @@ def plan(
         refreshed=changes.refreshed,
         aliases=changes.aliases,
         withdrawn=changes.withdrawn,
+        held=changes.held,
         unchanged=changes.unchanged,
         wire_bytes=outcome.wire_bytes,
         asked=outcome.asked,
@@ -105,10 +118,12 @@ class _Changes:
     aliases: tuple[tuple[str, str], ...]
     withdrawn: tuple[str, ...]
     unchanged: int
+    held: tuple[Article, ...] = ()
 
     def words(self) -> str:
         """``3 new, 1 changed``, for people."""
-        counts = ((len(self.new), "new"), (len(self.updated), "changed"), (len(self.withdrawn), "withdrawn"))
+        found = {"new": self.new, "changed": self.updated, "withdrawn": self.withdrawn, "held": self.held}
+        counts = ((len(those), word) for word, those in found.items())
         return ", ".join(f"{count} {word}" for count, word in counts if count) or "nothing new"
 
 
@@ -140,12 +155,12 @@ def _next_state(
     state: SourceState,
     outcome: Outcome,
     feed: ParsedFeed | None,
+    info: FeedInfo,
     polling: Polling,
     now: datetime,
     parser_version: int,
 ) -> tuple[SourceState, datetime | None]:
     """The source's state after this poll, and until when its host is left alone."""
-    info = _info(source, state.info, feed, outcome)
     again = next_poll(source, state, outcome, info, polling, now)
     common = replace(
         state,
@@ -203,7 +218,7 @@ def _count_move(state: SourceState, outcome: Fetched | NotModified, info: FeedIn
     to = outcome.moved_to
     if to is None and outcome.redirected and info.new_url == outcome.final_url:
         to = info.new_url
-    if to is None:
+    if to is None or state.quarantine is not None:  # where another feed is, this one has not moved to
         return replace(state, moved_to=None, moved_since=None, moved_polls=0)
     if to == state.moved_to:
         return replace(state, moved_polls=state.moved_polls + 1)
@@ -216,6 +231,30 @@ def _info(source: Source, before: FeedInfo, feed: ParsedFeed | None, outcome: Ou
     hubs = outcome.hubs if isinstance(outcome, Fetched) else ()
     info = normalise_info(feed.info, source.url)
     return replace(info, hubs=tuple(dict.fromkeys((*hubs, *feed.info.hubs))))
+
+
+def _quarantine(
+    source: Source,
+    state: SourceState,
+    outcome: Outcome,
+    info: FeedInfo,
+    entries: Sequence[Identified],
+    articles: Iterable[Article],
+    known: Known | None,
+) -> str | None:
+    """Why what is new at the source is held, in words; ``None`` where it is still the feed it was.
+
+    A look that gave no entries leaves it as it was. An address that the operator has changed himself, and that was
+    never read since, has no past to be held to.
+    """
+    if known is None or not entries:
+        return state.quarantine
+    if state.final_url is None or any(held.accepted for held in known.articles.values()):
+        return None
+    asked = {each for each in (source.url, state.final_url, outcome.final_url) if each is not None}
+    if not is_replaced(state.info, known.history, info, articles, asked):
+        return None
+    return in_words(state.info, info, len(entries))
 
 
 def _compare(
@@ -254,7 +293,7 @@ def _compare(
             new.append(fresh)
         elif held.withdrawn:
             updated.append(_as_held(article, held))
-        elif reread or article.fingerprint == held.fingerprint:
+        elif reread or article.fingerprint == held.fingerprint or held.held is not None:  # an edit nobody sees
             refreshed.append(_as_held(article, held))
         else:
             updated.append(replace(_as_held(article, held), updated=_moved(article.updated, held, now)))
@@ -311,6 +350,7 @@ def _as_held(article: Article, held: KnownArticle) -> Article:
         published=held.published or article.published,
         updated=held.updated,
         duplicate_of=held.duplicate_of,
+        held=held.held,
     )
 
 

@@ -10,7 +10,7 @@ from sqlalchemy.dialects import postgresql, sqlite
 from sqlalchemy.exc import IntegrityError
 
 from aggregator.errors import StaleKnowledge
-from aggregator.model import Known
+from aggregator.model import ABSORBED, Known
 from aggregator.store.codec import (
     BODY,
     CHANGING,
@@ -34,6 +34,14 @@ if TYPE_CHECKING:
 # What every poll runs is built once: building a statement costs ten times as much as running it.
 _WHOLE = select(articles, article_bodies.c.summary, article_bodies.c.content_html, article_bodies.c.facts).join_from(
     articles, article_bodies
+)
+_HISTORY = 100
+"""Articles by which a source is known again; of a feed of news, a day or two."""
+_ACCEPTED = or_(articles.c.held.is_(None), articles.c.held == ABSORBED)
+_NEWEST_ACCEPTED = (
+    _WHOLE.where(articles.c.source == bindparam("of"), articles.c.deleted_at.is_(None), _ACCEPTED)
+    .order_by(articles.c.sort_at.desc(), articles.c.key.desc())
+    .limit(_HISTORY)
 )
 _KNOWN = select(*(articles.c[name] for name in KNOWN), articles.c.deleted_at)
 _KNOWN_LIVE = _KNOWN.where(articles.c.source == bindparam("of"), articles.c.deleted_at.is_(None))
@@ -98,7 +106,10 @@ def known(db: Connection, source: str, keys: Collection[str], ids: Collection[st
     hashes = {id_hash(each): each for each in ids}
     for some in in_parts(sorted(hashes)):
         owners.update((hashes[hashed], key) for hashed, key in db.execute(_OWNERS, {"some": some}))
-    return Known(articles=held, owners=owners)
+    history: tuple[Article, ...] = ()
+    if keys and not all_live and not any(each.accepted for each in held.values()):
+        history = tuple(map(decode_article, db.execute(_NEWEST_ACCEPTED, {"of": source})))
+    return Known(articles=held, owners=owners, history=history)
 
 
 def write(db: Connection, plan: PollPlan, now: datetime) -> None:
