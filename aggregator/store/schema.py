@@ -39,7 +39,7 @@ if TYPE_CHECKING:
 
 T = TypeVar("T")
 
-REVISION = "0003"
+REVISION = "0004"
 """The newest migration; a test compares it with ``migrations/versions``."""
 
 VERSION_TABLE = "aggregator_version"
@@ -196,6 +196,26 @@ hosts = Table(
     Column("next_at", UtcTime, nullable=False),  # the latest of both and its first source's run_at
 )
 Index("ix_hosts_next_at", hosts.c.next_at)
+
+host_ledger = Table(
+    "host_ledger",
+    metadata,
+    # HostLedger, field by field. Whoever was asked has a row: hosts that only redirects lead to are not in the queue.
+    Column("host", String, primary_key=True),
+    Column("since", UtcTime, nullable=False),
+    Column("last", UtcTime, nullable=False),
+    Column("requests", BigInteger, nullable=False),
+    Column("redirects", BigInteger, nullable=False),
+    Column("unconditional", BigInteger, nullable=False),
+    Column("not_modified", BigInteger, nullable=False),
+    Column("rate_limited", BigInteger, nullable=False),
+    Column("early", BigInteger, nullable=False),
+    Column("ignored_waits", BigInteger, nullable=False),
+    Column("bytes", BigInteger, nullable=False),
+    Column("wait_from", UtcTime, nullable=False),  # when it last said Retry-After; what was under way ignores nothing
+    Column("wait_until", UtcTime, nullable=False),
+    postgresql_with={"fillfactor": "70"},
+)
 
 articles = Table(
     "articles",

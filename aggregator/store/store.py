@@ -10,6 +10,7 @@ from aggregator.errors import StoreError
 from aggregator.store import articles, claims
 from aggregator.store.check import problems
 from aggregator.store.codec import decode_info, decode_state
+from aggregator.store.ledger import read_ledger, write_ledger
 from aggregator.store.log import read_log, write_log
 from aggregator.store.opening import is_there, open_database
 from aggregator.store.schema import counters, settings, source_state, sources
@@ -22,7 +23,7 @@ if TYPE_CHECKING:
 
     from sqlalchemy import Connection
 
-    from aggregator.model import Article, Claim, FeedInfo, Known, PollPlan, Source, SourceState
+    from aggregator.model import Article, Claim, FeedInfo, HostLedger, Known, PollPlan, Source, SourceState
     from aggregator.store.database import Database
     from aggregator.store.lock import InstanceLock
     from aggregator.store.log import PollRecord
@@ -161,6 +162,7 @@ class Store:
             claims.finish(db, claim, plan.state, plan.host_wait)
             articles.write(db, plan, now)
             write_log(db, plan, claim.state, now)
+            write_ledger(db, plan, claim.state)
             return _count_change(db) if _is_visible(plan, claim) else _counter(db, "publish_seq")
 
     def state(self, source: str) -> SourceState | None:
@@ -179,6 +181,11 @@ class Store:
         """The newest polls that changed something or failed, of one source or of all; kept for a week."""
         with self._database.reading() as db:
             return read_log(db, source, limit)
+
+    def ledger(self) -> tuple[HostLedger, ...]:
+        """How each host that was asked has been treated, by name."""
+        with self._database.reading() as db:
+            return read_ledger(db)
 
     # ---- articles
 
