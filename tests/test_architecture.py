@@ -19,6 +19,7 @@ DOORS = {
     "feedgen": {"publish/feedgen_door.py"},
     "feedparser": {"parse/feed.py"},
     "h11": {"fetch/http1.py"},
+    "h2": {"fetch/http2.py"},
     "httpx": {"fetch/http.py"},
     "idna": {"fetch/address.py"},
     "jinja2": {"publish/html.py"},

@@ -82,6 +82,7 @@ def _source(source: SourceShape, name: str, root: Root) -> Source:
         ca=source.ca,
         client_cert=_client_cert(source.client_cert),
         proxy=source.proxy,
+        http2=source.http2,
         headers=_headers(defaults.headers, source.headers, source.cookies) if source.folder is None else (),
         **_credentials(source.auth, userinfo),
         **settings,

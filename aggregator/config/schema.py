@@ -314,6 +314,8 @@ class SourceShape(Settings):
     """Shown to the feed's own origin: a path, or cert with key and password."""
     proxy: Annotated[Proxy, BeforeValidator(addresses.proxy), _text_schema(pattern="^http://")] | None = None
     """Such as http://USER:PASSWORD@proxy.example:3128; it also finds the addresses of hosts."""
+    http2: bool = False
+    """Whether HTTP/2 is offered to the feed's server, and to all it redirects to; https only."""
 
     @model_validator(mode="before")
     @classmethod

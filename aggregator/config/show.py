@@ -63,6 +63,7 @@ def _source(source: Source) -> dict[str, Any]:
         "ca": str(source.ca) if source.ca is not None else None,
         "client_cert": _client_cert(source.client_cert),
         "proxy": _proxy(source.proxy),
+        "http2": source.http2 or None,
         "user_agent": source.user_agent,
         "timeout": _duration(source.timeout),
         "max_bytes": size_text(source.max_bytes) if source.max_bytes is not None else None,

@@ -14,6 +14,7 @@ from httpx import Request, Response
 
 from aggregator.fetch.dial import Dialler
 from aggregator.fetch.http1 import Http1
+from aggregator.fetch.http2 import Http2
 from aggregator.fetch.proxy import asked_through
 from aggregator.fetch.tls import alpn
 from aggregator.fetch.wire import Wire
@@ -67,7 +68,9 @@ class Transport(httpx.AsyncBaseTransport):
         meter: Meter = request.extensions["meter"]
         connection = await self._dialler.connect(to, request.extensions["tls"], proxy, meter)
         try:
-            exchange = self._exchange(request, to, proxy, Wire(connection, self._limits, meter))
+            wire = Wire(connection, self._limits, meter)
+            http2 = connection.speaks_http2
+            exchange = self._http2(request, to, wire) if http2 else self._http1(request, to, proxy, wire)
             meter.sent += 1
             head = await exchange.head()
         except BaseException:
@@ -79,14 +82,19 @@ class Transport(httpx.AsyncBaseTransport):
         """Ends every connection that is still open."""
         self._dialler.close()
 
-    def _exchange(self, request: Request, to: Address, proxy: Proxy | None, wire: Wire) -> Exchange:
-        target, fields = to.target.encode("ascii"), list[tuple[bytes, bytes]](request.headers.raw)
+    def _http1(self, request: Request, to: Address, proxy: Proxy | None, wire: Wire) -> Exchange:
+        target, fields = to.target.encode("ascii"), list(request.headers.raw)
         if proxy is not None and to.scheme == "http":
             target, more = asked_through(proxy, to)
             fields += more
-        http1 = Http1(wire, self._limits)
-        http1.send(request.method, target, fields, request.content)
-        return http1
+        exchange = Http1(wire, self._limits)
+        exchange.send(request.method, target, fields, request.content)
+        return exchange
+
+    def _http2(self, request: Request, to: Address, wire: Wire) -> Exchange:
+        exchange = Http2(wire, self._limits)
+        exchange.send(request.method, to, list(request.headers.raw))
+        return exchange
 
 
 class _Body(httpx.AsyncByteStream):

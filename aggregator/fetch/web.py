@@ -151,7 +151,9 @@ class Web:
         """The request for one hop. What the source's owner is trusted with stays within the origin configured."""
         at_home = to.origin == start.origin
         own = _secrets(source, start) if at_home else {}
-        terms = Terms(ca=source.ca, client_cert=source.client_cert) if at_home else Terms()
+        terms = Terms(http2=source.http2)
+        if at_home:
+            terms = replace(terms, ca=source.ca, client_cert=source.client_cert)
         usual = {
             "User-Agent": source.user_agent or self.agent,
             "Accept": ACCEPT,
