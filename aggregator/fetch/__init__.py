@@ -48,9 +48,10 @@ class Fetcher:
 
         ``resolve`` is the system's resolver and ``tls`` trusts the usual authorities unless given.
         """
-        guard = Guard(allow, resolve or SystemResolver())
+        limits = limits or Limits()
+        guard = Guard(allow, resolve or SystemResolver(), limits.lookup)
         self._polling = polling
-        self._transport = Transport(guard=guard, limits=limits or Limits(), tls=tls or trusted())
+        self._transport = Transport(guard=guard, limits=limits, tls=tls or trusted())
         self._web = Web(transport=self._transport, polling=polling, agent=agent)
 
     def call_yourself(self, agent: str) -> None:

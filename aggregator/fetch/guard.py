@@ -94,7 +94,7 @@ def refused(address: str) -> str | None:
 class Guard:
     """Decides which addresses a request may connect to."""
 
-    def __init__(self, allow: Sequence[Allowed], resolve: Resolve, wait: timedelta = timedelta(seconds=5)) -> None:
+    def __init__(self, allow: Sequence[Allowed], resolve: Resolve, wait: timedelta) -> None:
         """``wait`` limits one look-up. Raises ValueError for an allowed network that is none."""
         self._resolve = resolve
         self._wait = wait

@@ -10,6 +10,8 @@ from datetime import timedelta
 class Limits:
     """How long, and how much beside the body, one hop may take. The body's limits are the operator's."""
 
+    lookup: timedelta = timedelta(seconds=5)
+    """Of a name's addresses."""
     connect: timedelta = timedelta(seconds=10)
     tls: timedelta = timedelta(seconds=10)
     first_byte: timedelta = timedelta(seconds=15)

@@ -247,7 +247,7 @@ async def test_a_lookup_that_fails_ends_in_a_code(error: Exception) -> None:
     async def fail(_host: str, _port: int) -> tuple[str, ...]:
         raise error
 
-    assert await code_of(Guard((), fail), "http://example.org/") == Code.DNS
+    assert await code_of(Guard((), fail, timedelta(seconds=5)), "http://example.org/") == Code.DNS
     assert await code_of(guard(), "http://example.org/") == Code.DNS
 
 
