@@ -22,7 +22,8 @@ from aggregator.operate import board, rfc3339
 from aggregator.pipeline import publish_if_due
 from aggregator.polls import Polls
 from aggregator.schedule import STARTS_PER_SECOND
-from aggregator.serve import Documents, WebServer, create_app, media
+from aggregator.serve import Documents, Subscribers, WebServer, create_app, media
+from aggregator.serve.subscribers import SETTING as SUBSCRIBERS
 
 if TYPE_CHECKING:
     from collections.abc import Callable
@@ -36,6 +37,9 @@ log = get_logger()
 logging.getLogger("apscheduler").setLevel(logging.ERROR)  # a beat skipped because the last one is still busy is no news
 
 BEAT_SECONDS = 1
+COUNT_SECONDS = 60
+"""How often the number of subscribers is written down: what was heard since is lost when the process is killed."""
+
 DRAIN_SECONDS = 10.0
 """What polls under way get after SIGTERM; with the last publish, all of it stays within 15 s."""
 
@@ -48,6 +52,9 @@ class Service:
         self._load = load
         self._polls = Polls(app, self._tell)
         self._documents = Documents()
+        self._counted = app.store.setting(SUBSCRIBERS)
+        """What is written down of the subscribers."""
+        self._subscribers = Subscribers(app.now(), self._counted)
         self._stop = asyncio.Event()
         self._hurry = asyncio.Event()
         self._reload = asyncio.Event()
@@ -71,12 +78,14 @@ class Service:
         gc.freeze()  # what is imported stays: a full collection that walks through it all stops every thread for 0.2 s
         server = self._app.config.server
         await self._show()
+        await self._count_beat()
         web = WebServer(
             create_app(
                 self._documents,
                 unready=self._unready,
                 status=self._status,
                 routes=[media(lambda: self._app.config.public)],
+                saw=self._saw,
             ),
             on_crash=self._web_ended,
         )
@@ -85,6 +94,7 @@ class Service:
         log.info("serving", url=f"http://{server.host}:{web.port}/", sources=len(self._app.sources))
         self._scheduler.add_job(self._poll_beat, "interval", seconds=BEAT_SECONDS, next_run_time=self._app.now())
         self._scheduler.add_job(self._publish_beat, "interval", seconds=BEAT_SECONDS, next_run_time=self._app.now())
+        self._scheduler.add_job(self._count_beat, "interval", seconds=COUNT_SECONDS)
         self._scheduler.start()
         try:
             await self._stop.wait()
@@ -117,6 +127,7 @@ class Service:
             await self._polls.drain(0)
         await self._publish_if_due()
         await web.stop(2.0)
+        await self._count_beat()
         log.info("stopped")
 
     async def _poll_beat(self) -> None:
@@ -152,6 +163,22 @@ class Service:
         else:
             self._publish_problem = None
 
+    def _saw(self, path: str, agent: bytes, address: str) -> None:
+        self._subscribers.saw(path, agent, address, self._app.config.outputs[0].id)
+
+    async def _count_beat(self) -> None:
+        """Write down how many subscribers there are, and let the sources know."""
+        self._subscribers.turn(self._app.now())
+        counted = self._subscribers.as_text()
+        try:
+            await self._app.tell(self._subscribers.tally().total)
+            if counted != self._counted:
+                await self._app.db(self._app.store.set_setting, SUBSCRIBERS, counted)
+        except StoreError as error:
+            log.error("cannot write down the subscribers", error=str(error), advice="tried again each minute")
+        else:
+            self._counted = counted
+
     async def _show(self) -> None:
         """Let readers have what is in the public folder."""
         await self._app.publishing(self._documents.load, self._app.config.public, now=self._app.now())
@@ -170,6 +197,7 @@ class Service:
             "outputs": [
                 {"id": each.id, "formats": list(each.formats), "limit": each.limit} for each in app.config.outputs
             ],
+            "subscribers": {"total": self._subscribers.tally().total},
             "offline_since": rfc3339(self._polls.offline_since),
             "problems": [each for each in (self._config_problem, self._store_problem, self._publish_problem) if each],
         }

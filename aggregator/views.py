@@ -30,6 +30,7 @@ if TYPE_CHECKING:
     from aggregator.config import Config, Patch
     from aggregator.model import Article
     from aggregator.operate import Health
+    from aggregator.serve.subscribers import Tally
 
 
 @contextmanager
@@ -50,6 +51,17 @@ def read_board(config: Config) -> tuple[Health, ...]:
     with _reading(config) as store:
         states = {each.source: each for each in store.states()}
         return board(config.sources, states, store.counts(), hide)
+
+
+def read_subscribers(config: Config) -> Tally:
+    """How many people read what is published, as the service last wrote it down. Raises StoreError."""
+    from aggregator.serve.subscribers import SETTING, Subscribers  # loads a web server, which takes 0.1 s
+
+    stored = None
+    if Store.exists(config.store):
+        with _reading(config) as store:
+            stored = store.setting(SETTING)
+    return Subscribers(utc_now(), stored).tally()
 
 
 def read_patch(config: Config, only: str | None = None) -> Patch:

@@ -45,6 +45,12 @@ RULES = "rules"
 PAGE = 500
 """Articles judged at once after their source's rules changed."""
 
+TOLD = "subscribers.told"
+"""The setting that holds the number of subscribers that sources are told, and since when."""
+
+CALM = timedelta(hours=1)
+"""For so long at least sources are told the same number: some servers vary their answer by the User-Agent."""
+
 LEASE_MARGIN = timedelta(seconds=30)
 """How much longer a claim holds than a poll may take, so that no live poll is ever fenced off."""
 
@@ -69,6 +75,7 @@ class App:
         self._publisher = ThreadPoolExecutor(1, thread_name_prefix="publish")
         self.reading = Reading()
         self._fetches: Counter[Fetcher] = Counter()
+        self._told, self._told_at = _told(store)
         self._use(config)
 
     def _use(self, config: Config) -> None:
@@ -78,7 +85,9 @@ class App:
         self.queries: dict[str, Rule | None] = {each.id: _compiled(each.query) for each in config.outputs}
         self.edition = sha256(f"{__version__} {json.dumps(effective(config))}".encode()).hexdigest()
         """What the documents depend on besides the store."""
-        self._fetcher = Fetcher(polling=config.polling, allow=config.allow, agent=agent(config), resolve=self._resolve)
+        self._fetcher = Fetcher(
+            polling=config.polling, allow=config.allow, agent=agent(config, self._told), resolve=self._resolve
+        )
 
     async def use(self, config: Config) -> SyncResult:
         """Run by this configuration from now on; polls under way end under the old one.
@@ -104,6 +113,18 @@ class App:
     async def judge(self, source: Source) -> None:
         """Let a source's rules decide anew on all its articles."""
         await self.db(_judge, self.store, source, self.rules[source.id], self.now())
+
+    async def tell(self, subscribers: int) -> None:
+        """Let the sources know for how many people they are asked; within an hour of the last time nothing happens.
+
+        Raises StoreError.
+        """
+        now = self.now()
+        if self._told_at is not None and timedelta(0) <= now - self._told_at < CALM:
+            return
+        await self.db(self.store.set_setting, TOLD, json.dumps([subscribers, now.isoformat()]))
+        self._told, self._told_at = subscribers, now
+        self._fetcher.call_yourself(agent(self.config, subscribers))
 
     @property
     def lease(self) -> timedelta:
@@ -142,9 +163,10 @@ class App:
 AGENT = f"aggregator/{__version__}"
 
 
-def agent(config: Config) -> str:
-    """The User-Agent: who asks, and where a publisher can read about it."""
-    return f"{AGENT} (+{config.site.url})"
+def agent(config: Config, subscribers: int = 0) -> str:
+    """The User-Agent: who asks, where a publisher can read about it, and for how many people, if that is known."""
+    people = f"; {subscribers} subscriber{'s' if subscribers > 1 else ''}" if subscribers else ""
+    return f"{AGENT} (+{config.site.url}{people})"
 
 
 async def open_app(config: Config, *, now: Callable[[], datetime] = utc_now, resolve: Resolve | None = None) -> App:
@@ -186,6 +208,14 @@ def _with_stored_id(store: Store, config: Config) -> Config:
             f"every entry for a new one. Write 'id: {stored}' under 'site:' to keep it, or start with another store."
         )
     return config
+
+
+def _told(store: Store) -> tuple[int, datetime | None]:
+    stored = store.setting(TOLD)
+    if stored is None:
+        return 0, None
+    subscribers, at = json.loads(stored)
+    return subscribers, datetime.fromisoformat(at)
 
 
 def _judge_again(store: Store, sources: Sequence[Source], now: datetime) -> None:

@@ -16,6 +16,7 @@ from aggregator.cli.common import (
     columns,
     configured,
     console,
+    count,
     print_json,
     safe,
 )
@@ -36,7 +37,7 @@ def status(
     ] = False,
 ) -> None:
     """Health of every source: state, since when, last success, next try and why, advice."""
-    from aggregator.views import read_board
+    from aggregator.views import read_board, read_subscribers
 
     if patch and json:
         raise UsageError("--patch prints a patch, not JSON; leave out --json")
@@ -50,11 +51,14 @@ def status(
     shown = [each for each in rows if source in (None, each.id)]
     if json:
         outputs = [{"id": each.id, "formats": each.formats, "limit": each.limit} for each in settings.outputs]
-        print_json({"sources": [each.as_json() for each in shown], "outputs": outputs})
+        people = read_subscribers(settings).as_json()
+        print_json({"sources": [each.as_json() for each in shown], "outputs": outputs, "subscribers": people})
     elif source is not None:
         _one(shown[0])
     else:
         _board(shown)
+        if total := read_subscribers(settings).total:
+            console().print(f"\n{count(total, 'subscriber')} of what is published here")
 
 
 def _patch(settings: Config, only: str | None) -> None:

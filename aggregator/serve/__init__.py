@@ -5,11 +5,13 @@
     documents.load(folder)           the public folder as prepared answers, swapped in whole
     create_app(documents, ...)       the ASGI application
     WebServer(app).start(host, port) uvicorn inside the running event loop
+    Subscribers(now).saw(...)        how many people read what is served
 """
 
 from aggregator.serve.app import create_app
 from aggregator.serve.documents import Documents
 from aggregator.serve.media import media
 from aggregator.serve.server import WebServer
+from aggregator.serve.subscribers import Subscribers
 
-__all__ = ["Documents", "WebServer", "create_app", "media"]
+__all__ = ["Documents", "Subscribers", "WebServer", "create_app", "media"]

@@ -33,12 +33,14 @@ def create_app(
     unready: Callable[[], str | None],
     status: Callable[[], Awaitable[Mapping[str, Any]]],
     routes: Sequence[BaseRoute] = (),
+    saw: Callable[[str, bytes, str], None] | None = None,
 ) -> Starlette:
     """The application.
 
     ``unready`` says in one line why the service should not get requests, such as a snapshot that is too old; None when
     all is well. ``status`` gives what ``/status.json`` shows. Both are called on each request and must not block.
-    ``routes`` are added behind ours.
+    ``routes`` are added behind ours. ``saw`` is told of each GET that ended in 200 or 304 the document's path, the
+    User-Agent and the client's address.
     """
 
     async def healthz(request: Request) -> Response:
@@ -59,7 +61,7 @@ def create_app(
             Route("/status.json", status_json),
             *routes,
         ],
-        middleware=[Middleware(_DocumentsFirst, documents=documents)],
+        middleware=[Middleware(_DocumentsFirst, documents=documents, saw=saw)],
         exception_handlers={HTTPException: _refused, Exception: _failed},
     )
     app.router.redirect_slashes = False  # it would build the address of its redirect from the Host header
@@ -69,12 +71,14 @@ def create_app(
 class _DocumentsFirst:
     """Answers for a published document itself and hands on everything else; most requests never reach the router."""
 
-    def __init__(self, app: ASGIApp, documents: Documents) -> None:
+    def __init__(self, app: ASGIApp, documents: Documents, saw: Callable[[str, bytes, str], None] | None) -> None:
         self._app = app
         self._documents = documents
+        self._saw = saw
 
     async def __call__(self, scope: Scope, receive: Receive, send: Send) -> None:
-        document = self._documents.get(_path(scope["path"])) if scope["type"] == "http" else None
+        path = _path(scope["path"]) if scope["type"] == "http" else ""
+        document = self._documents.get(path)
         if document is None:
             await self._app(scope, receive, send)
             return
@@ -89,6 +93,9 @@ class _DocumentsFirst:
         if code == 412:
             await _text(412, "The document has changed.\n")(scope, receive, send)
             return
+        if method == "GET" and self._saw is not None:
+            agent = next((value for name, value in headers if name == b"user-agent"), b"")
+            self._saw(path, agent, scope["client"][0] if scope.get("client") else "")
         sent, body = (chosen.not_modified_headers, b"") if code == 304 else (chosen.headers, chosen.body)
         await send({"type": "http.response.start", "status": code, "headers": sent})
         await send({"type": "http.response.body", "body": body if method == "GET" else b""})
