@@ -32,14 +32,14 @@ if TYPE_CHECKING:
     from aggregator.model import Article, KnownArticle, PollPlan
 
 # What every poll runs is built once: building a statement costs ten times as much as running it.
-_WHOLE = select(articles, article_bodies.c.summary, article_bodies.c.content_html, article_bodies.c.facts).join_from(
+WHOLE = select(articles, article_bodies.c.summary, article_bodies.c.content_html, article_bodies.c.facts).join_from(
     articles, article_bodies
 )
 _HISTORY = 100
 """Articles by which a source is known again; of a feed of news, a day or two."""
 _ACCEPTED = or_(articles.c.held.is_(None), articles.c.held == ABSORBED)
 _NEWEST_ACCEPTED = (
-    _WHOLE.where(articles.c.source == bindparam("of"), articles.c.deleted_at.is_(None), _ACCEPTED)
+    WHOLE.where(articles.c.source == bindparam("of"), articles.c.deleted_at.is_(None), _ACCEPTED)
     .order_by(articles.c.sort_at.desc(), articles.c.key.desc())
     .limit(_HISTORY)
 )
@@ -191,7 +191,7 @@ def newest(
         # A scalar and not EXISTS, for which PostgreSQL reads all articles (100,000: 60 ms a page) instead of the few.
         first = or_(articles.c.duplicate_of.is_(None), shown_by_owner.scalar_subquery().is_(None))
         wanted += [*_own_right(articles, now), first]
-    page = _WHOLE.where(*wanted).order_by(articles.c.sort_at.desc(), articles.c.key.desc()).limit(limit)
+    page = WHOLE.where(*wanted).order_by(articles.c.sort_at.desc(), articles.c.key.desc()).limit(limit)
     return tuple(decode_article(row) for row in db.execute(page))
 
 
@@ -225,7 +225,7 @@ def find(db: Connection, what: str) -> Article | None:
     if re.fullmatch(r"[0-9a-f]{32}", what):
         tries.insert(0, articles.c.key == what)
     for each in tries:
-        row = db.execute(_WHOLE.where(each).order_by(articles.c.sort_at.desc(), articles.c.key.desc()).limit(1)).first()
+        row = db.execute(WHOLE.where(each).order_by(articles.c.sort_at.desc(), articles.c.key.desc()).limit(1)).first()
         if row is not None:
             return decode_article(row)
     return None

@@ -7,7 +7,7 @@ from typing import TYPE_CHECKING
 from sqlalchemy import bindparam, delete, insert, select, update
 
 from aggregator.errors import StoreError
-from aggregator.store import articles, claims
+from aggregator.store import articles, claims, held
 from aggregator.store.check import problems
 from aggregator.store.codec import decode_info, decode_state
 from aggregator.store.ledger import read_ledger, write_ledger
@@ -216,6 +216,29 @@ class Store:
         """Source -> how many of its articles are not withdrawn; sources without any are absent."""
         with self._database.reading() as db:
             return articles.counts(db)
+
+    def held(self, limit: int) -> tuple[Article, ...]:
+        """The newest articles that wait for the operator, of all sources."""
+        with self._database.reading() as db:
+            return held.waiting(db, limit)
+
+    def held_counts(self) -> Mapping[str, int]:
+        """Source -> how many of its articles wait for the operator; sources without any are absent."""
+        with self._database.reading() as db:
+            return held.counts(db)
+
+    def let_go(self, source: str, now: datetime, *, silent: bool = False) -> int:
+        """Lets the articles of a source go that wait for the operator; gives how many they were.
+
+        They are shown with their own ids and dates. With ``silent`` they never are: known, so that they do not come as
+        new again, and taken for a part of the source where it is in quarantine. That ends with it, and what is at the
+        address is the source from now on. May be done while another instance polls.
+        """
+        with self._database.writing() as db:
+            let = held.let_go(db, source, now, silent=silent)
+            if let and not silent:
+                _count_change(db)
+            return let
 
     def mark_left_out(self, changes: Mapping[str, str | None]) -> None:
         """Key -> the rule that leaves the article out, or None to show it."""

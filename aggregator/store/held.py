@@ -1,0 +1,71 @@
+"""Articles that wait for the operator: which they are, and letting them go."""
+
+from __future__ import annotations
+
+from typing import TYPE_CHECKING, Any
+
+from sqlalchemy import case, func, select, update
+
+from aggregator.model import ABSORBED, DROPPED
+from aggregator.store.articles import WHOLE
+from aggregator.store.claims import lock_hosts, settle
+from aggregator.store.codec import decode_article
+from aggregator.store.schema import articles, source_state
+
+if TYPE_CHECKING:
+    from datetime import datetime
+
+    from sqlalchemy import Connection
+
+    from aggregator.model import Article
+
+_WAITS = (articles.c.held.is_not(None), articles.c.held.not_in((ABSORBED, DROPPED)), articles.c.deleted_at.is_(None))
+
+
+def waiting(db: Connection, limit: int) -> tuple[Article, ...]:
+    """See :meth:`aggregator.store.Store.held`."""
+    page = WHOLE.where(*_WAITS).order_by(articles.c.sort_at.desc(), articles.c.key.desc()).limit(limit)
+    return tuple(map(decode_article, db.execute(page)))
+
+
+def counts(db: Connection) -> dict[str, int]:
+    """See :meth:`aggregator.store.Store.held_counts`."""
+    found = select(articles.c.source, func.count().label("held")).where(*_WAITS).group_by(articles.c.source)
+    return {row.source: row.held for row in db.execute(found)}
+
+
+_AS_ANOTHER = {
+    "quarantine": None,
+    "quarantined_at": None,
+    "etag": None,
+    "last_modified": None,
+    "body_hash": None,
+}  # fmt: skip
+"""What is at the address is the source from now on: the next look reads it whole, and what it says of itself."""
+
+
+def let_go(db: Connection, source: str, now: datetime, *, silent: bool) -> int:
+    """See :meth:`aggregator.store.Store.let_go`.
+
+    A poll under way decides on what was known before, so it is fenced off and done again.
+    """
+    host = db.scalar(select(source_state.c.host).where(source_state.c.source == source))
+    if host is None:
+        return 0
+    lock_hosts(db, [host])
+    of = articles.c.source == source
+    quarantined = db.scalar(select(source_state.c.quarantine).where(source_state.c.source == source)) is not None
+    silently = ABSORBED if quarantined else DROPPED
+    let = db.execute(update(articles).where(of, *_WAITS).values(held=silently if silent else None)).rowcount
+    if quarantined:
+        db.execute(update(articles).where(of, articles.c.held == DROPPED).values(held=ABSORBED))
+    leased = source_state.c.lease_expires.is_not(None)
+    values: dict[str, Any] = {
+        "run_at": case((leased, source_state.c.next_poll_at), else_=source_state.c.run_at),
+        "lease_expires": None,
+        **(_AS_ANOTHER if quarantined else {}),
+        **({"last_new": now} if let and not silent else {}),
+    }
+    db.execute(update(source_state).where(source_state.c.source == source).values(values))
+    settle(db, [host])
+    return let
