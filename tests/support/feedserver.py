@@ -22,6 +22,8 @@ class FeedServer:
     """Serves ``documents`` (path -> body) on a free loopback port while it is entered."""
 
     documents: dict[str, bytes] = field(default_factory=dict)
+    answers: dict[str, tuple[int, str | None]] = field(default_factory=dict)
+    """Path -> a status to answer with instead, and where that leads to."""
     requests: list[Request] = field(default_factory=list)
     port: int = 0
 
@@ -41,7 +43,10 @@ class FeedServer:
             def do_GET(self) -> None:
                 body = site.documents.get(self.path)
                 etag = f'"{sha256(body).hexdigest()[:16]}"' if body is not None else ""
-                if body is None:
+                instead = site.answers.get(self.path)
+                if instead is not None:
+                    status, etag, body = instead[0], "", b"not the feed"
+                elif body is None:
                     status, body = 404, b"nothing here"
                 elif self.headers.get("If-None-Match") == etag:
                     status, body = 304, b""
@@ -49,7 +54,10 @@ class FeedServer:
                     status = 200
                 site.requests.append(Request(self.path, dict(self.headers), status))
                 self.send_response(status)
-                self.send_header("ETag", etag)
+                if etag:
+                    self.send_header("ETag", etag)
+                if instead is not None and instead[1] is not None:
+                    self.send_header("Location", instead[1])
                 self.send_header("Content-Type", "application/xml")
                 if status != 304:
                     self.send_header("Content-Length", str(len(body)))
