@@ -136,6 +136,7 @@ DRIP: dict[str, tuple[bytes, bytes]] = {
 }
 """More slowly than h11 needs to refuse them, and never silent long enough."""
 
+SMALL = (("max_bytes", 200_000),)
 LARGE: dict[str, Behaviour] = {
     "declared": length("200001"),
     "declared-terabyte": length("1" + "0" * 12),
@@ -178,16 +179,27 @@ CASES = [
         Case(path=f"/b-drip-{name}", behave=endless(piece, first, pause=0.02), code=Code.TOO_SLOW, waits="deadline")
         for name, (first, piece) in DRIP.items()
     ),
-    *(Case(path=f"/b-large-{name}", behave=each, code=Code.TOO_LARGE) for name, each in LARGE.items()),
+    *(Case(path=f"/b-large-{name}", behave=each, code=Code.TOO_LARGE, settings=SMALL) for name, each in LARGE.items()),
+    Case(path="/b-large-as-usual", behave=LARGE["until-close"], code=Code.TOO_LARGE),
+    Case(path="/b-large-as-usual-declared", behave=length("10485761"), code=Code.TOO_LARGE),
     *(Case(path=f"/b-empty-{name}", behave=each, code=Code.EMPTY) for name, each in EMPTY.items()),
     *(
-        Case(path=f"/b-early-{name}", behave=each, code=code, early=True, requests=0, connections=1)
+        Case(
+            path=f"/b-early-{name}",
+            behave=each,
+            code=code,
+            or_code=Code.CONNECT if "reset" in name else None,
+            early=True,
+            requests=0,
+            connections=1,
+        )
         for name, (each, code) in EARLY.items()
     ),
     Case(
         path="/b-large-by-one",
         behave=raw(OK + b"\r\n" + b"x" * 200_001),
         code=Code.TOO_LARGE,
+        settings=SMALL,
     ),
     Case(
         path="/b-chunks-of-one-under-max-bytes",
@@ -195,8 +207,8 @@ CASES = [
         code=Code.PROTOCOL,
         settings=(("max_bytes", 2_000_000),),
     ),
-    Case(path="/b-just-fits", behave=raw(OK + b"\r\n" + b"x" * 200_000), code=Code.OK),
-    Case(path="/b-length-just-fits", behave=length("200000", body=b"x" * 200_000), code=Code.OK),
+    Case(path="/b-just-fits", behave=raw(OK + b"\r\n" + b"x" * 200_000), code=Code.OK, settings=SMALL),
+    Case(path="/b-length-just-fits", behave=length("200000", body=b"x" * 200_000), code=Code.OK, settings=SMALL),
     Case(path="/b-of-nul", behave=answer(bytes(1000)), code=Code.OK),
     Case(path="/b-a-local-path", behave=answer(b"/etc/hostname"), code=Code.OK, expect=(("body", b"/etc/hostname"),)),
 ]

@@ -7,7 +7,9 @@ from __future__ import annotations
 
 import asyncio
 import fcntl
+import os
 import socket
+import ssl
 import struct
 import termios
 from collections.abc import Awaitable, Callable
@@ -17,6 +19,7 @@ from typing import Any
 from aggregator.model import Code
 
 FEED = b'<?xml version="1.0"?><rss version="2.0"><channel><title>t</title></channel></rss>'
+LOOPBACK = "127.0.0.1"
 OK = b"HTTP/1.1 200 OK\r\n"
 SECRET = "hunter2-never-shown"
 """Sent as a bearer token to every behaviour; some throw it back."""
@@ -64,16 +67,33 @@ class Wire:
         self._socket.setsockopt(socket.SOL_SOCKET, socket.SO_LINGER, struct.pack("ii", 1, 0))
         self._writer.transport.abort()
 
+    async def cut(self) -> None:
+        """Ends the connection beneath TLS, which says no goodbye."""
+        await self._arrived()
+        with self._beneath() as raw:
+            raw.shutdown(socket.SHUT_RDWR)
+
+    async def beneath(self, data: bytes) -> None:
+        """Sends this beneath TLS."""
+        await self._arrived()
+        with self._beneath() as raw:
+            raw.send(data)
+
     async def close(self) -> None:
         """Ends in order."""
         await self._writer.drain()
         self._writer.close()
+
+    def _beneath(self) -> socket.socket:
+        return socket.socket(fileno=os.dup(self._socket.fileno()))
 
     async def _arrived(self) -> None:
         while self._writer.transport.get_write_buffer_size() or self._queued():  # noqa: ASYNC110 - a kernel's queue has no event
             await asyncio.sleep(0.001)
 
     def _queued(self) -> int:
+        if self._writer.transport.is_closing():
+            return 0
         return int(struct.unpack("i", fcntl.ioctl(self._socket.fileno(), termios.TIOCOUTQ, b"\0" * 4))[0])
 
 
@@ -87,7 +107,13 @@ class Case:
     path: str
     behave: Behaviour
     code: Code
+    or_code: Code | None = None
+    """What it comes to where the kernel tells us of the end before it tells us of the beginning."""
     scheme: str = "http"
+    tls: str = ""
+    """What the server shows in TLS, by a name of :mod:`hostile_certificates`."""
+    host: str = ""
+    """The name it is asked for by, in place of its number."""
     waits: str | None = None
     """``silence``: it falls silent. ``deadline``: it goes on for ever, slowly. Both limits are shortened for it."""
     early: bool = False
@@ -105,15 +131,28 @@ class Case:
     """Why it does not end as it should, as yet."""
 
 
-class Server:
+class Place:
+    """Where a case is met."""
+
+    def __init__(self, case: Case, port: int = 0) -> None:
+        self.case = case
+        self.port = port
+
+    @property
+    def url(self) -> str:
+        scheme = "https" if self.case.tls else self.case.scheme
+        return f"{scheme}://{self.case.host or LOOPBACK}:{self.port}{self.case.path}"
+
+
+class Server(Place):
     """Does one thing to whoever comes, whatever they ask for: a second one would share its memory.
 
     Listens on a free loopback port, remembers every request, and counts what it sent and who came.
     """
 
-    def __init__(self, case: Case, host: str = "127.0.0.1") -> None:
-        self.case = case
-        self.host = host
+    def __init__(self, case: Case, tls: ssl.SSLContext | None = None) -> None:
+        super().__init__(case)
+        self._tls = tls
         self.requests: list[Request] = []
         self.connections = 0
         self.sent = 0
@@ -122,8 +161,8 @@ class Server:
         self._serving: set[asyncio.Task[None]] = set()
 
     async def __aenter__(self) -> Server:
-        self._server = await asyncio.start_server(self._serve, self.host, 0, backlog=1024)
-        self.port: int = self._server.sockets[0].getsockname()[1]
+        self._server = await asyncio.start_server(self._serve, LOOPBACK, 0, backlog=1024, ssl=self._tls)
+        self.port = self._server.sockets[0].getsockname()[1]
         return self
 
     async def __aexit__(self, *_: object) -> None:
@@ -133,10 +172,6 @@ class Server:
                 task.cancel()
             await asyncio.sleep(0)
         await self._server.wait_closed()
-
-    @property
-    def url(self) -> str:
-        return f"{self.case.scheme}://{self.host}:{self.port}{self.case.path}"
 
     async def _serve(self, reader: asyncio.StreamReader, writer: asyncio.StreamWriter) -> None:
         self.connections += 1
@@ -206,6 +241,16 @@ def resetting(first: bytes = b"") -> Behaviour:
     async def behave(_: Request, wire: Wire) -> None:
         await wire.send(first)
         await wire.reset()
+
+    return behave
+
+
+def then_cut(first: bytes) -> Behaviour:
+    """Sends ``first``, then ends the connection without the goodbye of TLS."""
+
+    async def behave(_: Request, wire: Wire) -> None:
+        await wire.send(first)
+        await wire.cut()
 
     return behave
 

@@ -33,6 +33,7 @@ CASES = [
         path=f"/t-{name}",
         behave=behave,
         code=Code.TLS,
+        or_code=Code.CONNECT if "reset" in name else None,
         scheme="https",
         early=True,
         requests=0,
