@@ -42,7 +42,7 @@ DOORS = {
 PURE = [
     "model.py",
     "errors.py",
-    "plan.py",
+    "plan/",
     "schedule/",
     "parse/",
     "articles/",

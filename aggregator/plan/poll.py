@@ -1,0 +1,86 @@
+"""One poll decided: each question has its own module, asked in turn."""
+
+from __future__ import annotations
+
+from dataclasses import replace
+from typing import TYPE_CHECKING
+
+from aggregator.model import Code, Fetched, PollPlan
+from aggregator.plan.changes import compare
+from aggregator.plan.quarantine import quarantine_of
+from aggregator.plan.state import as_outcome, info_of, next_state_of, unless_emptied
+
+if TYPE_CHECKING:
+    from collections.abc import Iterable, Sequence
+    from datetime import datetime
+
+    from aggregator.articles import Identified
+    from aggregator.model import Article, Known, Outcome, ParsedFeed, Polling, Source, SourceState
+
+
+def plan(
+    source: Source,
+    state: SourceState,
+    outcome: Outcome,
+    *,
+    polling: Polling,
+    now: datetime,
+    parser_version: int,
+    feed: ParsedFeed | None = None,
+    entries: Sequence[Identified] = (),
+    articles: Iterable[Article] = (),
+    known: Known | None = None,
+) -> PollPlan:
+    """Decide what one poll changes.
+
+    ``outcome`` is how the look ended, ``feed`` what was read where there was something to read, ``entries`` all
+    identified entries of it, ``articles`` those of them that are new or changed, ``known`` what the store holds of
+    them. ``now`` is when the poll's request began. Raises nothing.
+    """
+    if feed is not None and feed.problem is not None:
+        outcome = as_outcome(feed.problem, outcome)
+    elif known is not None and not entries and isinstance(outcome, Fetched) and outcome.complete:
+        outcome = outcome if feed is not None and feed.unread else unless_emptied(outcome, known)
+    articles = tuple(articles)
+    info = info_of(source, state.info, feed, outcome)
+    quarantine = quarantine_of(source, state, outcome, info, entries, articles, known)
+    if quarantine is not None:
+        info = state.info  # what is published of the source stays its own
+        state = replace(state, quarantine=quarantine, quarantined_at=state.quarantined_at or now)
+    else:
+        state = replace(state, quarantine=None, quarantined_at=None)
+    next_state, host_wait = next_state_of(source, state, outcome, feed, info, polling, now, parser_version)
+    if feed is None or known is None:
+        return PollPlan(
+            source=source.id,
+            state=next_state,
+            wire_bytes=outcome.wire_bytes,
+            asked=outcome.asked,
+            host_wait=host_wait,
+        )
+    complete = isinstance(outcome, Fetched) and outcome.complete
+    reread = state.parser_version != parser_version
+    changes = compare(source, entries, articles, known, now, complete=complete, reread=reread)
+    if quarantine is not None:
+        changes = replace(changes, new=(), held=tuple(replace(each, held=quarantine) for each in changes.new))
+    if feed.unread:  # an article that is missing may be in a file that could not be read
+        changes = replace(changes, withdrawn=())
+    if next_state.code is Code.OK:
+        found = changes.words()
+        next_state = replace(next_state, detail=found if quarantine is None else f"{found}: {quarantine}")
+    if changes.new:
+        next_state = replace(next_state, last_new=now)
+    return PollPlan(
+        source=source.id,
+        state=next_state,
+        new=changes.new,
+        updated=changes.updated,
+        refreshed=changes.refreshed,
+        aliases=changes.aliases,
+        withdrawn=changes.withdrawn,
+        held=changes.held,
+        unchanged=changes.unchanged,
+        wire_bytes=outcome.wire_bytes,
+        asked=outcome.asked,
+        host_wait=host_wait,
+    )
