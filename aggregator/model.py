@@ -811,8 +811,8 @@ class HostLedger(_Value):
     """Answers 304."""
     rate_limited: int = 0
     """Answers 429 and 503."""
-    early: int = 0
-    """Requests sooner than the source's ``next_poll_at``, but for those of ``ignored_waits``."""
+    early_polls: int = 0
+    """Looks sooner than the source's ``next_poll_at``; one in a wait is among ``ignored_waits`` alone."""
     ignored_waits: int = 0
     """Requests while a ``Retry-After`` of the host was in force."""
     bytes: int = 0

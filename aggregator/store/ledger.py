@@ -41,7 +41,7 @@ def _upsert(insert: Any) -> Any:
         set_={
             **{name: held[name] + new[name] for name in _COUNTS},
             "last": latest(held.last, new.last),
-            "early": held.early + case((waiting, 0), else_=new.early),
+            "early_polls": held.early_polls + case((waiting, 0), else_=new.early_polls),
             "ignored_waits": held.ignored_waits + case((waiting, 1), else_=0),
             "wait_from": case((new.wait_until > held.wait_until, new.wait_from), else_=held.wait_from),
             "wait_until": latest(held.wait_until, new.wait_until),
@@ -65,7 +65,7 @@ def write_ledger(db: Connection, plan: PollPlan, before: SourceState) -> None:
     rows = [_row(each) for each in plan.asked]
     if not rows:
         return
-    rows[0]["early"] = int(before.last_poll is not None and plan.asked[0].at < before.next_poll_at)
+    rows[0]["early_polls"] = int(before.last_poll is not None and plan.asked[0].at < before.next_poll_at)
     if plan.host_wait is not None:
         rows[-1] |= {"wait_from": plan.asked[-1].at + plan.asked[-1].took, "wait_until": plan.host_wait}
     requests = [db.scalar(upsert, row) for row in sorted(rows, key=lambda row: str(row["host"]))]
@@ -84,7 +84,7 @@ def _row(asked: Asked) -> dict[str, Any]:
         "unconditional": int(not asked.conditional and not redirect),
         "not_modified": int(asked.status == HTTPStatus.NOT_MODIFIED),
         "rate_limited": int(asked.status in _RATE_LIMITED),
-        "early": 0,
+        "early_polls": 0,
         "ignored_waits": 0,
         "bytes": asked.wire_bytes,
         "wait_from": EPOCH,

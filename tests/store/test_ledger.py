@@ -86,36 +86,36 @@ def test_a_request_before_its_time_is_early_and_one_on_time_is_not(store: Store,
     make.sync(store, make.source())
     poll(store, make, request(now), again=now + HOUR)
     poll(store, make, request(now + HOUR), again=now + 2 * HOUR)
-    assert only(store).early == 0
+    assert only(store).early_polls == 0
     poll(store, make, request(now + 2 * HOUR - SECOND), again=now + 3 * HOUR)
-    assert only(store).early == 1
+    assert only(store).early_polls == 1
 
 
 def test_of_an_early_poll_only_its_first_request_is_early(store: Store, make: Make, now: datetime) -> None:
     make.sync(store, make.source())
     poll(store, make, request(now))
     poll(store, make, request(now + SECOND, status=301), request(now + 2 * SECOND))
-    assert (only(store).requests, only(store).early) == (3, 1)
+    assert (only(store).requests, only(store).early_polls) == (3, 1)
 
 
 def test_a_first_look_is_never_early(store: Store, make: Make, now: datetime) -> None:
     store.sync([make.source()], now, lambda source: now + HOUR, lambda host: SECOND)
     poll(store, make, request(now))
-    assert only(store).early == 0
+    assert only(store).early_polls == 0
 
 
 def test_a_request_in_a_wait_ignores_it_and_is_not_early_besides(store: Store, make: Make, now: datetime) -> None:
     make.sync(store, make.source())
     poll(store, make, request(now, status=429), again=now + HOUR, host_wait=now + HOUR)
     poll(store, make, request(now + HOUR - SECOND), again=now + 2 * HOUR)
-    assert (only(store).ignored_waits, only(store).early) == (1, 0)
+    assert (only(store).ignored_waits, only(store).early_polls) == (1, 0)
 
 
 def test_a_request_when_the_wait_is_over_ignores_nothing(store: Store, make: Make, now: datetime) -> None:
     make.sync(store, make.source())
     poll(store, make, request(now, status=429), again=now + HOUR, host_wait=now + HOUR)
     poll(store, make, request(now + HOUR))
-    assert (only(store).ignored_waits, only(store).early) == (0, 0)
+    assert (only(store).ignored_waits, only(store).early_polls) == (0, 0)
 
 
 def test_another_source_of_the_host_can_ignore_its_wait(store: Store, make: Make, now: datetime) -> None:
@@ -142,7 +142,7 @@ def test_a_wait_is_of_the_host_that_asked_for_it(store: Store, make: Make, now: 
     poll(store, make, request(now, status=302), request(now, "cdn.example:443", status=429), host_wait=now + HOUR)
     poll(store, make, request(now + 2 * SECOND, "cdn.example:443"), source="b")
     poll(store, make, request(now + HOUR - SECOND, status=301), again=now + 2 * HOUR)
-    waits = {each.host: (each.early, each.ignored_waits) for each in store.ledger()}
+    waits = {each.host: (each.early_polls, each.ignored_waits) for each in store.ledger()}
     assert waits == {HOST: (1, 0), "cdn.example:443": (0, 1)}
 
 

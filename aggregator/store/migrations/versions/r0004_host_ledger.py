@@ -20,7 +20,8 @@ def _time(name: str) -> sa.Column[Any]:
 def upgrade() -> None:
     """Counting begins now: which host was asked how often before, nobody wrote down."""
     counts = (
-        "requests", "redirects", "unconditional", "not_modified", "rate_limited", "early", "ignored_waits", "bytes",
+        "requests", "redirects", "unconditional", "not_modified", "rate_limited", "early_polls", "ignored_waits",
+        "bytes",
     )  # fmt: skip
     op.create_table(
         "host_ledger",
