@@ -94,7 +94,7 @@ def _credentials(location: Location, source: dict[str, Any]) -> Iterator[Clash]:
         yield from _exactly_one((*location, "auth"), auth, ("basic", "bearer", "bearer_file"))
         if isinstance(basic := auth.get("basic"), dict):
             yield from _exactly_one((*location, "auth", "basic"), basic, ("password", "password_file"))
-    yield from _at_most_one((*location, "client_cert"), _dict(source.get("client_cert")), ("password", "password_file"))
+    yield from _client_cert(location, source)
     ways = [
         *([(*location, "auth")] if auth is not None else []),
         *((*location, "headers", name) for name in _dict(source.get("headers")) if name.lower() == "authorization"),
@@ -103,6 +103,11 @@ def _credentials(location: Location, source: dict[str, Any]) -> Iterator[Clash]:
         ways.append((*location, "url"))
     for way in ways[1:]:
         yield Clash(way, "a second way to log in (the first is in line {line}); keep one", ways[0])
+
+
+def _client_cert(location: Location, settings: dict[str, Any]) -> Iterator[Clash]:
+    given = _dict(settings.get("client_cert"))
+    yield from _at_most_one((*location, "client_cert"), given, ("password", "password_file"))
 
 
 def _headers(location: Location, settings: dict[str, Any]) -> Iterator[Clash]:
@@ -115,6 +120,7 @@ def _headers(location: Location, settings: dict[str, Any]) -> Iterator[Clash]:
 def _defaults(settings: dict[str, Any]) -> Iterator[Clash]:
     yield from _interval(("defaults",), settings)
     yield from _headers(("defaults",), settings)
+    yield from _client_cert(("defaults",), settings)
     for name in _dict(settings.get("headers")):
         if name.lower() in ("authorization", "cookie", "proxy-authorization"):
             text = f"the header {name} would be sent to every source; write it at those it is for"

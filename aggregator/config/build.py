@@ -17,7 +17,8 @@ if TYPE_CHECKING:
 
     from aggregator.config.schema import AuthShape, ClientCertShape, Root, SourceShape
 
-_FOR_FEEDS = ("interval", "user_agent", "max_bytes", "allow_downgrade")
+_FOR_TLS = ("ca", "client_cert")
+_FOR_FEEDS = ("interval", "proxy", "user_agent", "max_bytes", "allow_downgrade")
 _FOR_ALL = ("language", "timeout", "keep", "drop", "on_remove")
 
 
@@ -62,10 +63,13 @@ def _site(root: Root) -> Site:
 
 def _source(source: SourceShape, name: str, root: Root) -> Source:
     defaults = root.defaults
-    keys = _FOR_ALL if source.folder is not None else _FOR_ALL + _FOR_FEEDS
+    keys = [*_FOR_ALL, *(_FOR_FEEDS if source.url is not None else ())]
+    if source.url is not None and source.url.lower().startswith("https:"):
+        keys += _FOR_TLS
     settings: dict[str, Any] = {
         key: getattr(source if key in source.model_fields_set else defaults, key) for key in keys
     }
+    settings["client_cert"] = _client_cert(settings.get("client_cert"))
     title = source.title
     if source.folder is not None:  # articles of the site's own, unless it is said whose they are
         settings["interval"] = source.interval
@@ -79,9 +83,6 @@ def _source(source: SourceShape, name: str, root: Root) -> Source:
         title=title,
         tags=tuple(dict.fromkeys([*defaults.tags, *source.tags])),
         enabled=source.enabled and not source.disabled,
-        ca=source.ca,
-        client_cert=_client_cert(source.client_cert),
-        proxy=source.proxy,
         http2=source.http2,
         headers=_headers(defaults.headers, source.headers, source.cookies) if source.folder is None else (),
         **_credentials(source.auth, userinfo),

@@ -213,53 +213,6 @@ class PollingShape(Shape):
         return value
 
 
-class Settings(Shape):
-    """Set for all sources; a source's own value comes first. Tags and headers are added to the source's own.
-
-    Local folders take neither interval, headers, user_agent, max_bytes nor allow_downgrade from here.
-    """
-
-    tags: list[Line] = []
-    """Given to every article, besides its own."""
-    language: Language | None = None
-    """Of articles that name none."""
-    interval: SourceInterval | None = None
-    """Fixed time between polls, at least 15m for feeds; without it polling.floor, for a folder 1m."""
-    headers: dict[HeaderName, HeaderValue] = {}
-    """Sent to the feed's own origin. Secrets: "${NAME}" or {file: PATH}."""
-    user_agent: HeaderText | None = None
-    timeout: Timeout | None = None
-    max_bytes: Size | None = None
-    allow_downgrade: bool = False
-    """Whether a redirect from https to http may be followed."""
-    keep: Rule | None = None
-    """Only articles this rule takes are published."""
-    drop: Rule | None = None
-    """Articles this rule takes are not published."""
-    limit_per_day: NotYet = None
-    """New articles published per day at most: not available in this version."""
-    on_remove: Literal["keep", "drop", "tombstone"] = "keep"
-    """What happens to its articles when the source is removed from this file."""
-
-
-class BasicShape(Shape):
-    """User and one of password and password_file (RFC 7617)."""
-
-    user: Annotated[str, BeforeValidator(texts.basic_user), _text_schema()]
-    password: Line | None = None
-    password_file: SecretFile | None = None
-    """Path of a file that holds the password."""
-
-
-class AuthShape(Shape):
-    """How to log in: one of basic, bearer and bearer_file."""
-
-    basic: BasicShape | None = None
-    bearer: HeaderText | None = None
-    bearer_file: Annotated[SecretFile, AfterValidator(texts.header_value)] | None = None
-    """Path of a file that holds the token."""
-
-
 class ClientCertShape(Shape):
     """Files in PEM that prove who asks; mostly a path is enough."""
 
@@ -293,6 +246,60 @@ class ClientCertShape(Shape):
         return {"anyOf": [{"type": "string", "description": "The path of a certificate with its key."}, schema]}
 
 
+class Settings(Shape):
+    """Set for all sources; a source's own value comes first, null too. Tags and headers are added to the source's own.
+
+    Local folders take only tags, language, timeout, keep, drop and on_remove from here; ca and client_cert are for
+    https.
+    """
+
+    tags: list[Line] = []
+    """Given to every article, besides its own."""
+    language: Language | None = None
+    """Of articles that name none."""
+    interval: SourceInterval | None = None
+    """Fixed time between polls, at least 15m for feeds; without it polling.floor, for a folder 1m."""
+    headers: dict[HeaderName, HeaderValue] = {}
+    """Sent to the feed's own origin. Secrets: "${NAME}" or {file: PATH}."""
+    ca: Authorities | None = None
+    """Path of a PEM file: the authorities that may vouch for the feed's own origin, instead of the usual ones."""
+    client_cert: ClientCertShape | None = None
+    """Shown to the feed's own origin: a path, or cert with key and password."""
+    proxy: Annotated[Proxy, BeforeValidator(addresses.proxy), _text_schema(pattern="^http://")] | None = None
+    """Such as http://USER:PASSWORD@proxy.example:3128; it also finds the addresses of hosts."""
+    user_agent: HeaderText | None = None
+    timeout: Timeout | None = None
+    max_bytes: Size | None = None
+    allow_downgrade: bool = False
+    """Whether a redirect from https to http may be followed."""
+    keep: Rule | None = None
+    """Only articles this rule takes are published."""
+    drop: Rule | None = None
+    """Articles this rule takes are not published."""
+    limit_per_day: NotYet = None
+    """New articles published per day at most: not available in this version."""
+    on_remove: Literal["keep", "drop", "tombstone"] = "keep"
+    """What happens to its articles when the source is removed from this file."""
+
+
+class BasicShape(Shape):
+    """User and one of password and password_file (RFC 7617)."""
+
+    user: Annotated[str, BeforeValidator(texts.basic_user), _text_schema()]
+    password: Line | None = None
+    password_file: SecretFile | None = None
+    """Path of a file that holds the password."""
+
+
+class AuthShape(Shape):
+    """How to log in: one of basic, bearer and bearer_file."""
+
+    basic: BasicShape | None = None
+    bearer: HeaderText | None = None
+    bearer_file: Annotated[SecretFile, AfterValidator(texts.header_value)] | None = None
+    """Path of a file that holds the token."""
+
+
 class SourceShape(Settings):
     """A feed (url) or a folder of local articles (folder)."""
 
@@ -308,12 +315,6 @@ class SourceShape(Settings):
     auth: AuthShape | None = None
     cookies: dict[CookieName, CookieValue] = {}
     """Sent to the feed's own origin, in one Cookie header. Secrets: "${NAME}" or {file: PATH}."""
-    ca: Authorities | None = None
-    """Path of a PEM file: the authorities that may vouch for the feed's own origin, instead of the usual ones."""
-    client_cert: ClientCertShape | None = None
-    """Shown to the feed's own origin: a path, or cert with key and password."""
-    proxy: Annotated[Proxy, BeforeValidator(addresses.proxy), _text_schema(pattern="^http://")] | None = None
-    """Such as http://USER:PASSWORD@proxy.example:3128; it also finds the addresses of hosts."""
     http2: bool = False
     """Whether HTTP/2 is offered to the feed's server, and to all it redirects to; https only."""
 

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import json
+import shutil
 from datetime import timedelta
 from pathlib import Path
 from typing import Any
@@ -338,11 +339,11 @@ def test_the_schema_names_every_key_and_takes_no_other() -> None:
     }
     settings = {
         *("tags", "language", "interval", "headers", "user_agent", "timeout", "max_bytes", "allow_downgrade"),
-        *("keep", "drop", "limit_per_day", "on_remove"),
+        *("keep", "drop", "limit_per_day", "on_remove", "ca", "client_cert", "proxy"),
     }
     assert keys_of(schema, "Settings") == settings
     assert keys_of(schema, "SourceShape") == settings | {
-        *("url", "folder", "id", "title", "enabled", "disabled", "auth", "cookies", "ca", "client_cert", "proxy")
+        *("url", "folder", "id", "title", "enabled", "disabled", "auth", "cookies", "http2")
     }
     assert keys_of(schema, "OutputShape") == {"id", "title", "query", "limit", "formats"}
 
@@ -360,7 +361,11 @@ def test_the_commented_settings_of_the_shipped_configuration_are_right_too(folde
     text = text.replace("  # id: tag", "  id: tag").replace("  # - id: example\n", "  - id: example\n")
     text = text.replace("  #   ", "    ").replace("/run/secrets/other", "secrets/token")
     text = text.replace("/run/secrets/example", "secrets/token")
-    example = next(each for each in loaded(folder, text, EXAMPLE_KEY="key").sources if each.id == "example")
+    for name in ("house.pem", "me.pem"):
+        (folder / "certs").mkdir(exist_ok=True)
+        shutil.copy(PROJECT / "tests" / "fetch" / "localhost.pem", folder / "certs" / name)
+    config = loaded(folder, text, EXAMPLE_KEY="key", EXAMPLE_SESSION="token")
+    example = next(each for each in config.sources if each.id == "example")
     assert (example.enabled, example.user_agent) == (False, "Example/1.0")
 
 

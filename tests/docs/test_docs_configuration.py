@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import re
+import shutil
 from collections.abc import Iterator, Mapping
 from dataclasses import replace
 from pathlib import Path
@@ -37,6 +38,9 @@ def loaded(folder: Path, text: str) -> Config:
     for secret in re.findall(r"file: ([\w./-]+)", text):
         (folder / secret).parent.mkdir(parents=True, exist_ok=True)
         (folder / secret).write_text("secret\n", encoding="utf-8")
+    for certificate in re.findall(r"(?:ca|client_cert): ([\w./-]+\.pem)", text):
+        (folder / certificate).parent.mkdir(parents=True, exist_ok=True)
+        shutil.copy(PROJECT / "tests" / "fetch" / "localhost.pem", folder / certificate)
     path = folder / "config.yaml"
     path.write_text(text, encoding="utf-8")
     return load(path, Anything(), check_rule=compile_rule)
@@ -114,7 +118,7 @@ def test_the_defaults_on_the_page_are_the_defaults(tmp_path: Path) -> None:
         if value is not None and owner in tree and key != "sources.enabled":  # it stands beside disabled
             tree[owner][name] = value
     assert {each: len(tree[each]) for each in ("polling", "defaults", "server", "")} == {
-        "polling": 8, "defaults": 12, "server": 2, "": 2,
+        "polling": 8, "defaults": 15, "server": 2, "": 2,
     }  # fmt: skip
 
     def flow(values: dict[str, str], **more: str) -> str:
