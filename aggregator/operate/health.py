@@ -70,8 +70,14 @@ ADVICE: dict[Code, str] = {
     Code.TIMEOUT: "The server does not answer in time; if it is known to be slow, raise timeout of this source.",
     Code.TOO_SLOW: "The server answers too slowly; if it is known to be slow, raise timeout of this source.",
     Code.DNS: "The name cannot be resolved; check the spelling, and whether this machine has a network.",
-    Code.CONNECT: "No connection; the server may be down, or this machine has no network.",
-    Code.TLS: "The server's certificate does not hold; open the address in a browser, and tell its publisher.",
+    Code.CONNECT: (
+        "No connection; the server may be down, or this machine has no network or needs a proxy "
+        "(set proxy of this source)."
+    ),
+    Code.TLS: (
+        "The server's certificate does not hold, or it wants one of you; tell its publisher, "
+        "or set ca or client_cert of this source."
+    ),
     Code.PROTOCOL: "The server does not speak HTTP as it should; tell its publisher.",
     Code.REDIRECT: "The redirects lead nowhere; look for the feed's new address.",
     Code.BLOCKED_SCHEME: "Only http and https are fetched.",
