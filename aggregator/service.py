@@ -191,7 +191,8 @@ class Service:
         app = self._app
         states = {each.source: each for each in await app.db(app.store.states)}
         hide = partial(redact, secrets=app.config.secrets)
-        rows = board(app.config.sources, states, await app.db(app.store.counts), hide)
+        counts, held = await app.db(app.store.counts), await app.db(app.store.held_counts)
+        rows = board(app.config.sources, states, counts, hide, held)
         return {
             "sources": [row.as_json() for row in rows],
             "outputs": [

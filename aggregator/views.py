@@ -7,10 +7,11 @@ import sys
 from contextlib import contextmanager
 from dataclasses import replace
 from functools import partial
+from itertools import islice
 from pathlib import Path, PurePath
 from typing import TYPE_CHECKING
 
-from aggregator.articles import identify
+from aggregator.articles import identify, select
 from aggregator.config import Change, patch, redact
 from aggregator.errors import UsageError
 from aggregator.fetch import Fetcher
@@ -32,6 +33,9 @@ if TYPE_CHECKING:
     from aggregator.operate import Health
     from aggregator.serve.subscribers import Tally
 
+HELD_AT_MOST = 10_000
+"""Articles that wait for the operator, read to find those that a query takes."""
+
 
 @contextmanager
 def _reading(config: Config) -> Iterator[Store]:
@@ -50,7 +54,7 @@ def read_board(config: Config) -> tuple[Health, ...]:
         return board(config.sources, {}, {}, hide)
     with _reading(config) as store:
         states = {each.source: each for each in store.states()}
-        return board(config.sources, states, store.counts(), hide)
+        return board(config.sources, states, store.counts(), hide, store.held_counts())
 
 
 def read_subscribers(config: Config) -> Tally:
@@ -65,7 +69,8 @@ def read_subscribers(config: Config) -> Tally:
 
 
 def read_patch(config: Config, only: str | None = None) -> Patch:
-    """What the configuration should say of sources (or ``only`` one) that have moved or are gone. Raises StoreError."""
+    """What the configuration should say of sources (or ``only`` one) that have moved or are gone, and why nothing is
+    offered for those in quarantine. Raises StoreError."""
     changes: list[Change] = []
     if Store.exists(config.store):
         with _reading(config) as store:
@@ -76,9 +81,14 @@ def read_patch(config: Config, only: str | None = None) -> Patch:
                 continue
             if (to := confirmed_move(state)) is not None:
                 changes.append(Change(source=source.id, url=to))
-            elif state_of(source, state) is State.GONE:
+    held: list[str] = []
+            elif (word := state_of(source, state)) is State.GONE:
                 changes.append(Change(source=source.id))
-    return patch(config, changes, os.environ, partial(redact, secrets=config.secrets))
+            elif word is State.QUARANTINED:
+                held.append(f"{source.id}: nothing is offered while it is quarantined: {state.quarantine}")
+    hide = partial(redact, secrets=config.secrets)
+    offered = patch(config, changes, os.environ, hide)
+    return replace(offered, left_out=(*offered.left_out, *map(hide, held)))
 
 
 def read_articles(config: Config, query: Rule | None, limit: int) -> tuple[Article, ...]:
@@ -98,6 +108,14 @@ async def look_at(what: str, base: str | None, config: Config | None) -> tuple[P
     now = utc_now()
     if "://" in what:
         source = Source(id="document", url=what)
+def read_held(config: Config, query: Rule | None, limit: int) -> tuple[Article, ...]:
+    """The newest articles that wait for the operator and that ``query`` takes. Raises StoreError."""
+    if not Store.exists(config.store):
+        return ()
+    with _reading(config) as store:
+        return tuple(islice(select(store.held(HELD_AT_MOST), query, utc_now()), limit))
+
+
         documents = await _fetched(source, config, now)
     elif _is_folder(what):
         source = Source(id="document", folder=Path(what))

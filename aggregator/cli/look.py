@@ -24,6 +24,8 @@ from aggregator.errors import UsageError
 from aggregator.operate import article_shape, rfc3339
 
 if TYPE_CHECKING:
+    from collections.abc import Sequence
+
     from aggregator.config import Config
     from aggregator.operate import Health
 
@@ -118,16 +120,17 @@ def list_articles(
     json: JsonOption = False,
 ) -> None:
     """List stored articles, newest first."""
-    from aggregator.views import read_articles
+    from aggregator.views import read_articles, read_held
 
     settings = configured(config)
     try:
         rule = compile_rule(query) if query is not None else None
     except ValueError as error:
         raise UsageError(f"--query: {error}") from None
-    articles = read_articles(settings, rule, limit)
+    articles = (read_held if held else read_articles)(settings, rule, limit)
     if json:
         print_json([article_shape(each) for each in articles])
         return
     rows = [(rfc3339(each.sort_at) or "", safe(each.source), safe(each.title)[:100]) for each in articles]
     console().print(columns(rows, ("DATE", "SOURCE", "TITLE")))
+    held: Annotated[bool, typer.Option("--held", help="Those that wait for 'aggregator release'.")] = False,

@@ -109,14 +109,15 @@ def publish(config: ConfigOption = DEFAULT_CONFIG, json: JsonOption = False) -> 
     """Render every output from the store and replace the files that changed; no network."""
     settings = configured(config)
     configure(level="warning", secrets=settings.secrets)
-    publication = asyncio.run(_publish(settings))
+    publication = asyncio.run(publish_now(settings))
     if json:
         print_json(asdict(publication))
         return
-    _tell(publication, settings)
+    tell(publication, settings)
 
 
-async def _publish(settings: Config) -> Published:
+async def publish_now(settings: Config) -> Published:
+    """Publish once. Raises StoreLocked where another instance holds the store, and as the pipeline's does."""
     from aggregator import pipeline
     from aggregator.wiring import open_app
 
@@ -173,11 +174,15 @@ def _summary(
     for source in left:
         why = "its host asked to be left alone" if app.sources[source].enabled else "it is switched off"
         screen.print(f"{source} was not polled: {why}; 'aggregator status {source}' tells more")
-    screen.print(f"{totals['new']} new, {totals['updated']} changed, {totals['withdrawn']} withdrawn articles")
-    _tell(publication, app.config)
+    held = f", {totals['held']} held" if totals["held"] else ""
+    screen.print(f"{totals['new']} new, {totals['updated']} changed, {totals['withdrawn']} withdrawn{held} articles")
+    if held:
+        screen.print("what is held is published nowhere; 'aggregator status' tells why, and what to do")
+    tell(publication, app.config)
 
 
-def _tell(publication: Published | None, settings: Config) -> None:
+def tell(publication: Published | None, settings: Config) -> None:
+    """What a publish did, in words."""
     screen = console()
     if publication is None:
         screen.print(f"nothing to publish: {settings.public} is up to date")

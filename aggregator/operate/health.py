@@ -3,11 +3,12 @@
 from __future__ import annotations
 
 from dataclasses import asdict, dataclass, replace
+from datetime import timedelta
 from enum import StrEnum
 from typing import TYPE_CHECKING, Any
 
 from aggregator.model import HELD, Code
-from aggregator.operate.moved import move_in_words
+from aggregator.operate.moved import confirmed_move, move_in_words
 from aggregator.operate.shapes import rfc3339
 
 if TYPE_CHECKING:
@@ -18,12 +19,15 @@ if TYPE_CHECKING:
 
 
 class State(StrEnum):
-    """The states a source can be in."""
+    """The states a source can be in, the weightiest last: where several are true, it is in that one."""
 
     NEW = "new"
     OK = "ok"
-    RATE_LIMITED = "rate-limited"
+    STALE = "stale"
+    MOVED = "moved"
     FAILING = "failing"
+    RATE_LIMITED = "rate-limited"
+    QUARANTINED = "quarantined"
     MISSING = "missing"
     GONE = "gone"
     DISABLED = "disabled"
@@ -48,11 +52,18 @@ class Health:
     articles: int
     bytes: int
     requests: int
+    moved_to: str | None = None
+    """Where the feed says it has moved to, confirmed or not."""
+    moved_since: datetime | None = None
+    moved_polls: int = 0
+    """How many looks in a row since then have ended there."""
+    held: int = 0
+    """How many of its articles wait for the operator."""
     warnings: tuple[str, ...] = ()
 
     def as_json(self) -> dict[str, Any]:
         """The row for machines: times as RFC 3339, absent facts null."""
-        times = {name: rfc3339(getattr(self, name)) for name in ("since", "last_success", "next_poll")}
+        times = {name: rfc3339(getattr(self, name)) for name in ("since", "last_success", "next_poll", "moved_since")}
         return asdict(self) | times
 
 
@@ -99,7 +110,11 @@ BY_STATUS: dict[int, str] = {
 }
 
 MISSING_AFTER = 10
-"""Answers 404 in a row until a source counts as missing (fetching.md F29)."""
+MISSING_OVER = timedelta(days=7)
+"""Answers 404 in a row, over that time, until a source counts as missing (fetching.md F29)."""
+
+STALE_AFTER = timedelta(days=365)
+"""Without anything new until a source counts as stale: what comes once a year has had its turn."""
 
 
 def state_of(source: Source, state: SourceState | None) -> State:
@@ -110,11 +125,23 @@ def state_of(source: Source, state: SourceState | None) -> State:
         return State.NEW
     if state.code is Code.GONE:
         return State.GONE
+    failing_for = _lasted(state.since, state.last_poll)
+    if state.status == 404 and state.failures >= MISSING_AFTER and failing_for >= MISSING_OVER:
+        return State.MISSING
+    if state.quarantine is not None:
+        return State.QUARANTINED
     if state.code is Code.RATE_LIMITED:
         return State.RATE_LIMITED
-    if state.status == 404 and state.failures >= MISSING_AFTER:
-        return State.MISSING
-    return State.FAILING if state.failures else State.OK
+    if state.failures:
+        return State.FAILING
+    if confirmed_move(state) is not None:
+        return State.MOVED
+    silent = _lasted(state.last_new, state.last_success)
+    return State.STALE if silent >= STALE_AFTER and source.folder is None else State.OK
+
+
+def _lasted(since: datetime | None, until: datetime | None) -> timedelta:
+    return until - since if since is not None and until is not None else timedelta(0)
 
 
 def board(
@@ -122,20 +149,30 @@ def board(
     states: Mapping[str, SourceState],
     counts: Mapping[str, int],
     hide: Callable[[str], str] = str,
+    held: Mapping[str, int] | None = None,
 ) -> tuple[Health, ...]:
-    """The rows of these sources, in their order: ``states`` as stored, ``counts`` the articles held of each.
+    """The rows of these sources, in their order: ``states`` as stored, ``counts`` the articles known of each, ``held``
+    those of them that wait for the operator.
 
     ``hide`` takes the secrets out of a text.
     """
-    rows = (health(each, states.get(each.id), counts.get(each.id, 0)) for each in sources)
+    waiting = held or {}
+    rows = (health(each, states.get(each.id), counts.get(each.id, 0), waiting.get(each.id, 0)) for each in sources)
     return tuple(
-        replace(row, url=hide(row.url), text=hide(row.text or "") or None, advice=hide(row.advice or "") or None)
+        replace(
+            row,
+            url=hide(row.url),
+            text=hide(row.text or "") or None,
+            advice=hide(row.advice or "") or None,
+            moved_to=hide(row.moved_to or "") or None,
+        )
         for row in rows
     )
 
 
-def health(source: Source, state: SourceState | None, articles: int) -> Health:
-    """The row of one source: ``state`` as stored (``None`` before its first poll), ``articles`` held of it."""
+def health(source: Source, state: SourceState | None, articles: int, held: int) -> Health:
+    """The row of one source: ``state`` as stored (``None`` before its first poll), its ``articles``, and how many of
+    them are ``held``."""
     word = state_of(source, state)
     if state is None:
         return Health(
@@ -159,14 +196,18 @@ def health(source: Source, state: SourceState | None, articles: int) -> Health:
         state=word,
         code=state.code,
         text=state.detail,
-        since=state.since,
+        since=_since(word, state),
         last_success=state.last_success,
         next_poll=state.next_poll_at if word is not State.DISABLED else None,
         reason=state.next_reason if word is not State.DISABLED else "switched off in the configuration",
-        advice=_advice(word, source, state),
+        advice=_advice(word, source, state, held),
         articles=articles,
         bytes=state.bytes,
         requests=state.requests,
+        moved_to=state.moved_to,
+        moved_since=state.moved_since,
+        moved_polls=state.moved_polls,
+        held=held,
         warnings=state.warnings,
     )
 
@@ -180,13 +221,42 @@ OFFLINE = (
 )
 
 
-def _advice(word: State, source: Source, state: SourceState) -> str | None:
+def _since(word: State, state: SourceState) -> datetime | None:
+    """Since when it is so."""
+    since = {State.QUARANTINED: state.quarantined_at, State.MOVED: state.moved_since, State.STALE: state.last_new}
+    return since.get(word, state.since)
+
+
+def _advice(word: State, source: Source, state: SourceState, held: int) -> str | None:
     if word is not State.DISABLED and state.next_reason.startswith(HELD):
         return OFFLINE
-    if word in (State.OK, State.NEW, State.DISABLED) or state.code is None:
-        return move_in_words(state)
+    if word is State.QUARANTINED:
+        return (
+            f"What is new is held: {state.quarantine}. 'aggregator list --held' shows it, 'aggregator release "
+            f"{source.id}' lets it in, and with --silent the feed goes on without it. If the feed has another address "
+            "now, set that; when the old feed is back, all goes on by itself."
+        )
+    if word in (State.OK, State.NEW, State.STALE, State.MOVED, State.DISABLED) or state.code is None:
+        told = (move_in_words(state), _held_in_words(source, held), _silence_in_words(word, state))
+        return " ".join(each for each in told if each is not None) or None
     if state.code is Code.EMPTY and source.folder is not None:
         return FOLDER_EMPTY
     if state.code is Code.HTTP_4XX and state.status in BY_STATUS:
         return BY_STATUS[state.status]
     return ADVICE.get(state.code)
+
+
+def _held_in_words(source: Source, held: int) -> str | None:
+    if not held:
+        return None
+    articles = "1 article is" if held == 1 else f"{held} articles are"
+    return (
+        f"{articles} held since another feed was at its address: 'aggregator release {source.id}' publishes, "
+        f"'aggregator release {source.id} --silent' drops what 'aggregator list --held' shows."
+    )
+
+
+def _silence_in_words(word: State, state: SourceState) -> str | None:
+    if word is not State.STALE:
+        return None
+    return f"Nothing new since {state.last_new:%Y-%m-%d}; look on its site whether it goes on elsewhere."

@@ -15,7 +15,7 @@ MOVED_OVER = timedelta(days=7)
 
 def confirmed_move(state: SourceState) -> str | None:
     """The new address of a source whose move is confirmed, and whose last look went well; else ``None``."""
-    if state.moved_since is None or state.last_success is None or state.failures:
+    if state.moved_since is None or state.last_success is None or state.failures or state.quarantine is not None:
         return None
     lasted = state.last_success - state.moved_since
     return state.moved_to if state.moved_polls >= MOVED_POLLS and lasted >= MOVED_OVER else None

@@ -35,13 +35,13 @@ if TYPE_CHECKING:
 WHOLE = select(articles, article_bodies.c.summary, article_bodies.c.content_html, article_bodies.c.facts).join_from(
     articles, article_bodies
 )
-_HISTORY = 100
+HISTORY = 100
 """Articles by which a source is known again; of a feed of news, a day or two."""
 _ACCEPTED = or_(articles.c.held.is_(None), articles.c.held == ABSORBED)
 _NEWEST_ACCEPTED = (
     WHOLE.where(articles.c.source == bindparam("of"), articles.c.deleted_at.is_(None), _ACCEPTED)
     .order_by(articles.c.sort_at.desc(), articles.c.key.desc())
-    .limit(_HISTORY)
+    .limit(HISTORY)
 )
 _KNOWN = select(*(articles.c[name] for name in KNOWN), articles.c.deleted_at)
 _KNOWN_LIVE = _KNOWN.where(articles.c.source == bindparam("of"), articles.c.deleted_at.is_(None))

@@ -5,6 +5,7 @@ from __future__ import annotations
 import pytest
 from pages import PROJECT, rows, section
 
+from aggregator.articles import replaced
 from aggregator.model import Code
 from aggregator.operate import health
 from aggregator.operate.moved import MOVED_OVER, MOVED_POLLS
@@ -22,12 +23,14 @@ from aggregator.schedule.next_poll import (
     _words,
 )
 from aggregator.schedule.spread import GAP, STARTS_PER_SECOND
+from aggregator.store import articles as store_articles
 from aggregator.wiring import PARSE_LIMIT
 
 PAGE = PROJECT / "docs" / "polling.md"
 READ = "A feed that can be read"
 FAILED = "A feed that cannot be read"
 MOVED = "A feed that has moved"
+REPLACED = "A feed that was replaced"
 
 
 def words(title: str) -> str:
@@ -44,7 +47,11 @@ SENTENCES = [
     (FAILED, f"counts as gone and is asked every {_words(GONE_PROBE)} |"),
     (FAILED, f"`parse_crash`, {CRASHES} times in a row"),
     (MOVED, f"once {MOVED_POLLS} looks in a row over at least {MOVED_OVER.days} days led"),
-    ("States", f"404, {health.MISSING_AFTER} times in a row"),
+    (REPLACED, f"of titles under {replaced.TELLING} characters, two"),
+    (REPLACED, f"At least {replaced.HISTORY} articles of the source are known"),
+    (REPLACED, f"of its newest {store_articles.HISTORY} articles lead"),
+    ("States", f"nothing new has come for {_words(health.STALE_AFTER)}"),
+    ("States", f"404, {health.MISSING_AFTER} times in a row over at least {_words(health.MISSING_OVER)}"),
     ("States", f"410, {GONE_AFTER} times over at least {_words(GONE_WITHIN)}"),
     ("Codes", f"more than {PARSE_LIMIT.seconds} seconds"),
 ]
@@ -85,4 +92,4 @@ def test_every_answer_with_advice_of_its_own_is_on_the_page() -> None:
 
 
 def test_every_state_is_on_the_page() -> None:
-    assert {row[0].strip("`") for row in rows(section(PAGE, "States"))} == {str(each) for each in health.State}
+    assert [row[0].strip("`") for row in rows(section(PAGE, "States"))] == [str(each) for each in health.State]

@@ -4,6 +4,7 @@ from __future__ import annotations
 
 from dataclasses import replace
 from datetime import UTC, datetime, timedelta
+from pathlib import Path
 from typing import Any
 
 import pytest
@@ -18,6 +19,15 @@ SOURCE = Source(id="a", url="https://example.org/feed")
 FINE = SourceState(source="a", next_poll_at=NOW, code=Code.OK, since=NOW, last_success=NOW, requests=3, bytes=77)
 
 
+WEEK_AGO = NOW - timedelta(days=7)
+MISSING = replace(
+    FINE, code=Code.HTTP_4XX, status=404, failures=10, detail="404", since=WEEK_AGO, last_poll=NOW, last_success=None
+)
+QUARANTINED = replace(FINE, quarantine="the feed is called X now", quarantined_at=NOW - timedelta(days=2))
+STALE = replace(FINE, last_new=NOW - timedelta(days=365))
+MOVED = replace(FINE, moved_to="https://new.example/feed", moved_since=NOW - MOVED_OVER, moved_polls=MOVED_POLLS)
+
+
 def failing(code: Code, status: int | None = None, failures: int = 1) -> SourceState:
     return replace(FINE, code=code, status=status, failures=failures, detail="what happened")
 
@@ -30,14 +40,81 @@ def failing(code: Code, status: int | None = None, failures: int = 1) -> SourceS
         (replace(FINE, code=Code.NOT_MODIFIED), State.OK),
         (failing(Code.DNS), State.FAILING),
         (failing(Code.RATE_LIMITED, 429, failures=0), State.RATE_LIMITED),
-        (failing(Code.HTTP_4XX, 404, failures=9), State.FAILING),
-        (failing(Code.HTTP_4XX, 404, failures=10), State.MISSING),
+        (replace(MISSING, failures=9), State.FAILING),
+        (replace(MISSING, last_poll=WEEK_AGO + timedelta(days=6.9)), State.FAILING),
+        (replace(MISSING, status=500), State.FAILING),
+        (MISSING, State.MISSING),
         (failing(Code.GONE, 410), State.GONE),
+        (QUARANTINED, State.QUARANTINED),
+        (replace(QUARANTINED, code=Code.NOT_MODIFIED), State.QUARANTINED),
+        (MOVED, State.MOVED),
+        (replace(MOVED, moved_polls=2), State.OK),
+        (STALE, State.STALE),
+        (replace(STALE, last_new=NOW - timedelta(days=364)), State.OK),
+        (replace(STALE, failures=1, code=Code.DNS), State.FAILING),
     ],
 )
 def test_each_state_has_its_word(state: SourceState | None, word: State) -> None:
     (row,) = board([SOURCE], {} if state is None else {"a": state}, {})
     assert row.state is word
+
+
+def test_the_weightiest_state_is_told() -> None:
+    everything = replace(
+        MISSING, quarantine="w", quarantined_at=NOW, last_new=STALE.last_new, moved_to="https://n.example/",
+        moved_since=WEEK_AGO, moved_polls=9, last_success=NOW,
+    )  # fmt: skip
+    expected = [
+        (replace(everything, code=Code.GONE), State.GONE),
+        (replace(everything, code=Code.HTTP_4XX), State.MISSING),
+        (replace(everything, code=Code.RATE_LIMITED, status=429), State.QUARANTINED),
+        (replace(everything, code=Code.RATE_LIMITED, status=429, quarantine=None), State.RATE_LIMITED),
+        (replace(everything, code=Code.DNS, status=None, quarantine=None), State.FAILING),
+        (replace(everything, code=Code.OK, status=200, quarantine=None, failures=0), State.MOVED),
+        (replace(everything, code=Code.OK, status=200, quarantine=None, failures=0, moved_to=None), State.STALE),
+    ]
+    words = [board([SOURCE], {"a": state}, {})[0].state for state, _ in expected]
+    assert words == [word for _, word in expected]
+    order = list(State)
+    assert words == sorted(words, key=order.index, reverse=True)
+
+
+@pytest.mark.parametrize(
+    ("state", "since", "advice"),
+    [
+        (FINE, NOW, None),
+        (
+            QUARANTINED,
+            NOW - timedelta(days=2),
+            (
+                "What is new is held: the feed is called X now. 'aggregator list --held' shows it, 'aggregator release "
+                "a' lets it in, and with --silent the feed goes on without it. If the feed has another address now, "
+                "set that; when the old feed is back, all goes on by itself."
+            ),
+        ),
+        (STALE, STALE.last_new, "Nothing new since 2025-11-23; look on its site whether it goes on elsewhere."),
+        (MISSING, WEEK_AGO, "There is nothing at this address; look for the feed's new address on the site."),
+    ],
+    ids=["ok", "quarantined", "stale", "missing"],
+)
+def test_each_state_is_told_since_when_and_what_to_do(
+    state: SourceState, since: datetime | None, advice: str | None
+) -> None:
+    (row,) = board([SOURCE], {"a": state}, {})
+    assert (row.since, row.advice) == (since, advice)
+
+
+def test_a_folder_is_never_stale() -> None:
+    (row,) = board([Source(id="a", folder=Path("seeds"))], {"a": STALE}, {})
+    assert row.state is State.OK
+
+
+@pytest.mark.parametrize(("held", "words"), [(1, "1 article is held"), (12, "12 articles are held")])
+def test_what_is_still_held_of_a_source_that_is_well_again_is_told(held: int, words: str) -> None:
+    (row,) = board([SOURCE], {"a": FINE}, {"a": 20}, held={"a": held})
+    assert (row.state, row.held, row.articles) == (State.OK, held, 20)
+    assert row.advice is not None
+    assert row.advice.startswith(f"{words} since another feed was at its address: 'aggregator release a' publishes")
 
 
 def test_a_disabled_source_says_so_and_is_not_polled_again() -> None:
@@ -56,9 +133,6 @@ def test_every_failure_comes_with_advice(code: Code) -> None:
 def test_refusals_have_advice_of_their_own(status: int) -> None:
     (row,) = board([SOURCE], {"a": failing(Code.HTTP_4XX, status)}, {})
     assert row.advice
-
-
-MOVED = replace(FINE, moved_to="https://new.example/feed", moved_since=NOW - MOVED_OVER, moved_polls=MOVED_POLLS)
 
 
 def test_a_healthy_source_needs_no_advice_unless_it_has_moved() -> None:
@@ -87,6 +161,7 @@ def test_a_healthy_source_needs_no_advice_unless_it_has_moved() -> None:
         ({"failures": 1, "code": Code.NOT_A_FEED}, False),
         ({"last_success": NOW - timedelta(days=1)}, False),
         ({"moved_to": None, "moved_since": None, "moved_polls": 0}, False),
+        ({"quarantine": "the feed is called X now"}, False),
     ],
 )
 def test_a_move_is_confirmed_by_three_looks_over_seven_days_the_last_of_which_went_well(

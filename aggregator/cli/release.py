@@ -1,0 +1,64 @@
+"""``release``: let the articles of a source go that wait for the operator."""
+
+from __future__ import annotations
+
+import asyncio
+from typing import Annotated
+
+import typer
+
+from aggregator.cli.common import DEFAULT_CONFIG, ConfigOption, JsonOption, configured, console, count, print_json, safe
+from aggregator.cli.poll import publish_now, tell
+from aggregator.config import nearest
+from aggregator.errors import StoreLocked, UsageError
+from aggregator.logs import configure
+
+
+def release(
+    source: Annotated[str, typer.Argument(help="Id of the source.")],
+    silent: Annotated[bool, typer.Option("--silent", help="Publish none of it; it never counts as new again.")] = False,
+    config: ConfigOption = DEFAULT_CONFIG,
+    json: JsonOption = False,
+) -> None:
+    """Let go what is held of a source, and take what is at its address for the source from now on.
+
+    It may run beside the service, which publishes what was let go within a second.
+    """
+    from aggregator.store import Store
+    from aggregator.wiring import utc_now
+
+    settings = configured(config)
+    configure(level="warning", secrets=settings.secrets)
+    known = {each.id for each in settings.sources}
+    if source not in known:
+        near = nearest(source, known)
+        advice = f"did you mean {near}?" if near is not None else "'aggregator status' lists them"
+        raise UsageError(f"{config}: no source is called {safe(source)}; {advice}")
+    let, quarantined = 0, False
+    if Store.exists(settings.store):
+        with Store.open(settings.store, lock=False) as store:
+            state = store.state(source)
+            quarantined = state is not None and state.quarantine is not None
+            let = store.let_go(source, utc_now(), silent=silent)
+    if json:
+        print_json({"source": source, "released": let, "silent": silent, "accepted": quarantined})
+    else:
+        console().print(_words(source, let, silent=silent, quarantined=quarantined))
+    if not let or silent:
+        return
+    try:
+        publication = asyncio.run(publish_now(settings))
+    except StoreLocked:
+        if not json:
+            console().print("the running service publishes it")
+        return
+    if not json:
+        tell(publication, settings)
+
+
+def _words(source: str, let: int, *, silent: bool, quarantined: bool) -> str:
+    if not let and not quarantined:
+        return f"nothing is held of {source}"
+    articles = count(let, "article")
+    done = f"{articles} of {source} taken in silently" if silent else f"{articles} of {source} released"
+    return f"{done}; what is at its address is the source from now on" if quarantined else done
