@@ -72,6 +72,7 @@ def read_patch(config: Config, only: str | None = None) -> Patch:
     """What the configuration should say of sources (or ``only`` one) that have moved or are gone, and why nothing is
     offered for those in quarantine. Raises StoreError."""
     changes: list[Change] = []
+    held: list[str] = []
     if Store.exists(config.store):
         with _reading(config) as store:
             states = {each.source: each for each in store.states()}
@@ -81,7 +82,6 @@ def read_patch(config: Config, only: str | None = None) -> Patch:
                 continue
             if (to := confirmed_move(state)) is not None:
                 changes.append(Change(source=source.id, url=to))
-    held: list[str] = []
             elif (word := state_of(source, state)) is State.GONE:
                 changes.append(Change(source=source.id))
             elif word is State.QUARANTINED:
@@ -99,6 +99,14 @@ def read_articles(config: Config, query: Rule | None, limit: int) -> tuple[Artic
         return choose(store, query, limit, utc_now())
 
 
+def read_held(config: Config, query: Rule | None, limit: int) -> tuple[Article, ...]:
+    """The newest articles that wait for the operator and that ``query`` takes. Raises StoreError."""
+    if not Store.exists(config.store):
+        return ()
+    with _reading(config) as store:
+        return tuple(islice(select(store.held(HELD_AT_MOST), query, utc_now()), limit))
+
+
 async def look_at(what: str, base: str | None, config: Config | None) -> tuple[ParsedFeed, tuple[Article, ...]]:
     """What the program reads in one document: a file, an address, a folder, or ``-`` for standard input.
 
@@ -108,14 +116,6 @@ async def look_at(what: str, base: str | None, config: Config | None) -> tuple[P
     now = utc_now()
     if "://" in what:
         source = Source(id="document", url=what)
-def read_held(config: Config, query: Rule | None, limit: int) -> tuple[Article, ...]:
-    """The newest articles that wait for the operator and that ``query`` takes. Raises StoreError."""
-    if not Store.exists(config.store):
-        return ()
-    with _reading(config) as store:
-        return tuple(islice(select(store.held(HELD_AT_MOST), query, utc_now()), limit))
-
-
         documents = await _fetched(source, config, now)
     elif _is_folder(what):
         source = Source(id="document", folder=Path(what))

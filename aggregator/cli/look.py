@@ -24,8 +24,6 @@ from aggregator.errors import UsageError
 from aggregator.operate import article_shape, rfc3339
 
 if TYPE_CHECKING:
-    from collections.abc import Sequence
-
     from aggregator.config import Config
     from aggregator.operate import Health
 
@@ -116,6 +114,7 @@ def _word(value: object) -> str:
 def list_articles(
     query: Annotated[str | None, typer.Option(help="Only those a rule takes, such as 'tag = \"python\"'.")] = None,
     limit: Annotated[int, typer.Option(min=1, max=10_000, help="Articles at most.")] = 50,
+    held: Annotated[bool, typer.Option("--held", help="Those that wait for 'aggregator release'.")] = False,
     config: ConfigOption = DEFAULT_CONFIG,
     json: JsonOption = False,
 ) -> None:
@@ -133,4 +132,3 @@ def list_articles(
         return
     rows = [(rfc3339(each.sort_at) or "", safe(each.source), safe(each.title)[:100]) for each in articles]
     console().print(columns(rows, ("DATE", "SOURCE", "TITLE")))
-    held: Annotated[bool, typer.Option("--held", help="Those that wait for 'aggregator release'.")] = False,
