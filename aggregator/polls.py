@@ -6,7 +6,6 @@ import asyncio
 import time
 from collections import Counter
 from datetime import timedelta
-from functools import partial
 from typing import TYPE_CHECKING
 
 from aggregator.errors import ClaimLost
@@ -27,6 +26,13 @@ if TYPE_CHECKING:
 
 
 log = get_logger()
+
+PATIENCE = timedelta(seconds=2)
+"""A poll that has waited for its server for so long gives up its place among ``polling.concurrency``: 64 sources that
+hang for 30 s each would let nobody else start (docs/decisions/0007-slow-servers.md)."""
+
+MOST_WAITING = 512
+"""Polls that may wait so beside those; with them, their sockets stay below the usual limit of 1,024 open files."""
 
 
 def is_public(host: str) -> bool:
@@ -49,6 +55,10 @@ class Polls:
         """Sources with a failure on record that turned out to be no fault of theirs."""
         self._running: dict[asyncio.Task[None], Claim] = {}
         self._hosts: Counter[str] = Counter()
+        self._waiting: set[tuple[str, int]] = set()
+        """Source and token of those of the running that have waited for their servers for long."""
+        self._changed = asyncio.Event()
+        """A poll has ended, or gave up its place."""
         self.failure: BaseException | None = None
         """The last poll that could not even be recorded: the store fails, not a source."""
 
@@ -67,7 +77,7 @@ class Polls:
         """
         started: list[str] = []
         polling = self._app.config.polling
-        while (room := min(polling.concurrency - len(self), (limit or polling.concurrency) - len(started))) > 0:
+        while (room := min(self._room, (limit or polling.concurrency) - len(started))) > 0:
             busy = [host for host, count in self._hosts.items() if count >= polling.per_host]
             left = None if only is None else set(only).difference(started)
             if left is not None and not left:
@@ -85,6 +95,11 @@ class Polls:
                     await self._app.db(self._app.store.release, claim)
         return tuple(started)
 
+    @property
+    def _room(self) -> int:
+        """How many more polls may be started."""
+        return self._app.config.polling.concurrency - len(self) + min(len(self._waiting), MOST_WAITING)
+
     def _start(self, claim: Claim) -> None:
         host = self._app.sources[claim.source].host
         self._hosts[host] += 1
@@ -94,6 +109,7 @@ class Polls:
         def ended(done: asyncio.Task[None]) -> None:
             del self._running[done]
             self._hosts[host] -= 1
+            self._changed.set()
             if not done.cancelled() and (error := done.exception()) is not None:
                 self.failure = error
                 advice = "nothing of it was written; the source is looked at again when its claim has run out"
@@ -103,11 +119,29 @@ class Polls:
 
     async def _one(self, claim: Claim) -> None:
         began = time.perf_counter()
-        decided = await poll(self._app, claim, partial(self._judge, claim))
+        waiting = (claim.source, claim.token)
+        patience = asyncio.get_running_loop().call_later(PATIENCE.total_seconds(), self._give_up_place, waiting)
+
+        def take_place() -> None:
+            patience.cancel()
+            self._waiting.discard(waiting)
+
+        def judge(outcome: Outcome) -> SourceState | None:
+            take_place()  # what follows is work of our own
+            return self._judge(claim, outcome)
+
+        try:
+            decided = await poll(self._app, claim, judge)
+        finally:
+            take_place()
         if self._blamed:
             await self._take_back()
         if decided is not None and self._report is not None:
             self._report(decided, time.perf_counter() - began)
+
+    def _give_up_place(self, waiting: tuple[str, int]) -> None:
+        self._waiting.add(waiting)
+        self._changed.set()
 
     def _judge(self, claim: Claim, outcome: Outcome) -> SourceState | None:
         """Hear how a look ended; gives the state to leave its source in where this machine is to blame."""
@@ -165,9 +199,10 @@ class Polls:
                 await asyncio.sleep((free - now).total_seconds())
 
     async def wait(self) -> None:
-        """Until at least one of the polls under way has ended."""
+        """Until one of the polls under way has ended, or has left its place to another."""
         if self._running:
-            await asyncio.wait(self._running, return_when=asyncio.FIRST_COMPLETED)
+            await self._changed.wait()
+            self._changed.clear()
 
     async def drain(self, seconds: float) -> None:
         """Let the polls under way end for so long, then give the rest back undone."""
