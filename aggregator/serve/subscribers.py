@@ -8,10 +8,12 @@ agent under a key that exists in memory only, until midnight UTC; of a service, 
 from __future__ import annotations
 
 import json
+from collections import Counter
 from dataclasses import dataclass
 from datetime import date, timedelta
 from functools import lru_cache
 from hashlib import blake2b
+from ipaddress import IPv6Address
 from secrets import token_bytes
 from typing import TYPE_CHECKING, Any
 
@@ -41,7 +43,10 @@ UNKNOWN = 100
 """Of so many unknown services the numbers are kept, one for each output; further ones are passed over."""
 
 CLIENTS = 50_000
-"""Programs told apart on one day; further ones are not counted. With the numbers they take 5 MB."""
+"""Programs told apart on one day; further ones are not counted. They take at most 12 MB."""
+
+CLIENTS_OF_ONE = 1_000
+"""Of these from one address: one stranger can give himself any number of names."""
 
 AGENT_BYTES = 512
 """Of a User-Agent that are looked at."""
@@ -83,6 +88,7 @@ class Subscribers:
         for service, output, numbers in said.get("heard", ()):
             self._heard[service, output] = {date.fromisoformat(day): number for day, number in numbers.items()}
         self._clients: set[bytes] = set()
+        self._addresses: Counter[bytes] = Counter()
         self._key = token_bytes(32)
         self._read = lru_cache(AGENTS)(_read)
         self.turn(now)
@@ -96,6 +102,7 @@ class Subscribers:
         self._bare_so_far = 0
         self._day = today
         self._clients = set()
+        self._addresses = Counter()
         self._key = token_bytes(32)
         self._read.cache_clear()
         for who, numbers in list(self._heard.items()):
@@ -114,7 +121,20 @@ class Subscribers:
         if isinstance(who, agents.Announced):
             self._hear(who, first if output == "feed" else output)
         elif who and len(self._clients) < CLIENTS:
-            self._clients.add(blake2b(address.encode() + b" " + agent, digest_size=8, key=self._key).digest())
+            self._meet(agent, address)
+
+    def _meet(self, agent: bytes, address: str) -> None:
+        """One person's reader."""
+        client = self._hash(address.encode() + b" " + agent)
+        if client in self._clients:
+            return
+        home = self._hash(_home(address).encode())
+        if self._addresses[home] < CLIENTS_OF_ONE:
+            self._addresses[home] += 1
+            self._clients.add(client)
+
+    def _hash(self, what: bytes) -> bytes:
+        return blake2b(what, digest_size=8, key=self._key).digest()
 
     def _hear(self, said: agents.Announced, output: str) -> None:
         """The highest number a service names for an output: it may ask for each format, for some of the people."""
@@ -163,3 +183,8 @@ def _read(agent: bytes) -> agents.Announced | bool:
     """What a service announces, or else whether it is one person's reader."""
     words = agent.decode("latin-1")
     return agents.announced(words) or agents.is_reader(words)
+
+
+def _home(address: str) -> str:
+    """The address, or of an IPv6 address the 64 bits that one household has to itself."""
+    return str(int(IPv6Address(address)) >> 64) if ":" in address else address

@@ -182,6 +182,24 @@ def test_readers_are_told_apart_up_to_a_number(counting: Counting, monkeypatch: 
     assert counting.numbers == (0, 10)
 
 
+def test_one_address_cannot_be_any_number_of_readers(counting: Counting, monkeypatch: pytest.MonkeyPatch) -> None:
+    monkeypatch.setattr(subscribers, "CLIENTS_OF_ONE", 10)
+    names = [f"Reader-{n}/1.0" for n in range(30)]
+    counting.saw(*names, *names)
+    assert counting.numbers == (0, 10)
+    for n in range(30):
+        counting.saw("Reader/1.0", address=f"2001:db8::{n:x}")
+    assert counting.numbers == (0, 20)
+    counting.saw(READER, address="2001:db8:0:1::1")
+    counting.saw(READER, address="fe80::1%eth0")
+    counting.saw(READER, address="")
+    assert counting.numbers == (0, 23)
+    counting.count.turn(NOON + DAY)
+    counting.saw(*names)
+    counting.count.turn(NOON + 2 * DAY)
+    assert counting.numbers == (0, 10)
+
+
 class Seen(list[tuple[str, bytes, str]]):
     """What the web server told."""
 
