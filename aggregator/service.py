@@ -18,7 +18,7 @@ from apscheduler.schedulers.asyncio import AsyncIOScheduler
 from aggregator.config import redact
 from aggregator.errors import AggregatorError, ConfigError, StoreError
 from aggregator.logs import get_logger
-from aggregator.operate import board, rfc3339
+from aggregator.operate import board, ledger_rows, rfc3339
 from aggregator.pipeline import publish_if_due
 from aggregator.polls import Polls
 from aggregator.schedule import STARTS_PER_SECOND
@@ -199,6 +199,7 @@ class Service:
                 {"id": each.id, "formats": list(each.formats), "limit": each.limit} for each in app.config.outputs
             ],
             "subscribers": {"total": self._subscribers.tally().total},
+            "hosts": ledger_rows(await app.db(app.store.ledger), hide),
             "offline_since": rfc3339(self._polls.offline_since),
             "problems": [each for each in (self._config_problem, self._store_problem, self._publish_problem) if each],
         }

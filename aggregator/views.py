@@ -29,7 +29,7 @@ if TYPE_CHECKING:
 
     from aggregator.articles import Rule
     from aggregator.config import Config, Patch
-    from aggregator.model import Article
+    from aggregator.model import Article, HostLedger
     from aggregator.operate import Health
     from aggregator.serve.subscribers import Tally
 
@@ -66,6 +66,15 @@ def read_subscribers(config: Config) -> Tally:
         with _reading(config) as store:
             stored = store.setting(SETTING)
     return Subscribers(utc_now(), stored).tally()
+
+
+def read_ledger(config: Config, host: str | None = None) -> tuple[HostLedger, ...]:
+    """How each host (or only ``host``) has been treated, by name, secrets hidden. Raises StoreError."""
+    if not Store.exists(config.store):
+        return ()
+    with _reading(config) as store:
+        ledger = store.ledger()
+    return tuple(replace(each, host=redact(each.host, config.secrets)) for each in ledger if host in (None, each.host))
 
 
 def read_patch(config: Config, only: str | None = None) -> Patch:

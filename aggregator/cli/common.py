@@ -7,6 +7,7 @@ import os
 import unicodedata
 from datetime import UTC, datetime, timedelta
 from pathlib import Path
+from textwrap import wrap
 from typing import TYPE_CHECKING, Annotated, Any
 
 import typer
@@ -113,10 +114,19 @@ def count(number: int, word: str) -> str:
     return f"{number} {word}" if number == 1 else f"{number} {word}s"
 
 
-def columns(rows: Sequence[Sequence[str]], header: Sequence[str]) -> str:
-    """Aligned text for pipes and narrow terminals."""
+NARROWEST = 20
+"""Characters of a last column that are worth wrapping into."""
+
+
+def columns(rows: Sequence[Sequence[str]], header: Sequence[str], width: int | None = None) -> str:
+    """Aligned text for pipes and terminals; where there is a ``width``, the last column is wrapped to fit into it."""
     table = [header, *rows]
     widths = [max(len(row[place]) for row in table) for place in range(len(header))]
-    return "\n".join(
-        "  ".join(cell.ljust(width) for cell, width in zip(row, widths, strict=True)).rstrip() for row in table
-    )
+    before = sum(widths[:-1]) + 2 * len(widths[:-1])
+    last = width - before if width is not None and width - before >= NARROWEST else max(widths[-1], 1)
+    lines = []
+    for row in table:
+        start = "".join(f"{cell.ljust(size)}  " for cell, size in zip(row, widths[:-1], strict=False))
+        first, *more = wrap(row[-1], last) or [""]
+        lines += [f"{start}{first}".rstrip(), *(" " * before + each for each in more)]
+    return "\n".join(lines)

@@ -21,11 +21,16 @@ from aggregator.cli.common import (
     safe,
 )
 from aggregator.errors import UsageError
-from aggregator.operate import article_shape, rfc3339
+from aggregator.operate import article_shape, ledger_in_words, ledger_rows, rfc3339, score
 
 if TYPE_CHECKING:
+    from collections.abc import Sequence
+
     from aggregator.config import Config
+    from aggregator.model import HostLedger
     from aggregator.operate import Health
+
+HOSTS_SHOWN = 10
 
 
 def status(
@@ -37,7 +42,7 @@ def status(
     ] = False,
 ) -> None:
     """Health of every source: state, since when, last success, next try and why, advice."""
-    from aggregator.views import read_board, read_subscribers
+    from aggregator.views import read_board, read_ledger, read_subscribers
 
     if patch and json:
         raise UsageError("--patch prints a patch, not JSON; leave out --json")
@@ -49,14 +54,20 @@ def status(
         _patch(settings, source)
         return
     shown = [each for each in rows if source in (None, each.id)]
+    ledger = read_ledger(settings, next((each.host for each in settings.sources if each.id == source), None))
     if json:
         outputs = [{"id": each.id, "formats": each.formats, "limit": each.limit} for each in settings.outputs]
         people = read_subscribers(settings).as_json()
-        print_json({"sources": [each.as_json() for each in shown], "outputs": outputs, "subscribers": people})
+        hosts = ledger_rows(ledger)
+        sources = [each.as_json() for each in shown]
+        print_json({"sources": sources, "outputs": outputs, "hosts": hosts, "subscribers": people})
     elif source is not None:
         _one(shown[0])
+        for each in ledger:
+            console().print(f"{'host':13} {safe(ledger_in_words([each]))}")
     else:
         _board(shown)
+        _hosts(ledger)
         if total := read_subscribers(settings).total:
             console().print(f"\n{count(total, 'subscriber')} of what is published here")
 
@@ -86,11 +97,12 @@ def _board(rows: list[Health]) -> None:
             str(each.articles),
             ago(each.last_success, now),
             "-" if each.state == "disabled" else ago(each.next_poll, now) if (each.next_poll or now) > now else "now",
-            safe(each.text)[:70],
+            safe(each.text),
         )
         for each in rows
     ]
-    screen.print(columns(table, ("STATE", "SOURCE", "ARTICLES", "LAST SUCCESS", "NEXT TRY", "LAST POLL SAID")))
+    header = ("STATE", "SOURCE", "ARTICLES", "LAST SUCCESS", "NEXT TRY", "LAST POLL SAID")
+    screen.print(columns(table, header, screen.width if screen.is_terminal else None))
     for advice, those in groupby(sorted(rows, key=lambda row: row.advice or ""), key=lambda row: row.advice):
         if advice is not None:
             screen.print()
@@ -98,6 +110,26 @@ def _board(rows: list[Health]) -> None:
                 screen.print(f"{safe(each.id)}: {safe(each.text)}")
                 screen.print(f"  next try {ago(each.next_poll, now)}: {safe(each.reason)}")
             screen.print(safe(advice))
+
+
+def _hosts(ledger: Sequence[HostLedger]) -> None:
+    """A line for all, and those hosts that could complain of us, or did."""
+    if not ledger:
+        return
+    screen = console()
+    screen.print(f"\n{safe(ledger_in_words(ledger))}")
+    complaints = sorted((each for each in ledger if score(each) < 100 or each.rate_limited), key=score)
+    table = [
+        (
+            safe(each.host),
+            *map(str, (score(each), each.requests, each.early_polls, each.ignored_waits, each.rate_limited)),
+        )
+        for each in complaints[:HOSTS_SHOWN]
+    ]
+    if table:
+        screen.print(columns(table, ("HOST", "SCORE", "REQUESTS", "EARLY", "IN A WAIT", "429 OR 503")))
+    if len(complaints) > HOSTS_SHOWN:
+        screen.print(f"and {count(len(complaints) - HOSTS_SHOWN, 'host')} more: 'aggregator status --json' has them")
 
 
 def _one(row: Health) -> None:
