@@ -123,6 +123,7 @@ def test_nothing_of_a_reader_is_kept_after_its_day(counting: Counting) -> None:
     clients, key = known()
     counting.count.turn(NOON + DAY)
     assert known()[0] == set()
+    assert not counting.count._addresses
     counting.saw(READER)
     assert len(clients | known()[0]) == 2
     assert known()[1] != key
@@ -168,6 +169,11 @@ def test_a_clock_that_is_set_back_keeps_no_reader_of_the_other_day(counting: Cou
 def test_who_claims_too_much_is_not_believed(counting: Counting, agent: str, believed: int) -> None:
     counting.saw(agent)
     assert counting.numbers == (believed, 0)
+
+
+def test_of_an_endless_agent_the_beginning_is_read(counting: Counting) -> None:
+    counting.saw("Small/1.0 (5 subscribers)" + "x" * 60_000, "9" * 60_000 + " subscribers")
+    assert counting.numbers[0] == 5
 
 
 def test_a_hundred_unknown_services_are_remembered_and_every_known_one(counting: Counting) -> None:
