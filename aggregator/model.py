@@ -664,6 +664,12 @@ class Article(_Value):
     raw_hash: bytes
     fingerprint: bytes
     """Hash of the meaning: title, link, text, authors, enclosures; not of dates nor of markup noise."""
+    page_hash: int | None = None
+    """64 bits of its address, whatever the scheme, ``www.`` and tracking; ``None`` where it has none."""
+    text_hash: int | None = None
+    """64 bits of its words; ``None`` where they are too few to know it by."""
+    claimed_id: str | None = None
+    """The id its source gave it, where it is published under another."""
     title: str
     """Plain text, never empty."""
     url: str | None = None
@@ -710,7 +716,29 @@ class Article(_Value):
     """The rule that leaves it out of every output, in words; it is kept but not shown."""
     held: str | None = None
     """Why it waits for the operator, in words, or :data:`ABSORBED`, or :data:`DROPPED`; it is kept but not shown."""
+    past: tuple[bytes, ...] = ()
+    """Fingerprints of what it said before, the latest last."""
+    flips: int = 0
+    """How often it went back to what it had said before."""
+    note: str | None = None
+    """What the last edit changed, in a line."""
+    hidden_at: datetime | None = None
+    """Since when the operator leaves it out."""
+    pinned_at: datetime | None = None
+    """Since when the operator has it first in every output."""
+    deleted_at: datetime | None = None
+    """Since when it is withdrawn."""
+    deleted_by: str | None = None
+    """Who withdrew it: :data:`ABSENT`, :data:`PUBLISHER` or :data:`OPERATOR`."""
     warnings: tuple[str, ...] = ()
+
+
+ABSENT = "absent"
+"""``Article.deleted_by``: its folder no longer holds it. It is shown again when its file is there again."""
+PUBLISHER = "publisher"
+"""Its source said that it is deleted (RFC 6721), or its page is gone. It does not come back by being in the feed."""
+OPERATOR = "operator"
+"""It was retracted here, for good."""
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -725,8 +753,18 @@ class KnownArticle(_Value):
     updated: datetime | None
     first_seen: datetime
     sort_at: datetime
+    source: str = ""
+    title: str = ""
+    url: str | None = None
+    page_hash: int | None = None
+    text_hash: int | None = None
+    past: tuple[bytes, ...] = ()
+    flips: int = 0
     withdrawn: bool = False
+    deleted_by: str | None = None
+    not_before: datetime | None = None
     duplicate_of: str | None = None
+    left_out: str | None = None
     held: str | None = None
 
     @property
@@ -746,6 +784,12 @@ class Known(_Value):
     """Published id -> key of the article that holds it, for the ids asked for."""
     history: tuple[Article, ...] = ()
     """The source's newest accepted articles, where none of those asked for is one: is it still the same feed?"""
+    upstream: tuple[KnownArticle, ...] = ()
+    """What was in the source's last document, in its order, where anything in this one is not known by its key."""
+    same_page: tuple[KnownArticle, ...] = ()
+    """Articles of the source with the address, or with the words, of one that is not known by its key."""
+    elsewhere: tuple[KnownArticle, ...] = ()
+    """Articles of other sources with the address, or with the id, of one that is not known by its key."""
 
 
 HELD = "held: every host fails"
@@ -788,6 +832,12 @@ class SourceState(_Value):
     quarantine: str | None = None
     """Why what is new at the source is held, in words; ``None`` where nothing is wrong."""
     quarantined_at: datetime | None = None
+    upstream: tuple[str, ...] = ()
+    """Keys of the articles in its last document, in its order."""
+    habit: tuple[int, ...] = ()
+    """How many new articles each of its last looks brought that brought any, the latest last."""
+    identity: str | None = None
+    """By what its entries are told apart, where that was learnt."""
     info: FeedInfo = field(default_factory=FeedInfo)
     """What its feed says of itself; while it is in quarantine, what it said before."""
     road: str | None = None

@@ -10,7 +10,7 @@ from sqlalchemy.dialects import postgresql, sqlite
 from sqlalchemy.exc import IntegrityError
 
 from aggregator.errors import StaleKnowledge
-from aggregator.model import ABSORBED, Known
+from aggregator.model import ABSENT, ABSORBED, Known
 from aggregator.store.codec import (
     BODY,
     CHANGING,
@@ -19,6 +19,7 @@ from aggregator.store.codec import (
     decode_known,
     encode_article,
     encode_body,
+    encode_changing,
     id_hash,
 )
 from aggregator.store.schema import aliases, article_bodies, articles, in_parts, sources
@@ -55,14 +56,18 @@ _OWNERS = select(articles.c.id_hash, articles.c.key).where(articles.c.id_hash.in
 _IS = (articles.c.key == bindparam("at")) & (articles.c.source == bindparam("of"))
 """No source touches another's articles, whatever a plan says."""
 _CHANGE = (
-    update(articles).where(_IS).values({name: bindparam(f"new_{name}") for name in CHANGING} | {"deleted_at": None})
+    update(articles)
+    .where(_IS)
+    .values({name: bindparam(f"new_{name}") for name in CHANGING} | {"deleted_at": None, "deleted_by": None})
 )
 _CHANGE_BODY = (
     update(article_bodies)
     .where(article_bodies.c.key == bindparam("at"))
     .values({name: bindparam(f"new_{name}") for name in BODY})
 )
-_WITHDRAW = update(articles).where(_IS, articles.c.deleted_at.is_(None)).values(deleted_at=bindparam("when"))
+_WITHDRAW = (
+    update(articles).where(_IS, articles.c.deleted_at.is_(None)).values(deleted_at=bindparam("when"), deleted_by=ABSENT)
+)
 
 
 class _Upserts(NamedTuple):
@@ -79,7 +84,7 @@ def _upserts(insert: Any) -> _Upserts:
     return _Upserts(
         row.on_conflict_do_update(
             index_elements=["key"],
-            set_={name: row.excluded[name] for name in CHANGING} | {"deleted_at": None},
+            set_={name: row.excluded[name] for name in CHANGING} | {"deleted_at": None, "deleted_by": None},
             where=articles.c.deleted_at.is_not(None) & (articles.c.source == row.excluded.source),
         ),
         body.on_conflict_do_update(index_elements=["key"], set_={name: body.excluded[name] for name in BODY}),
@@ -143,7 +148,11 @@ def _update(db: Connection, plan: PollPlan, changes: Collection[Article]) -> Non
     changed = db.execute(
         _CHANGE,
         [
-            {"at": each.key, "of": plan.source, **{f"new_{name}": getattr(each, name) for name in CHANGING}}
+            {
+                "at": each.key,
+                "of": plan.source,
+                **{f"new_{name}": value for name, value in encode_changing(each).items()},
+            }
             for each in changes
         ],
     )

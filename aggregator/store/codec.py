@@ -202,7 +202,9 @@ def encode_facts(article: Article) -> dict[str, Any]:
     return facts
 
 
-_FACT_TEXTS = ("language", "image", "rights", "comments", "attribution", "canonical", "licence")
+_FACT_TEXTS = (
+    "language", "image", "rights", "comments", "attribution", "canonical", "licence", "claimed_id", "note",
+)  # fmt: skip
 _FACT_LISTS: dict[str, type[Any]] = {
     "authors": Person,
     "contributors": Person,
@@ -239,19 +241,32 @@ def _time(micros: int | None) -> datetime | None:
 FIXED = ("key", "id", "source", "first_seen", "sort_at")
 """Decided at first sight, never written again."""
 CHANGING = (
-    "raw_hash", "fingerprint", "title", "url", "published", "updated", "not_before", "duplicate_of", "left_out",
-    "held",
+    "raw_hash", "fingerprint", "page_hash", "text_hash", "title", "url", "published", "updated", "not_before",
+    "duplicate_of", "left_out", "held", "past", "flips",
 )  # fmt: skip
+OPERATED = ("hidden_at", "pinned_at", "deleted_at", "deleted_by")
+"""What no poll writes with an article."""
 BODY = ("summary", "content_html", "facts")
 KNOWN = (
     "key", "id", "raw_hash", "fingerprint", "published", "updated", "first_seen", "sort_at", "duplicate_of", "held",
+    "source", "title", "url", "page_hash", "text_hash", "past", "flips", "deleted_by", "not_before", "left_out",
 )  # fmt: skip
 
 
 def encode_article(article: Article) -> dict[str, Any]:
     """The row of a new article, but for its body."""
-    row = {name: getattr(article, name) for name in FIXED + CHANGING}
-    row["id_hash"] = id_hash(article.id)
+    return {
+        **{name: getattr(article, name) for name in FIXED},
+        **encode_changing(article),
+        "id_hash": id_hash(article.id),
+        "claim_hash": None if article.claimed_id is None else id_hash(article.claimed_id),
+    }
+
+
+def encode_changing(article: Article) -> dict[str, Any]:
+    """The columns that a poll may write again."""
+    row = {name: getattr(article, name) for name in CHANGING}
+    row["past"] = b"".join(article.past) or None
     return row
 
 
@@ -269,7 +284,7 @@ def decode_article(row: Row[*tuple[Any, ...]]) -> Article:
     """An article from the joined row of ``articles`` and ``article_bodies``."""
     held = row._mapping  # noqa: SLF001 - SQLAlchemy's public name for a row's columns
     return Article(
-        **{name: held[name] for name in FIXED + CHANGING},
+        **{name: held[name] for name in FIXED + CHANGING + OPERATED} | {"past": _hashes(held["past"])},
         summary=held["summary"],
         content_html=held["content_html"],
         **decode_facts(held["facts"]),
@@ -280,17 +295,23 @@ def decode_known(row: Sequence[Any]) -> KnownArticle:
     """What a poll has to know of an article, from the columns KNOWN and ``deleted_at``."""
     values: list[Any]
     *values, deleted_at = row
-    return KnownArticle(**dict(zip(KNOWN, values, strict=True)), withdrawn=deleted_at is not None)
+    named = dict(zip(KNOWN, values, strict=True))
+    named["past"] = _hashes(named["past"])
+    return KnownArticle(**named, withdrawn=deleted_at is not None)
+
+
+def _hashes(past: bytes | None) -> tuple[bytes, ...]:
+    return () if past is None else tuple(past[start : start + 16] for start in range(0, len(past), 16))
 
 
 _STATE_PLAIN = (
     "next_poll_at", "next_reason", "final_url", "body_hash", "parser_version", "detail", "status", "since", "failures",
     "last_poll", "last_success", "last_new", "requests", "not_modified", "bytes", "moved_to",
-    "moved_since", "moved_polls", "quarantine", "quarantined_at", "road",
+    "moved_since", "moved_polls", "quarantine", "quarantined_at", "road", "identity",
 )  # fmt: skip
 
 
-STATE_COLUMNS = (*_STATE_PLAIN, "etag", "last_modified", "code", "info", "warnings")
+STATE_COLUMNS = (*_STATE_PLAIN, "etag", "last_modified", "code", "info", "warnings", "upstream", "habit")
 """What :func:`encode_state` gives."""
 
 
@@ -303,6 +324,8 @@ def encode_state(state: SourceState) -> dict[str, Any]:
         "code": state.code,
         "info": encode_info(state.info),
         "warnings": list(state.warnings),
+        "upstream": b"".join(map(bytes.fromhex, state.upstream)),
+        "habit": list(state.habit),
     }
 
 
@@ -317,4 +340,6 @@ def decode_state(row: Row[*tuple[Any, ...]]) -> SourceState:
         code=None if held["code"] is None else Code(held["code"]),
         info=decode_info(held["info"]),
         warnings=tuple(held["warnings"]),
+        upstream=tuple(each.hex() for each in _hashes(held["upstream"])),
+        habit=tuple(held["habit"]),
     )

@@ -39,7 +39,7 @@ if TYPE_CHECKING:
 
 T = TypeVar("T")
 
-REVISION = "0004"
+REVISION = "0005"
 """The newest migration; a test compares it with ``migrations/versions``."""
 
 VERSION_TABLE = "aggregator_version"
@@ -173,6 +173,9 @@ source_state = Table(
     Column("moved_polls", Integer, nullable=False, server_default=text("0")),
     Column("quarantine", Text),
     Column("quarantined_at", UtcTime),
+    Column("upstream", LargeBinary, nullable=False, server_default=""),  # keys, 16 bytes each
+    Column("habit", JSON, nullable=False, server_default="[]"),
+    Column("identity", String),
     Column("info", JSON, nullable=False),
     Column("road", String),
     Column("warnings", JSON, nullable=False),
@@ -226,6 +229,9 @@ articles = Table(
     Column("source", String, ForeignKey(sources.c.source), nullable=False),
     Column("raw_hash", LargeBinary, nullable=False),
     Column("fingerprint", LargeBinary, nullable=False),
+    Column("page_hash", BigInteger),
+    Column("text_hash", BigInteger),
+    Column("claim_hash", LargeBinary(16)),  # of the id its source gave it, where it is published under another
     Column("title", Text, nullable=False),
     Column("url", Text),
     Column("published", UtcTime),
@@ -236,12 +242,38 @@ articles = Table(
     Column("duplicate_of", Key),
     Column("left_out", Text),
     Column("held", Text),
+    Column("past", LargeBinary),  # fingerprints, 16 bytes each
+    Column("flips", Integer, nullable=False, server_default=text("0")),
+    Column("hidden_at", UtcTime),
+    Column("pinned_at", UtcTime),
+    Column("deleted_by", String),
+    Column("pruned_at", UtcTime),  # its text is gone; what it is known by stays
     Column("deleted_at", UtcTime),  # withdrawn; the row stays, so that key and id are never given out again
 )
 # Ascending: both databases read them backwards. Never page by an identity: they commit out of order.
 Index("ix_articles_newest", articles.c.sort_at, articles.c.key)
 Index("ix_articles_source", articles.c.source, articles.c.sort_at, articles.c.key)
 Index("uq_articles_id", articles.c.id_hash, unique=True)
+Index("ix_articles_page", articles.c.page_hash)
+Index(
+    "ix_articles_text",
+    articles.c.source,
+    articles.c.text_hash,
+    sqlite_where=text("text_hash IS NOT NULL"),
+    postgresql_where=text("text_hash IS NOT NULL"),
+)
+Index(
+    "ix_articles_claim",
+    articles.c.claim_hash,
+    sqlite_where=text("claim_hash IS NOT NULL"),
+    postgresql_where=text("claim_hash IS NOT NULL"),
+)
+Index(
+    "ix_articles_pinned_at",
+    articles.c.pinned_at,
+    sqlite_where=text("pinned_at IS NOT NULL"),
+    postgresql_where=text("pinned_at IS NOT NULL"),
+)
 Index(
     "ix_articles_not_before",
     articles.c.not_before,
@@ -262,6 +294,18 @@ article_bodies = Table(
     Column("summary", Text),
     Column("content_html", Text),
     Column("facts", JSON, nullable=False),  # see codec.py
+)
+
+versions = Table(
+    "versions",
+    metadata,
+    Column("key", Key, ForeignKey(articles.c.key), primary_key=True),
+    Column("at", UtcTime, primary_key=True),  # when this one was replaced by the next
+    Column("note", Text, nullable=False),  # what the next one changed
+    Column("title", Text, nullable=False),
+    Column("updated", UtcTime),
+    Column("summary", Text),
+    Column("content_html", Text),
 )
 
 aliases = Table(

@@ -10,6 +10,7 @@ import pytest
 
 from aggregator.errors import ClaimLost, StaleKnowledge
 from aggregator.model import (
+    ABSENT,
     Category,
     Code,
     Enclosure,
@@ -287,7 +288,7 @@ def test_a_withdrawn_article_comes_back_under_its_id(store: Store, make: Make, n
     make.record(store, new=(first,))
     make.record(store, withdrawn=(first.key,), now=now + HOUR)
     assert store.newest(10, now=now) == ()
-    assert store.article(first.id) == first
+    assert store.article(first.id) == replace(first, deleted_at=now + HOUR, deleted_by=ABSENT)
     assert store.counts() == {}
     again = replace(first, title="Again", content_html="<p>again</p>", first_seen=now + HOUR, sort_at=now + HOUR)
     make.record(store, now=now + 2 * HOUR, **{road: (again,)})
