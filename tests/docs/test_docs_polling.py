@@ -2,12 +2,14 @@
 
 from __future__ import annotations
 
+import re
+
 import pytest
 from pages import PROJECT, rows, section
 
 from aggregator.articles import replaced
-from aggregator.model import Code
-from aggregator.operate import health
+from aggregator.model import Code, HostLedger
+from aggregator.operate import health, ledger_rows
 from aggregator.operate.moved import MOVED_OVER, MOVED_POLLS
 from aggregator.schedule.next_poll import (
     CRASHES,
@@ -24,10 +26,13 @@ from aggregator.schedule.next_poll import (
 )
 from aggregator.schedule.spread import GAP, STARTS_PER_SECOND
 from aggregator.store import articles as store_articles
+from aggregator.store.ledger import KEPT
+from aggregator.store.schema import NEVER
 from aggregator.wiring import PARSE_LIMIT
 
 PAGE = PROJECT / "docs" / "polling.md"
 READ = "A feed that can be read"
+TREATED = "How each host is treated"
 FAILED = "A feed that cannot be read"
 MOVED = "A feed that has moved"
 REPLACED = "A feed that was replaced"
@@ -40,6 +45,7 @@ def words(title: str) -> str:
 SENTENCES = [
     (READ, f"is read every {_words(WITHOUT_VALIDATORS)}:"),
     (READ, f"at a rate of {STARTS_PER_SECOND} a second"),
+    (TREATED, f"is forgotten {_words(KEPT)} after its last request"),
     (FAILED, f"at most {_words(LONGEST_WAIT)} later"),
     (FAILED, f"without `Retry-After` after {_words(RATE_LIMITED)}."),
     (FAILED, f"| after {_words(REFUSED[0])}, then every {_words(REFUSED[1])} |"),
@@ -60,6 +66,12 @@ SENTENCES = [
 @pytest.mark.parametrize(("title", "sentence"), SENTENCES)
 def test_a_number_is_that_of_the_code(title: str, sentence: str) -> None:
     assert sentence in words(title)
+
+
+def test_every_number_of_a_host_is_explained() -> None:
+    named = [name for row in rows(section(PAGE, TREATED)) for name in re.findall("`([a-z_]+)`", row[0])]
+    (shown,) = ledger_rows([HostLedger(host="a.example:443", since=NEVER, last=NEVER, requests=1)])
+    assert sorted(["host", *named]) == sorted(shown)
 
 
 @pytest.mark.parametrize(
