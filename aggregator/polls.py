@@ -5,6 +5,7 @@ from __future__ import annotations
 import asyncio
 import time
 from collections import Counter
+from dataclasses import replace
 from datetime import timedelta
 from typing import TYPE_CHECKING
 
@@ -12,7 +13,7 @@ from aggregator.errors import ClaimLost
 from aggregator.logs import get_logger
 from aggregator.model import PollPlan
 from aggregator.pipeline import poll
-from aggregator.schedule import Outage, answered, held, is_private, never_reached
+from aggregator.schedule import Outage, answered, awake, held, is_private, never_reached
 
 if TYPE_CHECKING:
     from collections.abc import Callable, Collection
@@ -83,17 +84,35 @@ class Polls:
             if left is not None and not left:
                 break
             claims = await self._app.db(
-                self._app.store.claim, self._app.now(), room, self._app.lease, busy_hosts=busy, only=left
+                self._app.store.claim,
+                self._app.now(),
+                room,
+                self._app.lease,
+                busy_hosts=busy,
+                only=left,
+                again=polling.floor,
             )
             if not claims:
                 break
             for claim in claims:
                 if claim.source in self._app.sources:
+                    if only is None and await self._put_off(claim):
+                        continue
                     self._start(claim)
                     started.append(claim.source)
                 else:  # removed from the configuration a moment ago
                     await self._app.db(self._app.store.release, claim)
         return tuple(started)
+
+    async def _put_off(self, claim: Claim) -> bool:
+        """Leave a source alone that is late, and whose feed asks not to be read at this hour."""
+        now = self._app.now()
+        at = awake(now, claim.state.info)
+        if at == now:
+            return False
+        state = replace(claim.state, next_poll_at=at, next_reason="late; the feed asks not to be read before then")
+        await self._app.db(self._app.store.record, PollPlan(source=claim.source, state=state), claim, now)
+        return True
 
     @property
     def _room(self) -> int:
@@ -205,13 +224,12 @@ class Polls:
             self._changed.clear()
 
     async def drain(self, seconds: float) -> None:
-        """Let the polls under way end for so long, then give the rest back undone."""
+        """Let the polls under way end for so long, then break off the rest; the next start gives their claims back."""
         if self._running:
             await asyncio.wait(self._running, timeout=seconds)
-        for task, claim in tuple(self._running.items()):
+        for task in tuple(self._running):
             task.cancel()
             await asyncio.wait((task,))
-            await self._app.db(self._app.store.release, claim)
 
 
 def _words(moment: datetime) -> str:

@@ -1,6 +1,6 @@
 """When to come back. Pure: every decision is a function of what is known and of ``now``."""
 
-from aggregator.schedule.next_poll import Next, next_poll
+from aggregator.schedule.next_poll import Next, awake, next_poll
 from aggregator.schedule.outage import Outage, answered, held, never_reached
 from aggregator.schedule.spread import STARTS_PER_SECOND, first_poll, host_gap, is_private
 
@@ -9,6 +9,7 @@ __all__ = [
     "Next",
     "Outage",
     "answered",
+    "awake",
     "first_poll",
     "held",
     "host_gap",

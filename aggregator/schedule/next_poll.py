@@ -73,8 +73,8 @@ def next_poll(
     has_validators = bool(outcome.validators) if outcome.validators is not None else bool(state.validators)
     wait, reason = _interval(source, outcome.freshness, has_validators, polling)
     wait, reason = _as_asked(wait, reason, outcome.freshness, info, polling)
-    at = now + wait * (1 + JITTER * _chance(source.id, now))
-    allowed = _skip(at, info)
+    at = max(now + wait * (1 + JITTER * _chance(source.id, now)), _heard(outcome, now) + wait)
+    allowed = awake(at, info)
     return Next(at=allowed, reason=reason if allowed == at else f"{reason}; the feed asks not to be read before then")
 
 
@@ -108,8 +108,8 @@ def _after_failure(source: Source, state: SourceState, failed: Failed, polling: 
     interval = source.interval or polling.floor
     asked = failed.freshness.retry_after
     if failed.code is Code.RATE_LIMITED or (failed.status == 503 and asked is not None):
-        wait = max(interval, min(asked, LONGEST_WAIT)) if asked is not None else max(interval, RATE_LIMITED)
-        at = now + wait
+        wait = min(asked, LONGEST_WAIT) if asked is not None else RATE_LIMITED
+        at = max(now + interval, _heard(failed, now) + wait)
         words = f"Retry-After {int(asked.total_seconds())} s" if asked is not None else "no Retry-After given"
         return Next(at=at, reason=f"{failed.status}: {words}", host_wait=None if is_private(source.host) else at)
     if failed.status == 410 and state.status == 410 and state.since is not None:
@@ -133,7 +133,12 @@ def _later(source: Source, wait: timedelta, reason: str, now: datetime) -> Next:
     return Next(at=now + wait * (1 + JITTER * _chance(source.id, now)), reason=reason)
 
 
-def _skip(at: datetime, info: FeedInfo) -> datetime:
+def _heard(outcome: Outcome, now: datetime) -> datetime:
+    """When the answer came: what it asks for counts from then, and a server may take half a minute to say it."""
+    return max((each.at + each.took for each in outcome.asked), default=now)
+
+
+def awake(at: datetime, info: FeedInfo) -> datetime:
     """Moved past the hours and days the feed asks not to be read in (RSS 2.0 skipHours, skipDays; GMT).
 
     Wishes that leave no hour of a week are ignored (fetching.md F32).

@@ -41,6 +41,7 @@ def take(
     busy_hosts: Collection[str],
     only: Collection[str] | None,
     force: bool,
+    again: timedelta,
 ) -> tuple[Claim, ...]:
     """See :meth:`aggregator.store.Store.claim`."""
     claims: list[Claim] = []
@@ -48,7 +49,7 @@ def take(
     for part in [None] if only is None else in_parts(sorted(only)):
         if len(claims) >= limit:
             break
-        found = _take(db, now, limit - len(claims), lease, busy, part, force)
+        found = _take(db, now, limit - len(claims), lease, busy, part, force, again)
         busy.update(host for host, _ in found)
         claims.extend(claim for _, claim in found)
     return tuple(sorted(claims, key=lambda claim: (claim.state.next_poll_at, claim.source)))
@@ -62,6 +63,7 @@ def _take(
     busy: Collection[str],
     only: Collection[str] | None,
     force: bool,
+    again: timedelta,
 ) -> list[tuple[str, Claim]]:
     state = source_state.alias()
     gate: list[ColumnElement[bool]] = [hosts.c.host.not_in(busy)] if busy else []
@@ -90,14 +92,16 @@ def _take(
         .limit(1)
         .scalar_subquery()
     )
-    expires = now + lease
+    gaps = {row.host: timedelta(milliseconds=row.gap_ms) for row in chosen}
+    own = [host for host, gap in gaps.items() if not gap]
+    least = literal(now + lease, UtcTime()), literal(now + max(lease, again), UtcTime())
+    expires = case((source_state.c.host.in_(own), least[0]), else_=least[1])
     taken = db.execute(
         update(source_state)
         .where(source_state.c.source.in_(select(first).where(hosts.c.host.in_([row.host for row in chosen]))))
         .values(lease_token=source_state.c.lease_token + 1, lease_expires=expires, run_at=expires)
         .returning(source_state)
     ).all()
-    gaps = {row.host: timedelta(milliseconds=row.gap_ms) for row in chosen}
     if taken:
         db.execute(
             update(hosts).where(hosts.c.host == bindparam("at")).values(free_at=bindparam("until")),
@@ -105,7 +109,7 @@ def _take(
         )
     settle(db, gaps)
     return [
-        (row.host, Claim(source=row.source, token=row.lease_token, expires=expires, state=decode_state(row)))
+        (row.host, Claim(source=row.source, token=row.lease_token, expires=row.lease_expires, state=decode_state(row)))
         for row in taken
     ]
 
@@ -163,14 +167,18 @@ def give_back(db: Connection, claim: Claim) -> None:
 
 
 def give_back_all(db: Connection) -> None:
-    """The same for every claim there is: whoever holds the instance lock knows that nobody else is polling."""
+    """The same for every claim there is: whoever holds the instance lock knows that nobody else is polling.
+
+    But for strangers, who may have been asked already: they are due when the lease would have ended.
+    """
     places = db.scalars(select(source_state.c.host).where(source_state.c.lease_expires.is_not(None)).distinct()).all()
     lock_hosts(db, places)
-    db.execute(
-        update(source_state)
-        .where(source_state.c.lease_expires.is_not(None))
-        .values(run_at=source_state.c.next_poll_at, lease_expires=None)
-    )
+    left = update(source_state).where(source_state.c.lease_expires.is_not(None))
+    stranger = exists().where(hosts.c.host == source_state.c.host, hosts.c.gap_ms > 0)
+    later = latest(source_state.c.next_poll_at, source_state.c.lease_expires)
+    broken_off = {"run_at": later, "next_poll_at": later, "next_reason": "the last look was broken off"}
+    db.execute(left.where(stranger).values(broken_off | {"lease_expires": None}))
+    db.execute(left.values(run_at=source_state.c.next_poll_at, lease_expires=None))
     settle(db, places)
 
 

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from datetime import timedelta
 from typing import TYPE_CHECKING
 
 from sqlalchemy import bindparam, delete, insert, select, update
@@ -18,7 +19,7 @@ from aggregator.store.sync import sync
 
 if TYPE_CHECKING:
     from collections.abc import Callable, Collection, Mapping, Sequence
-    from datetime import datetime, timedelta
+    from datetime import datetime
     from typing import Self
 
     from sqlalchemy import Connection
@@ -46,8 +47,9 @@ class Store:
         """The store at ``sqlite:///FILE`` or ``postgresql://USER@HOST/DB``, made or migrated if need be.
 
         With ``lock`` it is ours alone until it is closed or the process ends, and what a killed process had claimed
-        is due again at once; without, it may be looked at beside a running service. Raises StoreLocked with the
-        holder's process id; StoreError for a damaged, foreign or newer database, which is left as it is.
+        is due again: at once, or of a stranger's host when the claim would have run out. Without, it may be looked at
+        beside a running service. Raises StoreLocked with the holder's process id; StoreError for a damaged, foreign
+        or newer database, which is left as it is.
         """
         database, guard = open_database(url, lock=lock)
         store = cls(database, guard, locked=lock)
@@ -110,17 +112,19 @@ class Store:
         busy_hosts: Collection[str] = (),
         only: Collection[str] | None = None,
         force: bool = False,
+        again: timedelta = timedelta(0),
     ) -> tuple[Claim, ...]:
         """The right to poll up to ``limit`` due sources until ``now + lease``, oldest first, one per host.
 
         ``busy_hosts`` are left alone. ``only`` names sources to poll whether they are due or not; the gap between two
-        starts on a host holds for them too, and its Retry-After unless ``force``. Raises StoreLocked if the
+        starts on a host holds for them too, and its Retry-After unless ``force``. ``again`` is the least time until a
+        stranger's host (one with a gap) is asked again where nothing comes of the claim. Raises StoreLocked if the
         lock was lost to another instance.
         """
         if self._locked:
             self._lock.confirm()
         with self._database.writing() as db:
-            return claims.take(db, now, limit, lease, busy_hosts, only, force)
+            return claims.take(db, now, limit, lease, busy_hosts, only, force, again)
 
     def next_due(
         self, now: datetime, *, busy_hosts: Collection[str] = (), only: Collection[str] | None = None

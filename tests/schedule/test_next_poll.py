@@ -9,6 +9,7 @@ from pathlib import Path
 import pytest
 
 from aggregator.model import (
+    Asked,
     Code,
     Failed,
     FeedInfo,
@@ -25,6 +26,7 @@ from aggregator.schedule import Next, next_poll
 
 NOW = datetime(2026, 11, 23, 10, 0, tzinfo=UTC)
 HOUR = timedelta(hours=1)
+SECOND = timedelta(seconds=1)
 SOURCE = Source(id="a", url="https://example.org/feed")
 STATE = SourceState(source="a", next_poll_at=NOW)
 GOOD = Validators(etag='"1"')
@@ -133,6 +135,20 @@ def test_retry_after_of_a_429_is_kept_and_the_whole_host_waits() -> None:
     decided = after(failed(Code.RATE_LIMITED, 429, 2 * HOUR))
     assert decided.at == NOW + 2 * HOUR
     assert decided.host_wait == decided.at
+
+
+def slow(outcome: Outcome, took: timedelta) -> Outcome:
+    """The same, read so long after the look began, the last second of it behind a redirect."""
+    first = Asked(host="example.org:443", at=NOW, took=took - SECOND, conditional=False)
+    return replace(outcome, asked=(first, replace(first, at=NOW + took - SECOND, took=SECOND)))
+
+
+def test_what_an_answer_asks_for_counts_from_when_it_came() -> None:
+    waits = slow(failed(Code.RATE_LIMITED, 429, 2 * HOUR), 20 * SECOND)
+    assert after(waits).at == after(waits).host_wait == NOW + 2 * HOUR + 20 * SECOND
+    fresh = slow(fetched(fresh_for=2 * HOUR), 20 * SECOND)
+    sources = [replace(SOURCE, id=f"s{n}") for n in range(1000)]
+    assert min(after(fresh, source=each).at for each in sources) == NOW + 2 * HOUR + 20 * SECOND
 
 
 def test_retry_after_shorter_than_the_interval_does_not_shorten_it() -> None:

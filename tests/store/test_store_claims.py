@@ -102,6 +102,15 @@ def test_an_expired_lease_is_taken_over_and_the_first_holder_fenced_off(
     assert len(store.newest(10, now=now)) == 1
 
 
+def test_a_stranger_is_asked_again_later_than_a_host_without_a_gap(store: Store, make: Make, now: datetime) -> None:
+    gaps = {"a": SECOND, "b": timedelta(0)}
+    store.sync([make.source(each) for each in gaps], now, lambda _: now, lambda host: gaps[host[0]])
+    claims = store.claim(now, 2, LEASE, again=60 * LEASE)
+    assert {each.source: each.expires - now for each in claims} == {"a": 60 * LEASE, "b": LEASE}
+    assert names(store.claim(now + 60 * LEASE - SECOND, 2, LEASE)) == ["b"]
+    assert names(store.claim(now + 60 * LEASE, 2, LEASE)) == ["a"]
+
+
 def test_a_late_poll_that_nobody_took_over_still_counts(store: Store, make: Make, now: datetime) -> None:
     make.sync(store, make.source())
     (claim,) = store.claim(now, 1, LEASE)
