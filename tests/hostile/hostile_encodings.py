@@ -120,6 +120,8 @@ BAD = {
 }
 
 CASES = [
+    Case(path="/ok", behave=answer(), code=Code.OK, expect=(READ,)),
+    Case(path="/ok-gzip", behave=gz(PACKED), code=Code.NOT_MODIFIED, polls=2, requests=2, expect=(("status", 200),)),
     *_good(),
     Case(
         path="/z-gzip-bomb-byte-by-byte",

@@ -4,7 +4,7 @@ from __future__ import annotations
 
 from collections.abc import Callable
 
-from hostile_server import SECRET, Behaviour, Case, Request, Wire, answer, head
+from hostile_server import FEED, LOOPBACK, SECRET, Behaviour, Case, Request, Wire, answer, head
 
 from aggregator.model import Code
 
@@ -95,7 +95,31 @@ PATHS = {
     "brackets": '/q-brackets/[a]|{b}\\^`"<c>',
 }
 
+
+async def gives_cookies(request: Request, wire: Wire) -> None:
+    """Cookies of every kind with every answer, and no feed for whoever brings one back."""
+    jar = ("a=b", "c=d; Path=/", f"e=f; Domain={LOOPBACK}", "g=h; Max-Age=99999999; SameSite=None", "=", "i")
+    well = plain(request)
+    await answer(FEED, *(("Set-Cookie", each) for each in jar), status="200 x" if well else "400 x")(request, wire)
+
+
+def carries_the_password(request: Request) -> bool:
+    """As basic authentication, and nowhere else."""
+    return (
+        request.field(b"authorization") == b"Basic bWU6cMOk" and b"@" not in request.raw and b"me:" not in request.raw
+    )
+
+
 CASES = [
+    Case(path="/t-cookies", behave=gives_cookies, code=Code.NOT_MODIFIED, polls=3, requests=3),
+    Case(
+        path="/redir-userinfo",
+        host="me:p%C3%A4@good.test",
+        behave=after(carries_the_password, "/x", carries_the_password),
+        code=Code.OK,
+        requests=2,
+        settings=(("bearer", None),),
+    ),
     Case(path="/q-plain", behave=examined(plain), code=Code.OK),
     Case(path="/q-agent", behave=examined(introduces_itself), code=Code.OK),
     Case(path="/q-codings", behave=examined(asks_for_what_it_can_undo), code=Code.OK),

@@ -54,7 +54,7 @@ class Round:
         if server.case.tls:
             assert self._certificates is not None
             settings["ca"] = self._certificates / "good.pem"
-        source = Source(id="s", url=server.url, bearer=SECRET, **settings)
+        source = Source(**{"id": "s", "url": server.url, "bearer": SECRET, **settings})
         state: SourceState | None = None
         outcome: Outcome | None = None
         for _ in range(server.case.polls):

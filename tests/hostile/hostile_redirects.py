@@ -38,7 +38,7 @@ async def longer(request: Request, wire: Wire) -> None:
 async def echo_path(request: Request, wire: Wire) -> None:
     """Leads to an address that has our own Authorization in its path, again and again."""
     secret = (request.field(b"authorization") or b"").removeprefix(b"Bearer ").decode()
-    await wire.send(head(FOUND, ("Location", f"/r-echo-path/{secret}")))
+    await wire.send(head(FOUND, ("Location", f"/redir-echo-path/{secret}")))
 
 
 async def echo_host(request: Request, wire: Wire) -> None:
@@ -69,22 +69,22 @@ async def checks_cookies(request: Request, wire: Wire) -> None:
 FOLLOWED = {
     "relative": "x",
     "dots": "./a/../x",
-    "absolute-path": "/r-absolute-path/x",
+    "absolute-path": "/redir-absolute-path/x",
     "query-only": "?a=b",
-    "no-scheme": "//127.0.0.1:{port}/r-no-scheme/x",
-    "upper-case-scheme": "HTTP://127.0.0.1:{port}/r-upper-case-scheme/x",
-    "fragment": "/r-fragment/x#y",
-    "spaces": "/r-spaces/a b",
-    "latin1": "/r-latin1/\xe9",
-    "utf-8": "/r-utf-8/\xc3\xa9",
-    "c1": "/r-c1/\x9b31m",
-    "percent": "/r-percent/%0d%0aX-Injected:%20y",
-    "broken-percent": "/r-broken-percent/%zz%",
-    "user-name": "http://a:b@127.0.0.1:{port}/r-user-name/x",
-    "at-sign-in-path": "http://127.0.0.1:{port}/r-at-sign-in-path/@x",
-    "semicolons": "/r-semicolons/;a=b;c",
-    "tab-around": "\t/r-tab-around/x\t",
-    "long": "/r-long/" + "x" * (4096 - 8),
+    "no-scheme": "//127.0.0.1:{port}/redir-no-scheme/x",
+    "upper-case-scheme": "HTTP://127.0.0.1:{port}/redir-upper-case-scheme/x",
+    "fragment": "/redir-fragment/x#y",
+    "spaces": "/redir-spaces/a b",
+    "latin1": "/redir-latin1/\xe9",
+    "utf-8": "/redir-utf-8/\xc3\xa9",
+    "c1": "/redir-c1/\x9b31m",
+    "percent": "/redir-percent/%0d%0aX-Injected:%20y",
+    "broken-percent": "/redir-broken-percent/%zz%",
+    "user-name": "http://a:b@127.0.0.1:{port}/redir-user-name/x",
+    "at-sign-in-path": "http://127.0.0.1:{port}/redir-at-sign-in-path/@x",
+    "semicolons": "/redir-semicolons/;a=b;c",
+    "tab-around": "\t/redir-tab-around/x\t",
+    "long": "/redir-long/" + "x" * (4096 - 12),
 }
 
 NO_PLACE = {
@@ -185,10 +185,10 @@ INSIDE = (
 """Every spelling of an address that is not the internet's."""
 
 HOPS: dict[str, tuple[Behaviour, int, Code]] = {
-    "to-itself": (to("/r-to-itself"), 1, Code.REDIRECT),
+    "to-itself": (to("/redir-to-itself"), 1, Code.REDIRECT),
     "to-nothing": (to(""), 1, Code.REDIRECT),
     "to-its-fragment": (to("#x"), 1, Code.REDIRECT),
-    "to-and-fro": (in_turn(to("/r-to-and-fro/b"), to("/r-to-and-fro")), 2, Code.REDIRECT),
+    "to-and-fro": (in_turn(to("/redir-to-and-fro/b"), to("/redir-to-and-fro")), 2, Code.REDIRECT),
     "ever-deeper": (deeper, 6, Code.REDIRECT),
     "ever-longer": (longer, 6, Code.REDIRECT),
     "to-404": (then("x", answer(b"", status="404 x")), 2, Code.HTTP_4XX),
@@ -229,34 +229,35 @@ HOPS: dict[str, tuple[Behaviour, int, Code]] = {
 
 
 CASES = [
+    Case(path="/redir-downgrade", behave=to("http://127.0.0.1:{port}/x"), code=Code.REDIRECT, tls="holds"),
     Case(
-        path="/r-https-of-http",
+        path="/redir-https-of-http",
         behave=to("https://127.0.0.1:{port}/"),
         code=Code.TLS,
         waits="silence",
         connections=2,
     ),
-    *(Case(path=f"/r-{name}", behave=then(place), code=Code.OK, requests=2) for name, place in FOLLOWED.items()),
+    *(Case(path=f"/redir-{name}", behave=then(place), code=Code.OK, requests=2) for name, place in FOLLOWED.items()),
     *(
         Case(
-            path=f"/r-{number}",
+            path=f"/redir-{number}",
             behave=then("/moved", status=f"{number} x"),
             code=Code.OK,
             requests=2,
         )
         for number in (301, 302, 303, 307, 308)
     ),
-    *(Case(path=f"/r-out-{name}", behave=to(place), code=code) for name, (place, code) in NO_PLACE.items()),
+    *(Case(path=f"/redir-{name}", behave=to(place), code=code) for name, (place, code) in NO_PLACE.items()),
     *(
         Case(
-            path=f"/r-in-{number:02}-{host.encode('ascii', 'backslashreplace').decode()}",
+            path=f"/ssrf-{number:02}-{host.encode('ascii', 'backslashreplace').decode()}",
             behave=to(f"http://{host}:{{canary}}/"),
             code=Code.BLOCKED_ADDR,
         )
         for number, host in enumerate(INSIDE)
     ),
     *(
-        Case(path=f"/r-{name}", behave=behave, code=code, requests=requests)
+        Case(path=f"/redir-{name}", behave=behave, code=code, requests=requests)
         for name, (behave, requests, code) in HOPS.items()
     ),
 ]

@@ -4,7 +4,7 @@ from __future__ import annotations
 
 from datetime import timedelta
 
-from hostile_server import FEED, Behaviour, Case, answer, endless, head, raw
+from hostile_server import FEED, Behaviour, Case, answer, endless, head, in_turn, raw, resetting
 
 from aggregator.model import Code
 
@@ -87,6 +87,20 @@ def _waits() -> list[Case]:
 ERROR = b"HTTP/1.1 500 x\r\n"
 
 CASES = [
+    Case(
+        path="/flaky",
+        behave=in_turn(answer(status="500 x"), answer(), raw(), resetting(), answer(status="503 x"), answer()),
+        code=Code.NOT_MODIFIED,
+        polls=6,
+        requests=6,
+    ),
+    Case(
+        path="/status-410-back",
+        behave=in_turn(*[answer(status="410 x")] * 3, answer()),
+        code=Code.OK,
+        polls=4,
+        requests=4,
+    ),
     *_statuses(),
     *_waits(),
     Case(path="/ra-200", behave=answer(FEED, ("Retry-After", "60")), code=Code.OK, expect=(("retry", None),)),

@@ -30,7 +30,7 @@ WAITING: dict[str, Behaviour] = {
 
 CASES = [
     Case(
-        path=f"/t-{name}",
+        path=f"/tls-not-{name}",
         behave=behave,
         code=Code.TLS,
         or_code=Code.CONNECT if "reset" in name else None,

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import asyncio
+import fnmatch
 from collections.abc import Awaitable
 from contextlib import AsyncExitStack
 from dataclasses import dataclass
@@ -13,8 +14,11 @@ import pytest
 from connections import recorded
 from hostile_cases import CASES, HEALTHY
 from hostile_certificates import context
+from hostile_documents import HOSTILE
+from hostile_feeds import LINKS, TITLES, WISHES
 from hostile_poll import Round, assert_as_expected, most_bytes, waiting
 from hostile_server import FEED, LOOPBACK, Case, Server
+from hostile_stories import STORIES
 
 from aggregator.model import Fetched, Outcome, Polling
 
@@ -111,3 +115,38 @@ def test_one_that_keeps_us_waiting_ends_in_its_code_after_the_healthy_one(case: 
 
 def test_there_are_enough_of_them_and_no_two_share_a_path() -> None:
     assert len({case.path for case in CASES}) == len(CASES) >= 150
+
+
+NAMED = """
+    body-localpath body-url cc-max-age-2h cc-max-age-year cc-no-store cond-2038 cond-226 cond-304-bare cond-304-new
+    cond-304-uncond cond-always-304 cond-error-between-* cond-etag-* cond-expires0 cond-gzip-suffix cond-lm-odd
+    cond-lose-all cond-lose-lm cond-parse-fail cond-redirect-move cond-redirect-xorigin cond-touch cond-truncated
+    cond-vary cond-weak e-categories e-comments e-enclosures e-flood e-guid-odd e-links enc-* flaky ok ok-gzip
+    ra-429-none ra-503-* redir-301 redir-302 redir-303 redir-307 redir-308 redir-downgrade redir-file redir-userinfo
+    redos-author redos-comment redos-decl redos-newlines skip-hours-* ssrf-* status-403 status-404 status-410
+    status-410-back status-500 status-err-feed t-cookies ttl-* x-author x-body xml-attrs xml-charref0 xml-items
+    xml-nested-entities xml-nul xml-token-drip xml-xxe-* z-gzip-cut z-gzip-members
+    """
+OTHERWISE = {
+    "ssrf-nat64": "n-to-nat64",
+    "ssrf-6to4": "n-to-6to4",
+    "t-1xx": "h-endless-100",
+    "t-bad-chunk": "b-bad-chunk-words",
+    "t-endless": "b-large-as-usual",
+    "t-endless-err": "err-endless",
+    "t-head-slow": "b-drip-field",
+    "t-trailers": "b-bad-chunk-endless-trailers",
+    "t-trickle": "b-drip-until-close",
+    "z-bomb-br": "z-brotli-bomb",
+    "z-bomb-deflate": "z-deflate-bomb",
+    "z-bomb-gzip": "z-gzip-bomb",
+    "score": "q-plain",
+}
+"""What the design pages call by another name."""
+
+
+@pytest.mark.parametrize("name", [*NAMED.split(), *OTHERWISE])
+def test_every_behaviour_that_the_design_names_is_met(name: str) -> None:
+    """By its own name, or as a family where the page has a star; documents and wishes go through the whole program."""
+    met = {case.path.strip("/") for case in CASES} | {*STORIES, *TITLES, *WISHES, *LINKS, *HOSTILE}
+    assert fnmatch.filter(met, OTHERWISE.get(name, name))
