@@ -141,6 +141,9 @@ async def _poll(app: App, source: Source, claim: Claim, now: datetime, judge: Ju
                 raise
             continue
         break
+    if decided.state.quarantine is not None and claim.state.quarantine is None:
+        advice = f"'aggregator status {source.id}' tells what can be done"
+        log.warning("content replaced", source=source.id, text=decided.state.quarantine, advice=advice)
     if source.id in app.rules and app.rules[source.id] is not rules:
         await app.judge(source)  # other rules were taken between steps 6 and 8
     return decided
