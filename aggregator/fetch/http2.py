@@ -125,9 +125,10 @@ class Http2:
             frame = self._frames.take()
             if frame is None:
                 await self._receive()
-            elif not self._is_orderly_goodbye(frame):
+            else:
                 self._count(frame)
-                self._events.extend(self._heard(frame))
+                if not _is_orderly_goodbye(frame):
+                    self._events.extend(self._heard(frame))
         event = self._events.popleft()
         if isinstance(event, (StreamReset, ConnectionTerminated)):
             how = "reset the stream" if isinstance(event, StreamReset) else "went away"
@@ -177,11 +178,6 @@ class Http2:
             if self._beside > self._limits.head:
                 raise Problem(Code.PROTOCOL, f"over {self._limits.head:,} bytes of the answer's head and other frames")
 
-    @staticmethod
-    def _is_orderly_goodbye(frame: bytes) -> bool:
-        """Whether it says that this answer is the last one (section 6.8). h2 would take no more of the answer."""
-        return frame[3] == _GOAWAY and len(frame) >= 17 and int.from_bytes(frame[9:13]) & 0x7FFF_FFFF >= _STREAM
-
     def _cut(self, what: str) -> Problem:
         of = "" if self._declared is None else f" of {self._declared:,}"
         return Problem(Code.TRUNCATED, f"{what}: {self._size:,}{of} bytes came")
@@ -212,6 +208,11 @@ class _Frames:
         frame = bytes(self._arrived[: 9 + length])
         del self._arrived[: 9 + length]
         return frame
+
+
+def _is_orderly_goodbye(frame: bytes) -> bool:
+    """Whether it says that this answer is the last one (section 6.8). h2 would take no more of the answer after it."""
+    return frame[3] == _GOAWAY and len(frame) >= 17 and int.from_bytes(frame[9:13]) & 0x7FFF_FFFF >= _STREAM
 
 
 def _name(code: ErrorCodes | int | None) -> str:

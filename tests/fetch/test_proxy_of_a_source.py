@@ -8,6 +8,7 @@ from collections.abc import AsyncIterator, Sequence
 from typing import Any
 
 import pytest
+from h2server import FEED, H2Server, honest
 
 from aggregator.model import Allowed, Code, Fetched
 from aggregator.model import Proxy as Setting
@@ -121,6 +122,18 @@ async def test_https_goes_through_a_tunnel_and_the_login_stays_with_the_proxy(
     assert request.target == b"/feed"
     assert request.header(b"x-key") == b"secret"
     assert request.header(b"proxy-authorization") is None
+
+
+async def test_http2_is_spoken_through_a_tunnel_as_well(proxy: Proxy, new_reader: Any) -> None:
+    server = H2Server()
+    await server.start()
+    url = server.on("/feed", honest(FEED))
+    assert isinstance(await new_reader().get(url, proxy=proxy.setting, http2=True), Fetched)
+    assert len(proxy.heads) == 1
+    assert server.protocols == ["h2"]
+    (request,) = server.requests
+    assert b"proxy-authorization" not in dict(request)
+    await server.stop()
 
 
 async def test_the_certificate_at_the_end_of_the_tunnel_is_judged_as_ever(
