@@ -8,19 +8,117 @@ import gzip
 import os
 import socket
 from datetime import timedelta
+from pathlib import Path
 from typing import Any
 
 import pytest
 
+from aggregator.config import load
+from aggregator.errors import ConfigError
 from aggregator.fetch import Limits
+from aggregator.fetch.conditional import VALIDATOR_BYTES
+from aggregator.fetch.web import LOCATION_BYTES, REDIRECTS
 from aggregator.model import Code, Failed, Fetched, Polling
 
 OK = b"HTTP/1.1 200 OK\r\n"
 
 
+def test_the_limits_are_those_stated() -> None:
+    """Each is a setting of the operator's with a hard ceiling (the last two), or a constant."""
+    stated = Limits(
+        lookup=timedelta(seconds=5),
+        connect=timedelta(seconds=10),
+        tls=timedelta(seconds=10),
+        first_byte=timedelta(seconds=15),
+        silence=timedelta(seconds=10),
+        head=65_536,
+        informational=5,
+        chunks=65_536,
+    )
+    assert Limits() == stated
+    assert (REDIRECTS, LOCATION_BYTES, VALIDATOR_BYTES) == (5, 4096, 4096)
+    assert (Polling().timeout, Polling().max_bytes) == (timedelta(seconds=30), 10 * 1024 * 1024)
+
+
+@pytest.mark.parametrize(("key", "most", "over"), [("timeout", "10m", "601s"), ("max_bytes", "1GiB", "1048577KiB")])
+def test_no_operator_can_raise_a_limit_beyond_its_ceiling(key: str, most: str, over: str, tmp_path: Path) -> None:
+    path = tmp_path / "config.yaml"
+    for where in (
+        "polling: {{{}: {}}}\nsources: ['http://a.example/']",
+        "sources: [{{url: 'http://a.example/', {}: {}}}]",
+    ):
+        for value in (most, over):
+            path.write_text("site: {title: T, url: 'http://t.example/'}\n" + where.format(key, value))
+            if value == most:
+                load(path, {})
+                continue
+            with pytest.raises(ConfigError, match=key):
+                load(path, {})
+
+
 async def code(reader: Any, url: str, **settings: Any) -> Code | None:
     outcome = await reader.get(url, **settings)
     return outcome.code if isinstance(outcome, Failed) else None
+
+
+LONG = timedelta(seconds=60)
+PAUSE = 0.3
+
+
+@pytest.mark.parametrize(
+    ("limit", "pieces", "expected"),
+    [
+        ("first_byte", (b"", OK + b"\r\n<rss/>"), Code.TIMEOUT),
+        ("silence", (OK, b"\r\n<rss/>"), Code.TIMEOUT),
+        ("silence", (OK + b"\r\n<rss", b"/>"), Code.TIMEOUT),
+    ],
+)
+async def test_a_pause_is_waited_for_up_to_its_limit(
+    limit: str, pieces: tuple[bytes, ...], expected: Code, server: Any, strangers: Any, new_reader: Any
+) -> None:
+    url = server.on("/f", strangers.raw(*pieces, pause=PAUSE))
+    others = dict.fromkeys(("first_byte", "silence"), LONG)
+    for wait, end in ((timedelta(seconds=PAUSE / 6), expected), (LONG, None)):
+        reader = new_reader(polling=Polling(), limits=Limits(**{**others, limit: wait}))
+        assert await code(reader, url) == end
+
+
+async def test_a_whole_poll_is_waited_for_up_to_its_limit(server: Any, strangers: Any, new_reader: Any) -> None:
+    url = server.on("/f", strangers.raw(OK, b"\r\n", b"<rss", b"/>", pause=PAUSE / 3))
+    for wait, end in ((timedelta(seconds=PAUSE / 2), Code.TOO_SLOW), (LONG, None)):
+        assert await code(new_reader(polling=Polling(timeout=wait), limits=Limits()), url) == end
+
+
+async def test_a_look_up_is_waited_for_up_to_its_limit(server: Any, strangers: Any, new_reader: Any) -> None:
+    async def resolve(_host: str, _port: int) -> tuple[str, ...]:
+        await asyncio.sleep(PAUSE)
+        return ("127.0.0.1",)
+
+    server.on("/f", strangers.reply(b"<rss/>"))
+    for wait, end in ((timedelta(seconds=PAUSE / 6), Code.DNS), (LONG, None)):
+        reader = new_reader(polling=Polling(), resolve=resolve, limits=Limits(lookup=wait))
+        assert await code(reader, server.url("/f", "slow.example")) == end
+
+
+async def test_a_handshake_is_waited_for_up_to_its_limit(
+    server: Any, tls_server: Any, strangers: Any, new_reader: Any
+) -> None:
+    tls_server.on("/f", strangers.reply(b"<rss/>"))
+
+    async def pass_on_late(reader: asyncio.StreamReader, writer: asyncio.StreamWriter) -> None:
+        async def copy(from_: asyncio.StreamReader, to: asyncio.StreamWriter) -> None:
+            while data := await from_.read(4096):
+                to.write(data)
+            to.close()
+
+        await asyncio.sleep(PAUSE)
+        there = await asyncio.open_connection("127.0.0.1", tls_server.port)
+        await asyncio.gather(copy(reader, there[1]), copy(there[0], writer), return_exceptions=True)
+
+    async with await asyncio.start_server(pass_on_late, "127.0.0.1", 0) as between:
+        url = f"https://localhost:{between.sockets[0].getsockname()[1]}/f"
+        for wait, end in ((timedelta(seconds=PAUSE / 6), Code.TLS), (LONG, None)):
+            assert await code(new_reader(polling=Polling(), limits=Limits(tls=wait)), url) == end
 
 
 async def test_silence_before_and_within_an_answer_ends_the_poll(server: Any, strangers: Any, reader: Any) -> None:
@@ -42,6 +140,7 @@ async def test_a_trickle_ends_at_the_deadline(first: bytes, server: Any, strange
 
 
 async def test_a_sources_own_time_limit_wins_and_spans_all_hops(server: Any, strangers: Any, reader: Any) -> None:
+    """F46."""
     for number in range(6):
         slow = strangers.raw(
             b"", strangers.head("302 x", ("Location", f"/{number + 1}"), ("Content-Length", "0")), pause=0.15
@@ -134,11 +233,17 @@ async def test_a_cut_body_says_how_much_came(server: Any, strangers: Any, reader
     assert outcome.status == 200
 
 
+def of_size(size: int) -> bytes:
+    """A head of so many bytes."""
+    return OK + b"X: " + b"x" * (size - len(OK + b"X: \r\n\r\n")) + b"\r\n\r\n"
+
+
 async def test_a_head_over_its_limit_is_refused(server: Any, strangers: Any, reader: Any) -> None:
-    fine = OK + b"X: " + b"x" * 60_000 + b"\r\n\r\n<rss/>"
-    assert await code(reader, server.on("/f", strangers.raw(fine))) is None
-    over = OK + b"X: " + b"x" * 66_000 + b"\r\n\r\n<rss/>"
-    assert await code(reader, server.on("/f", strangers.raw(over))) == Code.PROTOCOL
+    assert len(of_size(65_536)) == 65_536
+    for whole in (strangers.raw(of_size(65_536) + b"<rss/>"), strangers.raw(of_size(65_536), b"<rss/>", pause=0.05)):
+        assert await code(reader, server.on("/f", whole)) is None
+    for whole in (strangers.raw(of_size(65_537) + b"<rss/>"), strangers.raw(of_size(65_537), b"<rss/>", pause=0.05)):
+        assert await code(reader, server.on("/f", whole)) == Code.PROTOCOL
     assert await code(reader, server.on("/g", strangers.forever(b"X: y\r\n", first=OK))) == Code.PROTOCOL
     assert await code(reader, server.on("/h", strangers.forever(b"HTTP/1.1 100 x\r\n\r\n"))) == Code.PROTOCOL
 

@@ -26,6 +26,7 @@ from aggregator.model import Allowed, Code, Fetched, NotModified
 async def test_only_an_unbroken_permanent_chain_moves(
     chain: tuple[int, ...], moved: bool, server: Any, strangers: Any, reader: Any
 ) -> None:
+    """F44 and F45: all are followed; what a move comes to over days is not decided here."""
     for number, status in enumerate(chain):
         server.on(f"/{number}", strangers.redirect(f"/{number + 1}", status))
     end = server.on(f"/{len(chain)}", strangers.reply(strangers.FEED))
@@ -58,6 +59,7 @@ async def test_what_is_where_it_was_has_not_moved(server: Any, strangers: Any, r
 
 
 async def test_five_redirects_are_followed_and_six_are_not(server: Any, strangers: Any, reader: Any) -> None:
+    """F46."""
     for number in range(6):
         server.on(f"/{number}", strangers.redirect(f"/{number + 1}"))
     server.on("/6", strangers.reply(strangers.FEED))
@@ -69,6 +71,7 @@ async def test_five_redirects_are_followed_and_six_are_not(server: Any, stranger
 
 
 async def test_a_circle_is_named(server: Any, strangers: Any, reader: Any) -> None:
+    """F46."""
     server.on("/a", strangers.redirect("/b"))
     server.on("/b", strangers.redirect("/a#x"))
     outcome = await reader.get(server.url("/a"))
@@ -108,6 +111,8 @@ PRIVATE = [
 async def test_no_redirect_reaches_a_private_address(
     location: str, server: Any, strangers: Any, new_reader: Any, connects: list[Any]
 ) -> None:
+    """F46: every hop is checked anew."""
+
     async def resolve(_host: str, _port: int) -> tuple[str, ...]:
         return ("8.8.8.8", "127.0.0.2")
 
@@ -121,6 +126,7 @@ async def test_no_redirect_reaches_a_private_address(
 
 @pytest.mark.parametrize("location", ["file:///etc/passwd", "ftp://127.0.0.1/", "javascript:alert(1)", "data:,x"])
 async def test_no_redirect_leads_out_of_the_web(location: str, server: Any, strangers: Any, reader: Any) -> None:
+    """F46."""
     outcome = await reader.get(server.on("/f", strangers.redirect(location)))
     assert outcome.code == Code.BLOCKED_SCHEME
 
@@ -168,6 +174,7 @@ async def test_a_dead_first_address_gives_way_to_the_next(server: Any, strangers
 async def test_secrets_stay_with_the_origin_they_were_configured_for(
     server: Any, other: Any, strangers: Any, reader: Any
 ) -> None:
+    """F48: scheme, host and port."""
     other.on("/end", strangers.reply(strangers.FEED))
     server.on("/same", strangers.redirect(other.url("/end")))
     server.on("/f", strangers.redirect("/same"))
@@ -192,6 +199,7 @@ async def test_a_user_name_in_a_redirect_is_not_used(server: Any, other: Any, st
 async def test_a_redirect_from_https_to_http_is_refused_unless_allowed(
     tls_server: Any, server: Any, strangers: Any, new_reader: Any
 ) -> None:
+    """F47."""
     server.on("/f", strangers.reply(strangers.FEED))
     tls_server.on("/f", strangers.redirect(server.url("/f")))
     reader = new_reader(allow=(Allowed(network="127.0.0.1/32"),), resolve=local)
@@ -199,6 +207,23 @@ async def test_a_redirect_from_https_to_http_is_refused_unless_allowed(
     assert (await reader.get(url)).code == Code.REDIRECT
     assert server.connections == 0
     assert isinstance(await reader.get(url, allow_downgrade=True), Fetched)
+
+
+async def test_another_host_or_scheme_is_another_origin(
+    tls_server: Any, server: Any, strangers: Any, new_reader: Any
+) -> None:
+    """F48: the port may be the same; a name is not a number, and a secret sent over TLS does not leave it."""
+    reader = new_reader(allow=(Allowed(network="127.0.0.1/32"),), resolve=local)
+    settings = {"headers": (("X-Key", "k"),), "bearer": "t", "allow_downgrade": True}
+    server.on("/end", strangers.reply(strangers.FEED))
+    server.on("/host", strangers.redirect(server.url("/end", "localhost")))
+    tls_server.on("/scheme", strangers.redirect(server.url("/end", "localhost")))
+    for start in (server.url("/host"), tls_server.url("/scheme", "localhost")):
+        assert isinstance(await reader.get(start, **settings), Fetched)
+    for first in (server.requests[0], tls_server.requests[0]):
+        assert first.header(b"x-key") == b"k"
+    for end in (server.requests[1], server.requests[2]):
+        assert end.names == [b"host", b"user-agent", b"accept", b"accept-encoding"]
 
 
 async def local(_host: str, _port: int) -> tuple[str, ...]:
