@@ -329,6 +329,8 @@ class Source(_Value):
     max_bytes: int | None = None
     allow_downgrade: bool = False
     """Whether a redirect from https to http may be followed."""
+    refresh: timedelta = timedelta(days=8)
+    """The whole document is asked for so long after it last came, whatever the server says."""
     ca: Path | None = None
     """File of the authorities its own origin is judged by (PEM); ``None``: the usual ones."""
     client_cert: ClientCertificate | None = None
@@ -365,6 +367,8 @@ class Polling(_Value):
     floor: timedelta = timedelta(hours=1)
     invited_floor: timedelta = timedelta(minutes=15)
     ceiling: timedelta = timedelta(hours=24)
+    without_validators: timedelta = timedelta(hours=4)
+    """Between looks that each cost the publisher a whole document."""
     concurrency: int = 64
     per_host: int = 1
     timeout: timedelta = timedelta(seconds=30)
@@ -829,6 +833,12 @@ class SourceState(_Value):
     """The first of the looks in a row that ended at ``moved_to`` with a feed."""
     moved_polls: int = 0
     """How many they are."""
+    status_since: datetime | None = None
+    """The first of the looks in a row that were answered with ``status``."""
+    status_polls: int = 0
+    """How many they are."""
+    refresh_at: datetime | None = None
+    """From when on the whole document is asked for, even where the server would say that it is unchanged."""
     quarantine: str | None = None
     """Why what is new at the source is held, in words; ``None`` where nothing is wrong."""
     quarantined_at: datetime | None = None

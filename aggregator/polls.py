@@ -71,10 +71,13 @@ class Polls:
         """Since when no host is reached from this machine; ``None`` where some are, or it cannot be told."""
         return self._outage.since
 
-    async def start(self, *, only: Collection[str] | None = None, limit: int | None = None) -> tuple[str, ...]:
+    async def start(
+        self, *, only: Collection[str] | None = None, limit: int | None = None, force: bool = False
+    ) -> tuple[str, ...]:
         """Claim and start as many polls as are due and there is room for; the ids of their sources.
 
-        ``only`` names sources to poll now whether they are due or not. ``limit`` starts at most so many.
+        ``only`` names sources to poll now whether they are due or not, though not while a server asked to be left
+        alone, unless ``force``. ``limit`` starts at most so many.
         """
         started: list[str] = []
         polling = self._app.config.polling
@@ -90,6 +93,7 @@ class Polls:
                 self._app.lease,
                 busy_hosts=busy,
                 only=left,
+                force=force,
                 again=polling.floor,
             )
             if not claims:
@@ -240,23 +244,24 @@ SOON = timedelta(seconds=5)
 """A round waits so long for hosts whose polls are spaced, and no longer for those that asked to be left alone."""
 
 
-async def poll_round(app: App, only: Collection[str] | None, report: Report) -> tuple[str, ...]:
+async def poll_round(app: App, only: Collection[str] | None, report: Report, *, force: bool = False) -> tuple[str, ...]:
     """Poll what is due, or ``only`` these sources whether due or not, and wait for all of it.
 
-    Gives the ids of those of ``only`` that were not polled, because they are switched off or their host asked to be
-    left alone. Raises StoreError where a poll could not be recorded.
+    ``force`` polls them even where a server asked to be left alone. Gives the ids of those of ``only`` that were not
+    polled, because they are switched off or their server asked to be left alone. Raises StoreError where a poll could
+    not be recorded.
     """
     polls = Polls(app, report)
     left = None if only is None else set(only)
     while left is None or left or len(polls):
-        started = await polls.start(only=left)
+        started = await polls.start(only=left, force=force)
         if left is not None:
             left.difference_update(started)
         if len(polls):
             await polls.wait()
         elif not started:
             now = app.now()
-            due = await app.db(app.store.next_due, now, only=left)
+            due = await app.db(app.store.next_due, now, only=left, force=force)
             if due is None or due > now + SOON:
                 break
             await asyncio.sleep((due - now).total_seconds())

@@ -38,12 +38,16 @@ if TYPE_CHECKING:
 def once(
     sources: Annotated[list[str] | None, typer.Argument(metavar="SOURCE", help="Ids of sources to poll now.")] = None,
     everything: Annotated[bool, typer.Option("--all", help="Poll every source, due or not.")] = False,
+    force: Annotated[
+        bool, typer.Option("--force", help="Poll the named ones even where a server asked to be left alone.")
+    ] = False,
     config: ConfigOption = DEFAULT_CONFIG,
     json: JsonOption = False,
 ) -> None:
     """Poll what is due (or all, or the named sources), publish, exit.
 
-    Waits that servers asked for are kept whatever is named. Exit code 1 where a named source could not be read.
+    Waits that servers asked for are kept whatever is named, unless --force. Exit code 1 where a named source could not
+    be read.
     """
     settings = configured(config)
     configure(level="warning" if json else "error", secrets=settings.secrets)
@@ -53,13 +57,15 @@ def once(
             f"{config}: no source is called {', '.join(map(safe, unknown))}; 'aggregator status' lists them"
         )
     only = set(sources or ()) or (known if everything else None)
-    ended = asyncio.run(_once(settings, only, json=json))
+    if force and not sources:
+        raise UsageError("--force is for sources that are named: aggregator once SOURCE --force")
+    ended = asyncio.run(_once(settings, only, force=force, json=json))
     fine = {decided.source for decided in ended if decided.state.code in (Code.OK, Code.NOT_MODIFIED)}
     if not fine.issuperset(sources or ()):
         raise typer.Exit(1)
 
 
-async def _once(settings: Config, only: set[str] | None, *, json: bool) -> list[PollPlan]:
+async def _once(settings: Config, only: set[str] | None, *, force: bool, json: bool) -> list[PollPlan]:
     from aggregator.pipeline import publish_if_due
     from aggregator.polls import poll_round
     from aggregator.wiring import open_app
@@ -94,7 +100,7 @@ async def _once(settings: Config, only: set[str] | None, *, json: bool) -> list[
     try:
         with progress:
             task = progress.add_task("polling", total=len(only) if only is not None else None, last="")
-            left = await poll_round(app, only, report)
+            left = await poll_round(app, only, report, force=force)
         publication = await publish_if_due(app)
         with audience:
             _summary(app, ended, left, totals, publication, json=json)
@@ -172,7 +178,7 @@ def _summary(
     words = ", ".join(f"{count} {code}" for code, count in codes.most_common())
     screen.print(f"{count(len(ended), 'source')} polled" + (f" ({words})" if words else ""))
     for source in left:
-        why = "its host asked to be left alone" if app.sources[source].enabled else "it is switched off"
+        why = "its server asked to be left alone" if app.sources[source].enabled else "it is switched off"
         screen.print(f"{source} was not polled: {why}; 'aggregator status {source}' tells more")
     held = f", {totals['held']} held" if totals["held"] else ""
     screen.print(f"{totals['new']} new, {totals['updated']} changed, {totals['withdrawn']} withdrawn{held} articles")

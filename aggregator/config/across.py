@@ -17,7 +17,10 @@ if TYPE_CHECKING:
     from aggregator.config.document import Location
 
 _FOR_TLS = ("ca", "client_cert")
-_FOR_FEEDS = ("headers", "auth", "cookies", *_FOR_TLS, "proxy", "http2", "user_agent", "max_bytes", "allow_downgrade")
+_FOR_FEEDS = (
+    *("headers", "auth", "cookies", *_FOR_TLS, "proxy", "http2", "user_agent", "max_bytes", "allow_downgrade"),
+    "refresh",
+)
 _SHORTEST = "15m"
 
 

@@ -116,6 +116,7 @@ Id = Annotated[str, BeforeValidator(names.check_id), _text_schema(pattern=names.
 OutputId = Annotated[Id, AfterValidator(names.check_output_id)]
 Interval = Annotated[timedelta, BeforeValidator(partial(units.duration, low="15m", high="366d")), _DURATION]
 SourceInterval = Annotated[timedelta, BeforeValidator(partial(units.duration, low="10s", high="366d")), _DURATION]
+Refresh = Annotated[timedelta, BeforeValidator(partial(units.duration, low="1d", high="366d")), _DURATION]
 Timeout = Annotated[timedelta, BeforeValidator(partial(units.duration, low="1s", high="10m")), _DURATION]
 Size = Annotated[
     int, BeforeValidator(partial(units.size, low="1KiB", high="1GiB")), WithJsonSchema({"anyOf": _SIZE_SCHEMA})
@@ -188,6 +189,8 @@ class PollingShape(Shape):
     """Nor more often than this, even if it invites it."""
     ceiling: Interval = timedelta(hours=24)
     """The longest time between two polls that a feed can ask for, and that failures lead to."""
+    without_validators: Interval = timedelta(hours=4)
+    """The least time between two polls of a feed whose server sends neither ETag nor Last-Modified."""
     concurrency: int = Field(default=64, ge=1, le=1000)
     """Requests at a time."""
     per_host: int = Field(default=1, ge=1, le=16)
@@ -272,6 +275,8 @@ class Settings(Shape):
     max_bytes: Size | None = None
     allow_downgrade: bool = False
     """Whether a redirect from https to http may be followed."""
+    refresh: Refresh = timedelta(days=8)
+    """The whole feed is asked for so long after it last came, even where the server says that nothing changed."""
     keep: Rule | None = None
     """Only articles this rule takes are published."""
     drop: Rule | None = None

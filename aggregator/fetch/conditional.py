@@ -6,12 +6,14 @@ re-format a date or "repair" quotes never get a 304 again (Feedbin's ``httpdate`
 
 from __future__ import annotations
 
+from dataclasses import replace
 from typing import TYPE_CHECKING
 
 from aggregator.model import Validators
 
 if TYPE_CHECKING:
     from collections.abc import Mapping, Sequence
+    from datetime import datetime
 
     from aggregator.model import Source, SourceState
 
@@ -21,6 +23,16 @@ VALIDATOR_BYTES = 4096
 def usable(source: Source, state: SourceState | None) -> SourceState | None:
     """Gives the state where what it remembers belongs to this location; an edited address forgets it all (F12)."""
     return state if state is not None and state.location == source.location else None
+
+
+def refreshing(state: SourceState | None, now: datetime) -> SourceState | None:
+    """Gives the state without validators where a refresh is due, for some servers answer 304 to anything (F10).
+
+    The body is compared all the same.
+    """
+    if state is None or state.refresh_at is None or now < state.refresh_at:
+        return state
+    return replace(state, validators=Validators())
 
 
 def to_send(state: SourceState | None, url: str) -> Validators:

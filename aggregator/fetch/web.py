@@ -110,7 +110,9 @@ class Web:
         try:
             try:
                 async with asyncio.timeout(wait) as clock:
-                    return await self._look(source, conditional.usable(source, state), now, trail)
+                    return await self._look(
+                        source, conditional.refreshing(conditional.usable(source, state), now), now, trail
+                    )
             except TimeoutError as error:
                 if not clock.expired():
                     raise

@@ -125,8 +125,8 @@ def state_of(source: Source, state: SourceState | None) -> State:
         return State.NEW
     if state.code is Code.GONE:
         return State.GONE
-    failing_for = _lasted(state.since, state.last_poll)
-    if state.status == 404 and state.failures >= MISSING_AFTER and failing_for >= MISSING_OVER:
+    lasted = _lasted(state.status_since, state.last_poll)
+    if state.status == 404 and state.status_polls >= MISSING_AFTER and lasted >= MISSING_OVER:
         return State.MISSING
     if state.quarantine is not None:
         return State.QUARANTINED

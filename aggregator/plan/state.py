@@ -7,7 +7,7 @@ from typing import TYPE_CHECKING
 
 from aggregator.articles import normalise_info
 from aggregator.model import Code, Failed, Fetched, NotModified
-from aggregator.schedule import next_poll
+from aggregator.schedule import next_poll, refresh_at
 
 if TYPE_CHECKING:
     from datetime import datetime
@@ -50,6 +50,7 @@ def next_state_of(
 ) -> tuple[SourceState, datetime | None]:
     """The source's state after this poll, and until when its host is left alone."""
     again = next_poll(source, state, outcome, info, polling, now)
+    alike = outcome.status is not None and outcome.status == state.status and state.status_since is not None
     common = replace(
         state,
         location=source.location,
@@ -57,6 +58,9 @@ def next_state_of(
         next_reason=again.reason,
         last_poll=now,
         status=outcome.status,
+        status_since=state.status_since if alike else now,
+        status_polls=state.status_polls + 1 if alike else 1,
+        refresh_at=refresh_at(source, state, outcome, now),
         requests=state.requests + 1,
         bytes=state.bytes + outcome.wire_bytes,
         since=now if state.since is None or (state.failures > 0) != isinstance(outcome, Failed) else state.since,
@@ -64,13 +68,12 @@ def next_state_of(
     if isinstance(outcome, Failed):
         if feed is not None and not feed.entries:  # what it leads to is no feed (fetching.md F44)
             common = replace(common, moved_to=None, moved_since=None, moved_polls=0)
-        rate_limited = outcome.code is Code.RATE_LIMITED
         failed = replace(
             common,
-            code=Code.GONE if again.gone else outcome.code,
+            code=Code.GONE if again.gone else Code.RATE_LIMITED if again.paused else outcome.code,
             detail=outcome.detail,
-            failures=state.failures if rate_limited else state.failures + 1,
-            since=state.since if rate_limited else common.since,
+            failures=state.failures if again.paused else state.failures + 1,
+            since=state.since if again.paused else common.since,
         )
         return failed, again.host_wait
     fine = replace(common, detail=None, failures=0, last_success=now, final_url=outcome.final_url)

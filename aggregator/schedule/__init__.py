@@ -1,6 +1,6 @@
 """When to come back. Pure: every decision is a function of what is known and of ``now``."""
 
-from aggregator.schedule.next_poll import Next, awake, next_poll
+from aggregator.schedule.next_poll import Next, awake, next_poll, refresh_at
 from aggregator.schedule.outage import Outage, answered, held, never_reached
 from aggregator.schedule.spread import STARTS_PER_SECOND, first_poll, host_gap, is_private
 
@@ -16,4 +16,5 @@ __all__ = [
     "is_private",
     "never_reached",
     "next_poll",
+    "refresh_at",
 ]

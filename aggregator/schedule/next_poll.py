@@ -21,11 +21,9 @@ if TYPE_CHECKING:
 FOLDER_INTERVAL = timedelta(minutes=1)
 """A look at a local folder costs no stranger anything."""
 
-WITHOUT_VALIDATORS = timedelta(hours=4)
-"""Where every look costs the publisher a whole document (fetching.md F21)."""
-
+REFUSALS = (401, 403, 451)
 REFUSED = (timedelta(hours=4), timedelta(hours=24))
-"""After 401, 403 and 451: the first time, then each time (fetching.md F28; Unread Cloud waits 4 h)."""
+"""After one of these: the first time, then each time (fetching.md F28; Unread Cloud waits 4 h)."""
 
 RATE_LIMITED = timedelta(hours=4)
 """After 429 without Retry-After (fetching.md F26)."""
@@ -38,6 +36,9 @@ GONE_AFTER = 3
 GONE_WITHIN = timedelta(hours=24)
 GONE_PROBE = timedelta(days=30)
 """A gone source is asked once a month whether it is back (features.md R21)."""
+
+REFRESH_RETRY = timedelta(hours=24)
+"""Until a refresh that failed is tried again (fetching.md F10)."""
 
 CRASHES = 3
 """Times the parser may die or hang on a source in a row until it is left alone for a day (fetching.md)."""
@@ -54,6 +55,8 @@ class Next:
     reason: str
     host_wait: datetime | None = None
     """Until when the whole host is to be left alone."""
+    paused: bool = False
+    """Whether the server asked for a pause, which is no failure of the source."""
     gone: bool = False
     """Whether the source is now held to be gone for good."""
 
@@ -83,7 +86,7 @@ def _interval(source: Source, freshness: Freshness, has_validators: bool, pollin
     if source.interval is not None:
         return source.interval, f"every {_words(source.interval)}, as configured"
     if not has_validators:
-        wait = max(WITHOUT_VALIDATORS, polling.floor)
+        wait = max(polling.without_validators, polling.floor)
         return wait, f"every {_words(wait)}: the server sends no validators, so each look costs a whole document"
     if freshness.fresh_for is not None and timedelta(0) < freshness.fresh_for < polling.floor:
         wait = max(freshness.fresh_for, polling.invited_floor)
@@ -111,15 +114,18 @@ def _after_failure(source: Source, state: SourceState, failed: Failed, polling: 
         wait = min(asked, LONGEST_WAIT) if asked is not None else RATE_LIMITED
         at = max(now + interval, _heard(failed, now) + wait)
         words = f"Retry-After {int(asked.total_seconds())} s" if asked is not None else "no Retry-After given"
-        return Next(at=at, reason=f"{failed.status}: {words}", host_wait=None if is_private(source.host) else at)
-    if failed.status == 410 and state.status == 410 and state.since is not None:
-        answers = state.failures + 1
-        if state.code is Code.GONE or (answers >= GONE_AFTER and now - state.since >= GONE_WITHIN):
+        held = f", held to {_words(LONGEST_WAIT)}" if asked is not None and asked > LONGEST_WAIT else ""
+        host_wait = None if is_private(source.host) else at
+        return Next(at=at, reason=f"{failed.status}: {words}{held}", host_wait=host_wait, paused=True)
+    alike = state.status_polls if failed.status == state.status else 0
+    if failed.status == 410 and alike and state.status_since is not None:
+        long = alike + 1 >= GONE_AFTER and now - state.status_since >= GONE_WITHIN
+        if state.code is Code.GONE or long:
             return Next(at=now + GONE_PROBE, reason="410 Gone: asked again once a month", gone=True)
     if failed.code in (Code.TRUNCATED, Code.XML):
         return _later(source, interval, f"every {_words(interval)}", now)
-    if failed.status in (401, 403, 451):
-        wait = max(interval, REFUSED[0] if state.failures == 0 else REFUSED[1])
+    if failed.status in REFUSALS:
+        wait = max(interval, REFUSED[0] if state.status not in REFUSALS else REFUSED[1])
         return _later(source, wait, f"{failed.status}: refused", now)
     if failed.status == 410:
         return _later(source, max(interval, GONE_WITHIN / 2), "410: asked again before it counts as gone", now)
@@ -127,6 +133,21 @@ def _after_failure(source: Source, state: SourceState, failed: Failed, polling: 
         return _later(source, polling.ceiling, "the parser failed on it three times", now)
     wait = min(interval * 2 ** min(state.failures, 16), max(interval, polling.ceiling))
     return _later(source, wait, f"{_words(wait)} after {_ordinal(state.failures + 1)} failure in a row", now)
+
+
+def refresh_at(source: Source, state: SourceState, outcome: Outcome, now: datetime) -> datetime | None:
+    """From when on the whole document is asked for, whatever the server says; ``state`` and ``now`` as above.
+
+    Some servers answer 304 to anything, and their readers never see another article (fetching.md F10). A document that
+    comes, asked for or not, begins the time anew. After a refresh that failed a day passes; but for a 304, which costs
+    the server nothing and has to be repeated without a condition (F9, RFC 2068 10.3.5).
+    """
+    if isinstance(outcome, Failed):
+        due = state.refresh_at is not None and state.refresh_at <= now
+        return now + REFRESH_RETRY if due and outcome.status != 304 else state.refresh_at
+    if outcome.status != 304 or state.refresh_at is None:
+        return now + source.refresh
+    return state.refresh_at
 
 
 def _later(source: Source, wait: timedelta, reason: str, now: datetime) -> Next:

@@ -20,7 +20,7 @@ from typing import TYPE_CHECKING
 from sqlalchemy import and_, bindparam, case, exists, func, literal, or_, select, update
 
 from aggregator.errors import ClaimLost
-from aggregator.model import Claim
+from aggregator.model import Claim, Code
 from aggregator.store.codec import STATE_COLUMNS, decode_state, encode_state
 from aggregator.store.schema import NEVER, UtcTime, hosts, in_parts, latest, source_state
 
@@ -31,6 +31,9 @@ if TYPE_CHECKING:
     from sqlalchemy import ColumnElement, Connection
 
     from aggregator.model import SourceState
+
+
+_PAUSED = Code.RATE_LIMITED.value
 
 
 def take(
@@ -72,6 +75,8 @@ def _take(
         gate.append(hosts.c.next_at <= now)
     else:
         due = and_(state.c.source.in_(only), or_(state.c.lease_expires.is_(None), state.c.run_at <= now))
+        if not force:  # a private host does not wait as a whole, but a source of it that was asked to does
+            due = and_(due, or_(state.c.run_at <= now, func.coalesce(state.c.code, "") != _PAUSED))
         gate.append(hosts.c.free_at <= now)
         gate.append(exists().where(state.c.host == hosts.c.host, state.c.enabled, due))
         if not force:
@@ -115,15 +120,17 @@ def _take(
 
 
 def next_due(
-    db: Connection, now: datetime, busy_hosts: Collection[str], only: Collection[str] | None
+    db: Connection, now: datetime, busy_hosts: Collection[str], only: Collection[str] | None, force: bool
 ) -> datetime | None:
     """See :meth:`aggregator.store.Store.next_due`."""
     awake = [hosts.c.host.not_in(busy_hosts)] if busy_hosts else []
     if only is None:
         times = [db.scalar(select(func.min(hosts.c.next_at)).where(*awake))]
     else:
-        leased = case((source_state.c.lease_expires.is_not(None), source_state.c.run_at), else_=hosts.c.free_at)
-        soonest = select(func.min(latest(hosts.c.free_at, hosts.c.blocked_until, leased), type_=UtcTime()))
+        taken = source_state.c.lease_expires.is_not(None)
+        waits = taken if force else or_(taken, func.coalesce(source_state.c.code, "") == _PAUSED)
+        free = hosts.c.free_at if force else latest(hosts.c.free_at, hosts.c.blocked_until)
+        soonest = select(func.min(latest(free, case((waits, source_state.c.run_at), else_=free)), type_=UtcTime()))
         joined = soonest.join_from(hosts, source_state, source_state.c.host == hosts.c.host)
         times = [
             db.scalar(joined.where(source_state.c.enabled, source_state.c.source.in_(part), *awake))

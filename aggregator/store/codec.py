@@ -307,7 +307,8 @@ def _hashes(past: bytes | None) -> tuple[bytes, ...]:
 _STATE_PLAIN = (
     "next_poll_at", "next_reason", "final_url", "body_hash", "parser_version", "detail", "status", "since", "failures",
     "last_poll", "last_success", "last_new", "requests", "not_modified", "bytes", "moved_to",
-    "moved_since", "moved_polls", "quarantine", "quarantined_at", "road", "identity",
+    "moved_since", "moved_polls", "status_since", "status_polls", "refresh_at", "quarantine", "quarantined_at", "road",
+    "identity",
 )  # fmt: skip
 
 

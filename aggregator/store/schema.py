@@ -39,7 +39,7 @@ if TYPE_CHECKING:
 
 T = TypeVar("T")
 
-REVISION = "0005"
+REVISION = "0006"
 """The newest migration; a test compares it with ``migrations/versions``."""
 
 VERSION_TABLE = "aggregator_version"
@@ -171,6 +171,9 @@ source_state = Table(
     Column("moved_to", Text),
     Column("moved_since", UtcTime),
     Column("moved_polls", Integer, nullable=False, server_default=text("0")),
+    Column("status_since", UtcTime),
+    Column("status_polls", Integer, nullable=False, server_default=text("0")),
+    Column("refresh_at", UtcTime),
     Column("quarantine", Text),
     Column("quarantined_at", UtcTime),
     Column("upstream", LargeBinary, nullable=False, server_default=""),  # keys, 16 bytes each

@@ -117,7 +117,7 @@ class Store:
         """The right to poll up to ``limit`` due sources until ``now + lease``, oldest first, one per host.
 
         ``busy_hosts`` are left alone. ``only`` names sources to poll whether they are due or not; the gap between two
-        starts on a host holds for them too, and its Retry-After unless ``force``. ``again`` is the least time until a
+        starts on a host holds for them too, and a pause unless ``force``. ``again`` is the least time until a
         stranger's host (one with a gap) is asked again where nothing comes of the claim. Raises StoreLocked if the
         lock was lost to another instance.
         """
@@ -127,11 +127,16 @@ class Store:
             return claims.take(db, now, limit, lease, busy_hosts, only, force, again)
 
     def next_due(
-        self, now: datetime, *, busy_hosts: Collection[str] = (), only: Collection[str] | None = None
+        self,
+        now: datetime,
+        *,
+        busy_hosts: Collection[str] = (),
+        only: Collection[str] | None = None,
+        force: bool = False,
     ) -> datetime | None:
         """When :meth:`claim` with the same arguments may next give something: ``now`` or later; None for never."""
         with self._database.reading() as db:
-            return claims.next_due(db, now, busy_hosts, only)
+            return claims.next_due(db, now, busy_hosts, only, force)
 
     def release(self, claim: Claim) -> None:
         """Gives the source back unpolled, due as before. Nothing happens if the claim is no longer valid."""

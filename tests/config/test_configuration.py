@@ -29,7 +29,8 @@ store: sqlite:///var/aggregator.db
 public: feeds/public
 network: {allow: [127.0.0.1:8900, 10.0.0.0/8, "[fd00::/8]:80", "::1", Box.internal, "box:8080"]}
 polling:
-  {budget: null, floor: 2h, invited_floor: 30m, ceiling: 2d, concurrency: 8, per_host: 2, timeout: 10s, max_bytes: 2MiB}
+  {budget: null, floor: 2h, invited_floor: 30m, ceiling: 2d, without_validators: 1d, concurrency: 8,
+  per_host: 2, timeout: 10s, max_bytes: 2MiB}
 defaults: {tags: [all], limit_per_day: null, interval: 3h, headers: {X-Default: "1", X-Key: none}, language: de}
 sources:
   - feeds/seeds
@@ -46,6 +47,7 @@ sources:
     timeout: 1m
     max_bytes: 4096
     allow_downgrade: true
+    refresh: 30d
     keep: 'title ~ /release/i'
     drop: >
       content ~ /sponsored/i
@@ -98,6 +100,7 @@ def test_every_setting_arrives(folder: Path) -> None:
         floor=timedelta(hours=2),
         invited_floor=timedelta(minutes=30),
         ceiling=timedelta(days=2),
+        without_validators=timedelta(days=1),
         concurrency=8,
         per_host=2,
         timeout=timedelta(seconds=10),
@@ -116,6 +119,8 @@ def test_every_setting_arrives(folder: Path) -> None:
     assert example.basic_auth == ("me", "token-from-file")
     assert (example.user_agent, example.timeout, example.max_bytes) == ("Example/1.0", timedelta(minutes=1), 4096)
     assert example.allow_downgrade
+    assert example.refresh == timedelta(days=30)
+    assert config.sources[1].refresh == timedelta(days=8)
     assert (example.keep, example.drop) == ("title ~ /release/i", 'content ~ /sponsored/i or tag = "ad"')
     assert example.on_remove == "tombstone"
     assert (config.sources[3].enabled, config.sources[3].bearer) == (False, "fallback")
@@ -339,7 +344,7 @@ def test_the_schema_names_every_key_and_takes_no_other() -> None:
     }
     settings = {
         *("tags", "language", "interval", "headers", "user_agent", "timeout", "max_bytes", "allow_downgrade"),
-        *("keep", "drop", "limit_per_day", "on_remove", "ca", "client_cert", "proxy"),
+        *("refresh", "keep", "drop", "limit_per_day", "on_remove", "ca", "client_cert", "proxy"),
     }
     assert keys_of(schema, "Settings") == settings
     assert keys_of(schema, "SourceShape") == settings | {

@@ -8,7 +8,7 @@ import pytest
 from pages import PROJECT, rows, section
 
 from aggregator.articles import replaced
-from aggregator.model import Code, HostLedger
+from aggregator.model import Code, HostLedger, Polling, Source
 from aggregator.operate import health, ledger_rows
 from aggregator.operate.moved import MOVED_OVER, MOVED_POLLS
 from aggregator.schedule.next_poll import (
@@ -20,8 +20,8 @@ from aggregator.schedule.next_poll import (
     JITTER,
     LONGEST_WAIT,
     RATE_LIMITED,
+    REFRESH_RETRY,
     REFUSED,
-    WITHOUT_VALIDATORS,
     _words,
 )
 from aggregator.schedule.spread import GAP, STARTS_PER_SECOND
@@ -32,6 +32,7 @@ from aggregator.wiring import PARSE_LIMIT
 
 PAGE = PROJECT / "docs" / "polling.md"
 READ = "A feed that can be read"
+ASKED = "What a look asks for"
 TREATED = "How each host is treated"
 FAILED = "A feed that cannot be read"
 MOVED = "A feed that has moved"
@@ -43,13 +44,19 @@ def words(title: str) -> str:
 
 
 SENTENCES = [
-    (READ, f"is read every {_words(WITHOUT_VALIDATORS)}:"),
+    (READ, f"is read every `polling.without_validators` ({_words(Polling().without_validators)}):"),
+    (ASKED, f"for `refresh` ({_words(Source(id='a').refresh)})"),
+    (ASKED, "it is tried again a day later" if REFRESH_RETRY.days == 1 else ""),
     (READ, f"at a rate of {STARTS_PER_SECOND} a second"),
     (TREATED, f"is forgotten {_words(KEPT)} after its last request"),
     (FAILED, f"at most {_words(LONGEST_WAIT)} later"),
-    (FAILED, f"without `Retry-After` after {_words(RATE_LIMITED)}."),
+    (FAILED, f"without `Retry-After` after {_words(RATE_LIMITED)};"),
     (FAILED, f"| after {_words(REFUSED[0])}, then every {_words(REFUSED[1])} |"),
-    (FAILED, f"after {_words(GONE_WITHIN / 2)}; after {GONE_AFTER} such answers over at least {_words(GONE_WITHIN)}"),
+    (FAILED, f"| after {_words(GONE_WITHIN / 2)}; "),
+    (
+        FAILED,
+        f"; after {GONE_AFTER} such answers in a row over at least {_words(GONE_WITHIN)} the source counts as gone",
+    ),
     (FAILED, f"counts as gone and is asked every {_words(GONE_PROBE)} |"),
     (FAILED, f"`parse_crash`, {CRASHES} times in a row"),
     (MOVED, f"once {MOVED_POLLS} looks in a row over at least {MOVED_OVER.days} days led"),
@@ -58,7 +65,8 @@ SENTENCES = [
     (REPLACED, f"of its newest {store_articles.HISTORY} articles lead"),
     ("States", f"nothing new has come for {_words(health.STALE_AFTER)}"),
     ("States", f"404, {health.MISSING_AFTER} times in a row over at least {_words(health.MISSING_OVER)}"),
-    ("States", f"410, {GONE_AFTER} times over at least {_words(GONE_WITHIN)}"),
+    (FAILED, f"after {health.MISSING_AFTER} such answers in a row over at least {_words(health.MISSING_OVER)}"),
+    ("States", f"410, {GONE_AFTER} times in a row over at least {_words(GONE_WITHIN)}"),
     ("Codes", f"more than {PARSE_LIMIT.seconds} seconds"),
 ]
 

@@ -21,8 +21,9 @@ FINE = SourceState(source="a", next_poll_at=NOW, code=Code.OK, since=NOW, last_s
 
 WEEK_AGO = NOW - timedelta(days=7)
 MISSING = replace(
-    FINE, code=Code.HTTP_4XX, status=404, failures=10, detail="404", since=WEEK_AGO, last_poll=NOW, last_success=None
-)
+    FINE, code=Code.HTTP_4XX, status=404, failures=15, status_polls=10, detail="404", last_success=None,
+    since=WEEK_AGO, status_since=WEEK_AGO, last_poll=NOW,
+)  # fmt: skip
 QUARANTINED = replace(FINE, quarantine="the feed is called X now", quarantined_at=NOW - timedelta(days=2))
 STALE = replace(FINE, last_new=NOW - timedelta(days=365))
 MOVED = replace(FINE, moved_to="https://new.example/feed", moved_since=NOW - MOVED_OVER, moved_polls=MOVED_POLLS)
@@ -40,7 +41,7 @@ def failing(code: Code, status: int | None = None, failures: int = 1) -> SourceS
         (replace(FINE, code=Code.NOT_MODIFIED), State.OK),
         (failing(Code.DNS), State.FAILING),
         (failing(Code.RATE_LIMITED, 429, failures=0), State.RATE_LIMITED),
-        (replace(MISSING, failures=9), State.FAILING),
+        (replace(MISSING, status_polls=9), State.FAILING),
         (replace(MISSING, last_poll=WEEK_AGO + timedelta(days=6.9)), State.FAILING),
         (replace(MISSING, status=500), State.FAILING),
         (MISSING, State.MISSING),
@@ -55,6 +56,7 @@ def failing(code: Code, status: int | None = None, failures: int = 1) -> SourceS
     ],
 )
 def test_each_state_has_its_word(state: SourceState | None, word: State) -> None:
+    """F29: 404 counts as missing after 10 in a row over 7 days, whatever failed before them."""
     (row,) = board([SOURCE], {} if state is None else {"a": state}, {})
     assert row.state is word
 

@@ -312,7 +312,7 @@ def test_requests_304s_and_bytes_are_counted() -> None:
 
 
 def test_the_third_410_over_a_day_is_gone() -> None:
-    state = replace(STATE, code=Code.HTTP_4XX, status=410, failures=2, since=NOW - timedelta(days=2))
+    state = replace(STATE, code=Code.HTTP_4XX, status=410, status_polls=2, status_since=NOW - timedelta(days=2))
     assert without(failed(Code.HTTP_4XX, 410), state).state.code is Code.GONE
 
 

@@ -62,6 +62,9 @@ def test_another_address_forgets_the_validators_and_is_due_now(store: Store, mak
         "moved_to": "https://b.example/",
         "moved_since": now,
         "moved_polls": 3,
+        "status_since": now,
+        "status_polls": 4,
+        "refresh_at": now,
         "failures": 3,
         "requests": 9,
     }
@@ -73,6 +76,7 @@ def test_another_address_forgets_the_validators_and_is_due_now(store: Store, mak
     assert (state.location, state.next_poll_at) == ("https://new.example/feed", now + 2 * HOUR)
     assert (state.validators, state.final_url, state.body_hash, state.moved_to) == (Validators(), None, None, None)
     assert (state.moved_since, state.moved_polls) == (None, 0)
+    assert (state.status_since, state.status_polls, state.refresh_at) == (None, 0, None)
     assert (state.failures, state.requests) == (0, 9)
     assert store.next_due(now + 2 * HOUR) == now + 2 * HOUR
     assert store.article(make.article().key) is not None
@@ -234,6 +238,9 @@ def test_a_state_comes_back_as_it_went_in(store: Store, make: Make, now: datetim
         moved_to="https://m.example/",
         moved_since=now - 4 * HOUR,
         moved_polls=5,
+        status_since=now - 5 * HOUR,
+        status_polls=6,
+        refresh_at=now + 3 * HOUR,
         info=FeedInfo(title="A\x00\ud800", authors=(Person(name="A"),)),
         road="fast",
         warnings=("w",),
