@@ -21,7 +21,7 @@ from aggregator.logs import get_logger
 from aggregator.operate import board, ledger_rows, rfc3339
 from aggregator.pipeline import publish_if_due
 from aggregator.polls import Polls
-from aggregator.schedule import STARTS_PER_SECOND
+from aggregator.schedule import MOST_STARTS_PER_SECOND
 from aggregator.serve import Documents, Subscribers, WebServer, create_app, media
 from aggregator.serve.subscribers import SETTING as SUBSCRIBERS
 
@@ -138,7 +138,7 @@ class Service:
         if self._stop.is_set():
             return
         try:
-            await self._polls.start(limit=STARTS_PER_SECOND * BEAT_SECONDS)
+            await self._polls.start(limit=MOST_STARTS_PER_SECOND * BEAT_SECONDS)
         except StoreError as error:
             if str(error) != self._store_problem:
                 log.error("cannot poll", error=str(error), advice="tried again each second")

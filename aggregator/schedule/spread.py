@@ -13,7 +13,11 @@ if TYPE_CHECKING:
     from aggregator.model import Source
 
 STARTS_PER_SECOND = 10
-"""Polls started per second when many are due at once, so that a first start is not a burst (fetching.md F33, F34)."""
+"""First polls are spread so (fetching.md F34)."""
+
+MOST_STARTS_PER_SECOND = 20
+"""Polls started per second when more are overdue (fetching.md F33): no burst, and yet more than fall due where 10,000
+sources have the shortest interval there may be, which are 11 a second."""
 
 GAP = timedelta(seconds=1)
 """Between two starts on one public host (fetching.md F35)."""
