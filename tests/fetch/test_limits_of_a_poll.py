@@ -16,8 +16,6 @@ import pytest
 from aggregator.config import load
 from aggregator.errors import ConfigError
 from aggregator.fetch import Limits
-from aggregator.fetch.conditional import VALIDATOR_BYTES
-from aggregator.fetch.web import LOCATION_BYTES, REDIRECTS
 from aggregator.model import Code, Failed, Fetched, Polling
 
 OK = b"HTTP/1.1 200 OK\r\n"
@@ -36,7 +34,6 @@ def test_the_limits_are_those_stated() -> None:
         chunks=65_536,
     )
     assert Limits() == stated
-    assert (REDIRECTS, LOCATION_BYTES, VALIDATOR_BYTES) == (5, 4096, 4096)
     assert (Polling().timeout, Polling().max_bytes) == (timedelta(seconds=30), 10 * 1024 * 1024)
 
 
