@@ -14,6 +14,8 @@ if TYPE_CHECKING:
 
 REDIRECTS = frozenset({301, 302, 303, 307, 308})
 PERMANENT = frozenset({301, 308})
+SAME_METHOD = frozenset({307, 308})
+"""Redirects that repeat a POST (RFC 9110 section 15.4)."""
 
 
 def refusal(status: int, freshness: Freshness) -> Problem:
