@@ -136,6 +136,7 @@ class Ticket:
     """It came where its sender had just been sent to."""
     before: _Place
     answer: Answer | None = None
+    interval: _Wait | None = None
     asked_for: list[_Wait] = field(default_factory=list)
     closed: bool = False
     lost: bool = False
@@ -166,7 +167,8 @@ class Scorer:
         host.last, host.open = host.last if led else ask.at, host.open + 1
         interval = self.places.get(ask.place, HOUR)
         place.waits = [each for each in place.waits if each.until > ask.at]
-        place.waits.append(_since(ask.at, interval, "interval", "since the last request"))
+        ticket.interval = _since(ask.at, interval, "interval", "since the last request")
+        place.waits.append(ticket.interval)
         return ticket
 
     def say(self, ticket: Ticket, answer: Answer, at: datetime) -> None:
@@ -203,14 +205,16 @@ class Scorer:
             self._hosts[ticket.ask.host].open -= 1
 
     def lose(self, ticket: Ticket) -> None:
-        """Its sender was killed, and nobody knows what reached it; only that it did ask is certain."""
+        """Its sender was killed, and nobody knows what reached it; only that it did ask is certain, and that an hour
+        passes until it does again."""
         ticket.lost = True
         place = self._known[ticket.ask.place]
         place.given = place.given | ticket.before.given
         place.skip_hours = tuple(set(place.skip_hours) & set(ticket.before.skip_hours))
         place.failures, place.statuses = ticket.before.failures, ticket.before.statuses
         host = self._hosts[ticket.ask.host]
-        place.waits = [each for each in place.waits if each not in ticket.asked_for]
+        place.waits = [each for each in place.waits if each not in (*ticket.asked_for, ticket.interval)]
+        place.waits.append(_since(ticket.ask.at, HOUR, "interval", "since the last request, which was broken off"))
         host.waits = [each for each in host.waits if each not in ticket.asked_for]
         if ticket.answer is not None and ticket.answer.leads_to is not None:
             self._led.pop(ticket.answer.leads_to, None)
