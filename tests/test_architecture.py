@@ -36,6 +36,7 @@ DOORS = {
     "trafilatura": {"parse/extract.py"},
     "typer": {"cli/"},
     "uvicorn": {"serve/server.py"},
+    "yaml": {"config/libyaml.py"},
 }
 """Library -> the modules that may import it; a folder where a whole stage is the door."""
 
@@ -118,3 +119,45 @@ def test_pure_modules_read_no_clock_and_open_nothing(path: Path) -> None:
             name = node.func.attr if isinstance(node.func, ast.Attribute) else getattr(node.func, "id", "")
             assert name not in FORBIDDEN_CALLS, f"line {node.lineno} reads the clock"
             assert name != "open", f"line {node.lineno} opens a file"
+
+
+CALLS_OUT = {
+    *("socket", "urllib.request", "http.client", "ftplib", "smtplib", "poplib", "imaplib", "telnetlib", "xmlrpc"),
+    *("open_connection", "create_connection", "create_datagram_endpoint", "open_unix_connection", "sock_connect"),
+    *("urlopen", "urlretrieve", "getaddrinfo", "gethostbyname", "start_tls", "wrap_socket"),
+}
+"""Modules and functions of the standard library that reach out; the libraries that do have their doors."""
+MAY = {"fetch/dial.py", "fetch/connection.py", "fetch/guard.py", "serve/server.py"}
+"""Connections to strangers, their TLS within a tunnel, the look-up of their names; and one that only listens."""
+
+
+def reaches_out(path: Path) -> set[str]:
+    found: set[str] = set()
+    for node in ast.walk(ast.parse(path.read_text(encoding="utf-8"))):
+        if isinstance(node, ast.Import):
+            found |= {each.name for each in node.names}
+        elif isinstance(node, ast.ImportFrom):
+            found |= {node.module or "", *(each.name for each in node.names)}
+            found |= {f"{node.module}.{each.name}" for each in node.names}
+        elif isinstance(node, ast.Attribute):
+            found.add(node.attr)
+    return found & CALLS_OUT
+
+
+def test_only_the_fetch_stage_calls_a_stranger() -> None:
+    strays = {
+        str(path.relative_to(PACKAGE)): names
+        for path in modules()
+        if (names := reaches_out(path)) and not matches(path, MAY)
+    }
+    assert not strays
+    assert not [place for place in MAY if not reaches_out(PACKAGE / place)], "take out of MAY what needs it no more"
+
+
+def test_what_serves_only_listens() -> None:
+    assert reaches_out(PACKAGE / "serve/server.py") == {"socket"}
+    assert "connect" not in {
+        node.attr
+        for node in ast.walk(ast.parse((PACKAGE / "serve/server.py").read_text(encoding="utf-8")))
+        if isinstance(node, ast.Attribute)
+    }

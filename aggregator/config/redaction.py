@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import base64
+from functools import lru_cache
 from typing import TYPE_CHECKING
 from urllib.parse import parse_qsl, quote, unquote, urlsplit
 
@@ -65,9 +66,27 @@ def _of_store(store: str) -> Iterator[str]:
 
 def redact(text: str, secrets: Iterable[str]) -> str:
     """``text`` with every secret in it hidden, the longest first."""
-    for secret in sorted((each for each in secrets if each in text), key=len, reverse=True):
+    width, beginnings = _beginnings(frozenset(secrets))
+    found = {
+        secret
+        for start in range(len(text) - width + 1)
+        for secret in beginnings.get(text[start : start + width], ())
+        if text.startswith(secret, start)
+    }
+    for secret in sorted(found, key=len, reverse=True):
         text = text.replace(secret, HIDDEN)
     return text
+
+
+@lru_cache(maxsize=2)
+def _beginnings(secrets: frozenset[str]) -> tuple[int, dict[str, list[str]]]:
+    """Secrets by their first characters, and how many these are: 10,000 addresses are looked through for 20,000
+    secrets at each publish, which took minutes one by one."""
+    width = min((len(each) for each in secrets), default=_SHORTEST)
+    beginnings: dict[str, list[str]] = {}
+    for each in secrets:
+        beginnings.setdefault(each[:width], []).append(each)
+    return width, beginnings
 
 
 def store_shown(store: str) -> str:

@@ -9,11 +9,11 @@ from __future__ import annotations
 
 import re
 from collections.abc import Callable  # noqa: TC003  pydantic reads the annotations when it runs
-from dataclasses import dataclass
+from dataclasses import dataclass, field
 from datetime import timedelta
 from functools import partial
 from pathlib import Path
-from typing import Annotated, Any, Literal, Self
+from typing import Annotated, Any, Literal, Self, TypeVar
 
 from pydantic import (
     AfterValidator,
@@ -34,12 +34,31 @@ from aggregator.model import Allowed, Proxy
 __all__ = ["Root", "Settings", "Shape", "SourceShape", "Surroundings", "ValidationError"]
 
 
+T = TypeVar("T")
+
+
 @dataclass(frozen=True, slots=True)
 class Surroundings:
     """What validation needs besides the document: the folder it lies in, and who understands rules."""
 
     base: Path
     check_rule: Callable[[str], object] | None = None
+    _answers: dict[tuple[object, ...], tuple[Any, str | None]] = field(default_factory=dict, repr=False)
+
+    def once(self, look: Callable[..., T], *at: object) -> T:
+        """What ``look(*at)`` gives, found out once: TLS takes 1.3 ms for a file, and all sources may share it.
+
+        Raises ValueError where that does, each time.
+        """
+        if (look, *at) not in self._answers:
+            try:
+                self._answers[look, *at] = look(*at), None
+            except ValueError as error:
+                self._answers[look, *at] = None, str(error)
+        answer, problem = self._answers[look, *at]
+        if problem is not None:
+            raise ValueError(problem)
+        return answer  # type: ignore[no-any-return]  # it is what this very function gave
 
 
 def _around(info: ValidationInfo) -> Surroundings:
@@ -80,7 +99,8 @@ def _header_value(value: object, info: ValidationInfo) -> str:
 
 
 def _authorities(value: object, info: ValidationInfo) -> Path:
-    return certificates.authorities(texts.line(value), _around(info).base)
+    around = _around(info)
+    return around.once(certificates.authorities, texts.line(value), around.base)
 
 
 def _file(value: object, info: ValidationInfo) -> Path:
@@ -234,8 +254,8 @@ class ClientCertShape(Shape):
         return {"cert": value} if isinstance(value, str) else value
 
     @model_validator(mode="after")
-    def _usable(self) -> Self:
-        certificates.check_identity(self.cert, self.key, self.secret)
+    def _usable(self, info: ValidationInfo) -> Self:
+        _around(info).once(certificates.check_identity, self.cert, self.key, self.secret)
         return self
 
     @property

@@ -9,7 +9,7 @@ from pathlib import Path
 
 import pytest
 
-from aggregator.config import Config, as_yaml, effective, load, redact
+from aggregator.config import Config, as_yaml, certificates, effective, load, redact
 from aggregator.errors import ConfigError
 from aggregator.model import ClientCertificate
 
@@ -121,3 +121,26 @@ def test_a_key_of_another_certificate_is_named(folder: Path) -> None:
     subprocess.run(command, cwd=folder / "certs", check=True, capture_output=True)
     line = only_mistake(folder, "client_cert: {cert: certs/me.pem, key: certs/other.key}")
     assert line.startswith("4:18: client_cert: the private key is not that of the certificate")
+
+
+@pytest.mark.parametrize("key", ["ca: certs/ca.pem", "client_cert: certs/me.pem"])
+def test_a_file_that_many_sources_share_is_looked_at_once_at_each_reading(
+    folder: Path, key: str, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    looked: list[object] = []
+    for name in ("authorities", "check_identity"):
+        look = getattr(certificates, name)
+        monkeypatch.setattr(certificates, name, lambda *at, look=look: (looked.append(at), look(*at))[1])
+    sources = "".join(f"  - {{url: 'https://a.example/{number}', {key}}}\n" for number in range(50))
+    (folder / "config.yaml").write_text(f"site: {{title: T, url: 'http://t.example/'}}\nsources:\n{sources}")
+    for times in (1, 2):
+        load(folder / "config.yaml", {})
+        assert len(looked) == times
+
+
+def test_each_source_with_a_wrong_file_is_named(folder: Path) -> None:
+    sources = "".join(f"  - {{url: 'https://a.example/{number}', ca: certs/password}}\n" for number in range(3))
+    (folder / "config.yaml").write_text(f"site: {{title: T, url: 'http://t.example/'}}\nsources:\n{sources}")
+    with pytest.raises(ConfigError) as caught:
+        load(folder / "config.yaml", {})
+    assert [each.split(":")[1] for each in caught.value.mistakes] == ["3", "4", "5"]

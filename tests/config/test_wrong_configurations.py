@@ -75,10 +75,10 @@ def only_mistake(path: Path) -> str:
         (b"site:\n  title: \xe9t\xe9\n", "2:10: is not UTF-8 text; save it as UTF-8"),
         (b"\x89PNG\r\n\x1a\n\x00\x00", "1:1: is not UTF-8 text; save it as UTF-8"),
         (b"site:\n  title: a\x00b\n", "2:11: a control character, which YAML does not allow; remove it"),
-        (b"#" * (1024 * 1024 + 1), "1:1: is larger than 1 MiB; a configuration is text of at most 1 MiB"),
-        (b"#" * (10 * 1024 * 1024), "1:1: is larger than 1 MiB; a configuration is text of at most 1 MiB"),
+        (b"#" * (16 * 1024 * 1024 + 1), "1:1: is larger than 16 MiB; a configuration is text of at most 16 MiB"),
+        (b"#" * (32 * 1024 * 1024), "1:1: is larger than 16 MiB; a configuration is text of at most 16 MiB"),
     ],
-    ids=["utf-16", "utf-16-without-mark", "latin-1", "binary", "nul", "over 1 MiB", "10 MiB"],
+    ids=["utf-16", "utf-16-without-mark", "latin-1", "binary", "nul", "over 16 MiB", "32 MiB"],
 )
 def test_bytes_that_are_no_configuration_give_one_line(tmp_path: Path, data: bytes, expected: str) -> None:
     assert only_mistake(write(tmp_path, data)) == expected
@@ -89,8 +89,8 @@ def test_nesting_ends_at_a_limit_and_not_in_a_traceback(tmp_path: Path, text: st
     assert "nested deeper than 32 levels" in only_mistake(write(tmp_path, text))
 
 
-def test_a_hundred_thousand_values_are_too_many(tmp_path: Path) -> None:
-    assert "more than 100,000 values" in only_mistake(write(tmp_path, f"[{'a,' * 100_001}]"))
+def test_half_a_million_values_are_too_many(tmp_path: Path) -> None:
+    assert "more than 500,000 values" in only_mistake(write(tmp_path, f"[{'a,' * 500_001}]"))
 
 
 def test_a_missing_file_and_a_directory_are_named(tmp_path: Path) -> None:
