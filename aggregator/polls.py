@@ -12,8 +12,9 @@ from typing import TYPE_CHECKING
 from aggregator.errors import ClaimLost
 from aggregator.logs import get_logger
 from aggregator.model import PollPlan
+from aggregator.parse import PARSER_VERSION
 from aggregator.pipeline import poll
-from aggregator.schedule import Outage, answered, awake, held, is_private, never_reached
+from aggregator.schedule import Outage, answered, awake, held, is_private, never_reached, reread
 
 if TYPE_CHECKING:
     from collections.abc import Callable, Collection
@@ -234,6 +235,13 @@ class Polls:
         for task in tuple(self._running):
             task.cancel()
             await asyncio.wait((task,))
+
+
+async def put_off_rereading(app: App) -> None:
+    """Spread what is overdue after an update of the parser, for all of it will be unconditional (fetching.md F13)."""
+    now = app.now()
+    later = reread(app.config.sources, app.config.polling.floor, now)
+    await app.db(app.store.put_off_rereading, later, PARSER_VERSION, now)
 
 
 def _words(moment: datetime) -> str:

@@ -15,12 +15,13 @@ from typing import TYPE_CHECKING, Any
 
 from apscheduler.schedulers.asyncio import AsyncIOScheduler
 
+from aggregator.clock import Clock
 from aggregator.config import redact
 from aggregator.errors import AggregatorError, ConfigError, StoreError
 from aggregator.logs import get_logger
 from aggregator.operate import board, ledger_rows, rfc3339
 from aggregator.pipeline import publish_if_due
-from aggregator.polls import Polls
+from aggregator.polls import Polls, put_off_rereading
 from aggregator.schedule import MOST_STARTS_PER_SECOND
 from aggregator.serve import Documents, Subscribers, WebServer, create_app, media
 from aggregator.serve.subscribers import SETTING as SUBSCRIBERS
@@ -48,6 +49,8 @@ class Service:
     """One running service. ``load`` reads the configuration anew (raises ConfigError)."""
 
     def __init__(self, app: App, load: Callable[[], Config]) -> None:
+        self._clock = Clock(app.now)
+        app.now = self._clock.now
         self._app = app
         self._load = load
         self._polls = Polls(app, self._tell)
@@ -79,6 +82,7 @@ class Service:
         server = self._app.config.server
         await self._show()
         await self._count_beat()
+        await put_off_rereading(self._app)
         web = WebServer(
             create_app(
                 self._documents,
@@ -96,9 +100,11 @@ class Service:
         self._scheduler.add_job(self._publish_beat, "interval", seconds=BEAT_SECONDS, next_run_time=self._app.now())
         self._scheduler.add_job(self._count_beat, "interval", seconds=COUNT_SECONDS)
         self._scheduler.start()
+        beating = asyncio.create_task(self._keep_beating())
         try:
             await self._stop.wait()
         finally:
+            beating.cancel()
             await self._drain(web)
         if self._crash is not None:
             raise AggregatorError(f"the web server ended: {self._crash}; start the service again") from self._crash
@@ -135,7 +141,7 @@ class Service:
         if self._reload.is_set():
             self._reload.clear()
             await self._take_configuration()
-        if self._stop.is_set():
+        if self._stop.is_set() or not await self._clock_is_right():
             return
         try:
             await self._polls.start(limit=MOST_STARTS_PER_SECOND * BEAT_SECONDS)
@@ -145,6 +151,26 @@ class Service:
             self._store_problem = str(error)
         else:
             self._store_problem = None
+
+    async def _clock_is_right(self) -> bool:
+        """Whether polls may start: not until those of the time before have ended, where the wall clock was set."""
+        by = self._clock.set_by()
+        if not by or len(self._polls):
+            return not by
+        await self._app.db(self._app.store.clock_was_set, self._clock.began, by)
+        self._clock.follow(by)
+        advice = "every wait lasts as long as it did; if this is no correction, look for what sets the clock"
+        log.warning("the clock was set", seconds=round(by.total_seconds()), advice=advice)
+        return True
+
+    async def _keep_beating(self) -> None:
+        """apscheduler reckons by the wall clock: where that is set back by a day, it would sleep for a day."""
+        while True:
+            await asyncio.sleep(BEAT_SECONDS)
+            now = self._clock.wall()
+            for job in self._scheduler.get_jobs():
+                if job.next_run_time > now + 2 * job.trigger.interval:
+                    job.modify(next_run_time=now)
 
     async def _publish_beat(self) -> None:
         """Publish once for all that changed since the last beat."""

@@ -2,7 +2,14 @@
 
 from aggregator.schedule.next_poll import Next, awake, next_poll, refresh_at
 from aggregator.schedule.outage import Outage, answered, held, never_reached
-from aggregator.schedule.spread import MOST_STARTS_PER_SECOND, STARTS_PER_SECOND, first_poll, host_gap, is_private
+from aggregator.schedule.spread import (
+    MOST_STARTS_PER_SECOND,
+    STARTS_PER_SECOND,
+    first_poll,
+    host_gap,
+    is_private,
+    reread,
+)
 
 __all__ = [
     "MOST_STARTS_PER_SECOND",
@@ -18,4 +25,5 @@ __all__ = [
     "never_reached",
     "next_poll",
     "refresh_at",
+    "reread",
 ]

@@ -40,6 +40,14 @@ def first_poll(sources: Iterable[Source], now: datetime) -> Mapping[str, datetim
     return times | {each.id: now for each in sources if each.url is None}
 
 
+def reread(sources: Iterable[Source], floor: timedelta, now: datetime) -> Mapping[str, datetime]:
+    """When each of these is read anew after the parser has changed: its hash's share of its interval from now.
+
+    ``floor`` is the interval of those that have none of their own. Local folders cost nobody anything and are left out.
+    """
+    return {each.id: now + phase(each.id) * (each.interval or floor) for each in sources if each.url is not None}
+
+
 def host_gap(host: str) -> timedelta:
     """Least time between two starts on ``host`` (``name:port``, or ``folder:id``).
 

@@ -15,7 +15,7 @@ refused.
 from __future__ import annotations
 
 from datetime import timedelta
-from typing import TYPE_CHECKING
+from typing import TYPE_CHECKING, Any
 
 from sqlalchemy import and_, bindparam, case, exists, func, literal, or_, select, update
 
@@ -25,7 +25,7 @@ from aggregator.store.codec import STATE_COLUMNS, decode_state, encode_state
 from aggregator.store.schema import NEVER, UtcTime, hosts, in_parts, latest, source_state
 
 if TYPE_CHECKING:
-    from collections.abc import Collection
+    from collections.abc import Collection, Mapping
     from datetime import datetime
 
     from sqlalchemy import ColumnElement, Connection
@@ -227,6 +227,62 @@ def poll_now(db: Connection, wanted: Collection[str], now: datetime) -> None:
             .values(run_at=now, next_poll_at=now, next_reason="asked for")
         )
         settle(db, places)
+
+
+def put_off(db: Connection, later: Mapping[str, datetime], parser_version: int, now: datetime) -> None:
+    """See :meth:`aggregator.store.Store.put_off_rereading`."""
+    state = source_state.c
+    overdue = select(state.source, state.host).where(
+        state.enabled, state.run_at <= now, state.parser_version.not_in((0, parser_version))
+    )
+    rows = [row for row in db.execute(overdue) if row.source in later]
+    if rows:
+        places = {row.host for row in rows}
+        lock_hosts(db, places)
+        db.execute(
+            update(source_state)
+            .where(state.source == bindparam("late"), state.lease_expires.is_(None))
+            .values(run_at=bindparam("at"), next_poll_at=bindparam("at"), next_reason=_REREAD),
+            [{"late": row.source, "at": later[row.source]} for row in rows],
+        )
+        settle(db, places)
+
+
+_REREAD = "all feeds are read anew, which is spread over one time between looks"
+
+_PAST = ("last_poll", "last_success", "last_new", "since", "status_since", "moved_since", "quarantined_at")
+_TIMES = ("run_at", "next_poll_at", "refresh_at", "lease_expires", *_PAST)
+
+
+def set_clock(db: Connection, since: datetime, by: timedelta) -> None:
+    """See :meth:`aggregator.store.Store.clock_was_set`."""
+    lock_hosts(db, db.scalars(select(hosts.c.host)).all())
+    state = source_state.c
+    counted = or_(state.last_poll.is_(None), state.last_poll >= since)
+    rows = [
+        {"of": row.source}
+        | {f"new_{name}": _moved(getattr(row, name), by, since if name in _PAST else None) for name in _TIMES}
+        for row in db.execute(select(state.source, *(state[name] for name in _TIMES)).where(counted))
+    ]
+    if rows:
+        moved: dict[str, Any] = {name: bindparam(f"new_{name}") for name in _TIMES}
+        db.execute(update(source_state).where(state.source == bindparam("of")).values(moved), rows)
+    asked = db.execute(select(hosts).where(hosts.c.free_at >= since)).all()
+    if asked:
+        db.execute(
+            update(hosts)
+            .where(hosts.c.host == bindparam("of"))
+            .values(free_at=bindparam("free"), blocked_until=bindparam("blocked")),
+            [
+                {"of": row.host, "free": row.free_at + by, "blocked": _moved(row.blocked_until, by, since)}
+                for row in asked
+            ],
+        )
+    settle(db, db.scalars(select(hosts.c.host)).all())
+
+
+def _moved(at: datetime | None, by: timedelta, since: datetime | None) -> datetime | None:
+    return at if at is None or (since is not None and at < since) else at + by
 
 
 def lock_hosts(db: Connection, names: Collection[str]) -> None:

@@ -148,6 +148,23 @@ class Store:
         with self._database.writing() as db:
             claims.poll_now(db, wanted, now)
 
+    def put_off_rereading(self, later: Mapping[str, datetime], parser_version: int, now: datetime) -> None:
+        """Makes those of ``later`` due at the time named there that are overdue and were read by another parser.
+
+        Their next requests have no validators to send, and are not to come all at once.
+        """
+        with self._database.writing() as db:
+            claims.put_off(db, later, parser_version, now)
+
+    def clock_was_set(self, since: datetime, by: timedelta) -> None:
+        """Moves what was written by a clock that has been set ``by`` so much: waits last as long as they did.
+
+        ``since`` is when that clock began to count, by itself. Sources polled before then keep their times. No poll may
+        be under way.
+        """
+        with self._database.writing() as db:
+            claims.set_clock(db, since, by)
+
     # ---- one poll
 
     def known(self, source: str, keys: Collection[str], ids: Collection[str], *, all_live: bool = False) -> Known:
