@@ -42,7 +42,7 @@ def plan(
     elif known is not None and not entries and isinstance(outcome, Fetched) and outcome.complete:
         outcome = outcome if feed is not None and feed.unread else unless_emptied(outcome, known)
     articles = tuple(articles)
-    info = info_of(source, state.info, feed, outcome)
+    info = info_of(source, state, feed, outcome)
     quarantine = quarantine_of(source, state, outcome, info, entries, articles, known)
     if quarantine is not None:
         info = state.info  # what is published of the source stays its own

@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 from dataclasses import replace
-from typing import TYPE_CHECKING
+from typing import TYPE_CHECKING, Any
 
 from aggregator.articles import normalise_info
 from aggregator.model import Code, Failed, Fetched, NotModified
@@ -116,9 +116,22 @@ def _count_move(state: SourceState, outcome: Fetched | NotModified, info: FeedIn
     return replace(state, moved_to=to, moved_since=state.last_poll, moved_polls=1)
 
 
-def info_of(source: Source, before: FeedInfo, feed: ParsedFeed | None, outcome: Outcome) -> FeedInfo:
+def info_of(source: Source, state: SourceState, feed: ParsedFeed | None, outcome: Outcome) -> FeedInfo:
+    """What the feed says of itself now.
+
+    Where it has no entries, no more is taken of it than when and where to look: with an empty one first, another feed
+    would have its title known before its entries are judged (:mod:`aggregator.plan.quarantine`).
+    """
     if feed is None or (feed.problem is not None and not feed.entries):
-        return before
+        return state.info
     hubs = outcome.hubs if isinstance(outcome, Fetched) else ()
     info = normalise_info(feed.info, source.url)
-    return replace(info, hubs=tuple(dict.fromkeys((*hubs, *feed.info.hubs))))
+    info = replace(info, hubs=tuple(dict.fromkeys((*hubs, *feed.info.hubs))))
+    if feed.entries or state.final_url is None:
+        return info
+    wishes: dict[str, Any] = {name: getattr(info, name) for name in WHEN_AND_WHERE}
+    return replace(state.info, **wishes)
+
+
+WHEN_AND_WHERE = ("hubs", "ttl", "skip_hours", "skip_days", "new_url", "ended")
+"""What a feed without entries may still say."""

@@ -214,6 +214,13 @@ def test_when_the_old_feed_is_back_what_is_new_in_it_passes() -> None:
     assert look((post(20),), BLOG, QUARANTINED).state.quarantine is None, "all its entries are new, but the host is not"
 
 
+def test_an_empty_feed_first_does_not_make_the_other_one_known() -> None:
+    emptied = look((), CASINO)
+    assert (emptied.state.info, emptied.state.quarantine) == (BLOG, None)
+    assert look(state=emptied.state).state.quarantine is not None
+    assert look((), CASINO, state=replace(STATE, final_url=None)).state.info.title == CASINO.title
+
+
 @pytest.mark.parametrize(("held", "passes"), [(None, True), (ABSORBED, True), ("why", False), (DROPPED, False)])
 def test_what_the_operator_let_in_is_history_and_what_he_dropped_is_not(held: str | None, passes: bool) -> None:
     known = Known(articles={SPAM[0].key: already(SPAM[0], held)}, history=PAST)
