@@ -96,6 +96,7 @@ def test_a_move_has_fields_of_its_own_without_secrets(config: Path) -> None:
     facts = (moved["moved_to"], moved["moved_since"], moved["moved_polls"])
     assert facts == ("https://new.example/***", "2026-11-23T10:00:00Z", 1)
     assert (other["moved_to"], other["moved_since"]) == (None, None)
+    assert "\nmoved since   2026-11-23T10:00:00Z\n" in status(config, "fine")
 
 
 def test_a_terminal_gets_the_last_column_wrapped_to_its_width(config: Path) -> None:

@@ -12,6 +12,7 @@ from waiting import until
 
 from aggregator.articles import compile_rule
 from aggregator.config import load
+from aggregator.model import Code, Failed
 from aggregator.pipeline import poll
 from aggregator.wiring import open_app
 
@@ -67,6 +68,28 @@ def test_the_running_service_tells_the_same(place, server, service) -> None:
     until(lambda: json.loads(place.get("/status.json")[2])["hosts"] != [])
     (row,) = json.loads(place.get("/status.json")[2])["hosts"]
     assert (row["host"], row["requests"], row["score"]) == (f"127.0.0.1:{server.port}", 1, 100)
+
+
+async def test_articles_that_cannot_be_cleaned_were_asked_for_all_the_same(place, server, monkeypatch) -> None:
+    async def broken(*_given: Any) -> Failed:
+        return Failed(code=Code.PARSE_CRASH, detail="parser died (signal 11)")
+
+    server.documents = {"/feed": rss("Alpha", [("a", "One")])}
+    place.configure(f"{server.url}/feed")
+    app = await open_app(load(place.folder / "config.yaml", {}, check_rule=compile_rule))
+    try:
+        monkeypatch.setattr(app.reading, "normalise", broken)
+        (claim,) = app.store.claim(
+            app.now(), 1, timedelta(minutes=1), only=[source.id for source in app.config.sources]
+        )
+        decided = await poll(app, claim, lambda _outcome: None)
+        assert decided is not None
+        assert (decided.state.code, decided.state.status) == (Code.PARSE_CRASH, 200)
+        (ledger,) = app.store.ledger()
+        assert (ledger.requests, ledger.bytes) == (1, decided.state.bytes)
+        assert ledger.bytes > len(server.documents["/feed"])
+    finally:
+        await app.close()
 
 
 async def test_a_look_whose_failure_is_not_held_against_its_source_was_a_request_all_the_same(place, server) -> None:

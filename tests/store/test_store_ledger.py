@@ -7,16 +7,16 @@ from datetime import timedelta
 from typing import TYPE_CHECKING, Any
 
 import pytest
+from sqlalchemy import create_engine, make_url, text
 
 from aggregator.errors import ClaimLost
 from aggregator.model import Asked, HostLedger
+from aggregator.store import Store
 
 if TYPE_CHECKING:
     from datetime import datetime
 
-    from conftest import Make
-
-    from aggregator.store import Store
+    from conftest import Make, Postgres
 
 SECOND = timedelta(seconds=1)
 HOUR = timedelta(hours=1)
@@ -128,13 +128,14 @@ def test_another_source_of_the_host_can_ignore_its_wait(store: Store, make: Make
 def test_a_request_that_was_sent_before_the_wait_was_said_ignores_nothing(
     store: Store, make: Make, now: datetime
 ) -> None:
-    make.sync(store, make.source(), make.source("b"))
+    make.sync(store, make.source(), make.source("b"), make.source("c"))
     led = "cdn.example:443"
     refused = request(now + SECOND, led, status=429, took=5 * SECOND)
     poll(store, make, request(now, status=302), refused, host_wait=now + HOUR)
-    under_way = (request(now + 3 * SECOND, "b.example:443", status=302), request(now + 4 * SECOND, led))
-    poll(store, make, *under_way, source="b")
-    assert {each.host: each.ignored_waits for each in store.ledger()} == {HOST: 0, "b.example:443": 0, led: 0}
+    for source in ("b", "c"):
+        home = request(now + 3 * SECOND, f"{source}.example:443", status=302)
+        poll(store, make, home, request(now + 4 * SECOND, led), source=source)
+    assert [each.ignored_waits for each in store.ledger()] == [0, 0, 0, 0]
 
 
 def test_a_wait_is_of_the_host_that_asked_for_it(store: Store, make: Make, now: datetime) -> None:
@@ -194,6 +195,23 @@ def test_hosts_that_no_source_names_are_forgotten_after_30_days(store: Store, ma
     late += SECOND + SECOND
     poll(store, make, request(late, status=302), request(late, "newer.example:443"))
     assert hosts() == [HOST, "new.example:443", "newer.example:443", "quiet.example:443"]
+
+
+def test_a_host_that_another_poll_writes_is_not_waited_for_to_be_forgotten(
+    postgres: Postgres, make: Make, now: datetime
+) -> None:
+    with postgres.database(migrated=True) as url:
+        impatient = make_url(url).update_query_dict({"options": "-c lock_timeout=1000"})
+        with Store.open(impatient.render_as_string(hide_password=False)) as store:
+            make.sync(store, make.source())
+            poll(store, make, request(now, status=302), request(now, "old.example:443"))
+            other = create_engine(make_url(url).set(drivername="postgresql+psycopg"))
+            with other.begin() as held:
+                held.execute(text("SELECT 1 FROM host_ledger WHERE host = 'old.example:443' FOR UPDATE"))
+                late = now + 31 * DAY
+                poll(store, make, request(late, status=302), request(late, "new.example:443"))
+            assert [each.host for each in store.ledger()] == [HOST, "new.example:443", "old.example:443"]
+            other.dispose()
 
 
 def test_two_polls_that_redirect_to_each_others_host_do_not_wait_for_each_other(
