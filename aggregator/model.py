@@ -570,6 +570,20 @@ class Failed(_Value):
     asked: tuple[Asked, ...] = ()
 
 
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Answer(_Value):
+    """What came of a request that was no look at a source: a page, a list of feeds, a hub's word."""
+
+    status: int
+    url: str
+    """Where it came from, after redirects."""
+    body: bytes
+    media_type: str | None = None
+    hubs: tuple[str, ...] = ()
+    freshness: Freshness = field(default_factory=Freshness)
+    wire_bytes: int = 0
+
+
 Outcome = Fetched | NotModified | Failed
 
 

@@ -6,15 +6,19 @@
     guard                                                     who may be called
     limits                                                    how long and how much one request may take
     dial, connection, proxy, tls                              connections: checked, timed, secured, or through a proxy
-    wire, http1, http                                         one request over one connection, and its answer
-    web                                                       one look: hops, conditions, how it ends
+    wire, http1, http2, http                                  one request over one connection, and its answer
+    hops, body, trail                                         redirects, what came whole, what it cost and how it ended
+    web                                                       one look at a source
+    client                                                    a request that is no look: pages, lists of feeds, hubs
     folder                                                    local articles, looked at like an address
 """
 
 from __future__ import annotations
 
+from types import MappingProxyType
 from typing import TYPE_CHECKING
 
+from aggregator.fetch.client import Client
 from aggregator.fetch.folder import NotRead, look, read_picture
 from aggregator.fetch.guard import Guard, Resolve, SystemResolver
 from aggregator.fetch.http import Transport, trusted
@@ -23,10 +27,12 @@ from aggregator.fetch.web import Web
 
 if TYPE_CHECKING:
     import ssl
-    from collections.abc import Sequence
-    from datetime import datetime
+    from collections.abc import Mapping, Sequence
+    from datetime import datetime, timedelta
 
-    from aggregator.model import Allowed, Outcome, Polling, Source, SourceState
+    from aggregator.model import Allowed, Answer, Failed, Outcome, Polling, Source, SourceState
+
+_NONE: Mapping[str, str] = MappingProxyType({})
 
 __all__ = ("Fetcher", "Limits", "NotRead", "Resolve", "read_picture")
 
@@ -53,6 +59,7 @@ class Fetcher:
         self._polling = polling
         self._transport = Transport(guard=guard, limits=limits, tls=tls or trusted())
         self._web = Web(transport=self._transport, polling=polling, agent=agent)
+        self._client = Client(self._transport)
 
     def call_yourself(self, agent: str) -> None:
         """Use this User-Agent from now on."""
@@ -68,6 +75,60 @@ class Fetcher:
         if source.folder is not None:
             return await look(source, state, source.timeout or self._polling.timeout)
         return await self._web.fetch(source, state, now)
+
+    async def get(
+        self,
+        url: str,
+        now: datetime,
+        *,
+        accept: str = "*/*",
+        headers: Mapping[str, str] = _NONE,
+        max_bytes: int | None = None,
+        timeout: timedelta | None = None,  # noqa: ASYNC109 - a setting, as Source.timeout is
+    ) -> Answer | Failed:
+        """Asks for something that is no source: a page to find feeds in, a list of feeds, robots.txt.
+
+        Everything holds that holds for sources, the refusal of private addresses on each hop too. Only 200 is an
+        answer. ``headers`` go to the origin of ``url`` alone. ``max_bytes`` and ``timeout`` are those of polling
+        unless given.
+        """
+        return await self._client.ask(
+            url,
+            now,
+            agent=self._web.agent,
+            accept=accept,
+            content=None,
+            headers=headers,
+            max_bytes=max_bytes or self._polling.max_bytes,
+            timeout=timeout or self._polling.timeout,
+        )
+
+    async def post(
+        self,
+        url: str,
+        body: bytes,
+        media_type: str,
+        now: datetime,
+        *,
+        accept: str = "*/*",
+        headers: Mapping[str, str] = _NONE,
+        max_bytes: int | None = None,
+        timeout: timedelta | None = None,  # noqa: ASYNC109 - a setting, as Source.timeout is
+    ) -> Answer | Failed:
+        """Sends ``body`` to a hub or a webhook, once. As :meth:`get`, but every 2xx is an answer.
+
+        A redirect is followed where it repeats the request (307, 308); after another it fails.
+        """
+        return await self._client.ask(
+            url,
+            now,
+            agent=self._web.agent,
+            accept=accept,
+            content=(media_type, body),
+            headers=headers,
+            max_bytes=max_bytes or self._polling.max_bytes,
+            timeout=timeout or self._polling.timeout,
+        )
 
     async def aclose(self) -> None:
         """Ends all connections that are open."""

@@ -81,7 +81,7 @@ async def answered(
             await answer.aclose()
         if errand.content is not None and answer.status_code not in status.SAME_METHOD:
             said = status.describe(answer.status_code)
-            raise Problem(Code.REDIRECT, f"{said} to a POST, which only 307 and 308 send elsewhere")
+            raise Problem(Code.REDIRECT, f"{said} to a POST; only 307 and 308 are followed", status=answer.status_code)
         trail.redirected = True
         trail.permanent = trail.permanent and answer.status_code in status.PERMANENT
         trail.at = _next(errand, here, location[0].encode("latin-1"), trail)

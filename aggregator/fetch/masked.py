@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import re
 from dataclasses import replace
-from typing import TYPE_CHECKING
+from typing import TYPE_CHECKING, TypeVar
 from urllib.parse import quote
 
 from aggregator.model import Failed
@@ -14,11 +14,13 @@ if TYPE_CHECKING:
 
     from aggregator.model import Outcome
 
+End = TypeVar("End", bound="Outcome")
+
 _SHORTEST = 6
 """Characters of a value that can be told from ordinary words."""
 
 
-def masked(outcome: Outcome, secrets: Iterable[str]) -> Outcome:
+def masked(outcome: End, secrets: Iterable[str]) -> End:
     """The outcome with ``***`` in its words and addresses for each of the secrets, whatever their case and spelling.
 
     A gateway that writes the token it was given into a redirect is enough to have it in every log.

@@ -28,7 +28,7 @@ END_HEADERS, PADDED = 0x4, 0x8
 class Talk:
     """The server's end of one connection, and what it was asked."""
 
-    def __init__(self, server: Server, reader: asyncio.StreamReader, writer: asyncio.StreamWriter) -> None:
+    def __init__(self, server: H2Server, reader: asyncio.StreamReader, writer: asyncio.StreamWriter) -> None:
         self.server = server
         self.fields: Fields = []
         self._reader = reader
