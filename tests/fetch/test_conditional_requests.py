@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from datetime import timedelta
+from datetime import UTC, datetime, timedelta
 from typing import Any
 
 import pytest
@@ -10,6 +10,7 @@ import pytest
 from aggregator.fetch.conditional import VALIDATOR_BYTES
 from aggregator.model import Code, Failed, Fetched, NotModified, Validators
 
+NOW = datetime(2026, 3, 1, 12, 0, tzinfo=UTC)
 CONDITIONS = {b"if-none-match", b"if-modified-since"}
 ODD = [
     ('W/"a"', None),
@@ -29,6 +30,7 @@ def fields(etag: str | None, modified: str | None) -> list[tuple[str, str]]:
 async def test_the_first_request_is_unconditional_and_carries_exactly_these_headers(
     server: Any, strangers: Any, reader: Any
 ) -> None:
+    """F1: one request, and no date of our own making. F15: no A-IM."""
     await reader.get(server.on("/f", strangers.reply(strangers.FEED)))
     (request,) = server.requests
     assert request.method == "GET"
@@ -44,6 +46,7 @@ async def test_the_first_request_is_unconditional_and_carries_exactly_these_head
 async def test_validators_go_back_byte_for_byte(
     etag: str | None, modified: str | None, server: Any, strangers: Any, reader: Any, after: Any
 ) -> None:
+    """F2: both that exist. F5: a bare 304 keeps them."""
     url = server.on("/f", strangers.conditional(strangers.FEED, *fields(etag, modified)))
     first = await reader.get(url)
     assert isinstance(first, Fetched)
@@ -57,6 +60,7 @@ async def test_validators_go_back_byte_for_byte(
 
 
 async def test_no_byte_of_a_validator_is_lost_or_changed(server: Any, strangers: Any, reader: Any, after: Any) -> None:
+    """F2."""
     returned = 0
     for byte in range(1, 256):
         etag = f'"{chr(byte)}"'
@@ -80,6 +84,7 @@ async def test_validators_over_the_limit_are_dropped(server: Any, strangers: Any
 async def test_validators_in_a_304_replace_those_stored_and_the_others_stay(
     server: Any, strangers: Any, reader: Any, after: Any
 ) -> None:
+    """F4, F24."""
     old = fields('"1"', "then")
     url = server.on(
         "/f", strangers.conditional(strangers.FEED, *old, fresh=(("ETag", '"2"'), ("Cache-Control", "max-age=7")))
@@ -93,6 +98,7 @@ async def test_validators_in_a_304_replace_those_stored_and_the_others_stay(
 async def test_the_same_bytes_with_new_validators_are_not_modified_and_bring_the_new_ones(
     server: Any, strangers: Any, reader: Any, after: Any
 ) -> None:
+    """F3: a file that was touched. F6, F17."""
     url = server.on("/f", strangers.reply(strangers.FEED, ("ETag", '"1"'), ("Last-Modified", "then")))
     first = await reader.get(url)
     server.on("/f", strangers.reply(strangers.FEED, ("ETag", '"2"'), ("Cache-Control", "max-age=7")))
@@ -106,6 +112,7 @@ async def test_the_same_bytes_with_new_validators_are_not_modified_and_bring_the
 async def test_the_same_text_under_another_coding_is_the_same(
     server: Any, strangers: Any, reader: Any, after: Any
 ) -> None:
+    """F17: without validators, by the hash of the decoded body."""
     import gzip
 
     url = server.on("/f", strangers.reply(strangers.FEED))
@@ -117,6 +124,7 @@ async def test_the_same_text_under_another_coding_is_the_same(
 async def test_other_bytes_are_fetched_and_the_lost_validators_are_gone(
     server: Any, strangers: Any, reader: Any, after: Any
 ) -> None:
+    """F6."""
     url = server.on("/f", strangers.reply(strangers.FEED, ("ETag", '"1"'), ("Last-Modified", "then")))
     first = await reader.get(url)
     server.on("/f", strangers.reply(strangers.FEED + b" ", ("Last-Modified", "now")))
@@ -126,6 +134,7 @@ async def test_other_bytes_are_fetched_and_the_lost_validators_are_gone(
 
 
 async def test_a_304_nobody_asked_for_is_an_error(server: Any, strangers: Any, reader: Any) -> None:
+    """F9."""
     outcome = await reader.get(server.on("/f", strangers.reply(status="304 Not Modified")))
     assert (outcome.code, outcome.status) == (Code.UNEXPECTED_STATUS, 304)
 
@@ -133,6 +142,7 @@ async def test_a_304_nobody_asked_for_is_an_error(server: Any, strangers: Any, r
 async def test_an_edited_address_forgets_validators_and_bytes(
     server: Any, strangers: Any, reader: Any, after: Any
 ) -> None:
+    """F12."""
     behaviour = strangers.conditional(strangers.FEED, ("ETag", '"1"'))
     server.on("/old", behaviour)
     url = server.on("/new", behaviour)
@@ -151,6 +161,7 @@ async def test_cleared_state_has_everything_read_again(server: Any, strangers: A
 async def test_validators_are_sent_only_on_the_hop_they_came_from(
     server: Any, other: Any, strangers: Any, reader: Any, after: Any
 ) -> None:
+    """F11."""
     end = other.on("/end", strangers.conditional(strangers.FEED, ("ETag", '"1"')))
     url = server.on("/f", strangers.redirect(end))
     first = await reader.get(url)
@@ -170,6 +181,7 @@ async def test_validators_are_sent_only_on_the_hop_they_came_from(
 async def test_answers_that_may_not_be_cached_have_validators_all_the_same(
     value: str, server: Any, strangers: Any, reader: Any
 ) -> None:
+    """F14."""
     behaviour = strangers.reply(strangers.FEED, ("ETag", '"1"'), ("Cache-Control", value), ("Expires", "0"))
     outcome = await reader.get(server.on("/f", behaviour))
     assert outcome.validators == Validators(etag='"1"')
@@ -178,6 +190,70 @@ async def test_answers_that_may_not_be_cached_have_validators_all_the_same(
 
 @pytest.mark.parametrize("status", ["500 x", "404 x", "204 x", "206 x"])
 async def test_an_error_has_no_validators_to_store(status: str, server: Any, strangers: Any, reader: Any) -> None:
+    """F7."""
     outcome = await reader.get(server.on("/f", strangers.reply(b"", ("ETag", '"no"'), status=status)))
     assert isinstance(outcome, Failed)
     assert not hasattr(outcome, "validators")
+
+
+@pytest.mark.parametrize("status", ["500 x", "404 x", "429 x"])
+async def test_after_an_error_the_validators_of_the_last_stored_answer_go_out(
+    status: str, server: Any, strangers: Any, reader: Any, after: Any
+) -> None:
+    """F7: whatever the error called itself."""
+    url = server.on("/f", strangers.conditional(strangers.FEED, ("ETag", '"1"')))
+    stored = after(await reader.get(url), url)
+    server.on("/f", strangers.reply(b"", ("ETag", '"error"'), status=status))
+    assert isinstance(await reader.get(url, stored), Failed)
+    server.on("/f", strangers.conditional(strangers.FEED, ("ETag", '"1"')))
+    assert isinstance(await reader.get(url, stored), NotModified)
+
+
+async def test_a_refresh_that_is_due_asks_for_the_whole_document(
+    server: Any, strangers: Any, reader: Any, after: Any
+) -> None:
+    """F10: some servers answer 304 to anything; F17: the same body is recognised all the same."""
+    url = server.on("/f", strangers.conditional(strangers.FEED, ("ETag", '"1"')))
+    first = await reader.get(url)
+    for refresh_at, asked in ((None, b'"1"'), (NOW + timedelta(seconds=1), b'"1"'), (NOW, None)):
+        outcome = await reader.get(url, after(first, url, refresh_at=refresh_at))
+        assert server.requests[-1].header(b"if-none-match") == asked
+        assert isinstance(outcome, NotModified)
+        assert outcome.status == (304 if asked else 200)
+
+
+async def test_a_304_to_a_refresh_is_an_error(server: Any, strangers: Any, reader: Any, after: Any) -> None:
+    """F9, F10."""
+    url = server.on("/f", strangers.reply(strangers.FEED, ("ETag", '"1"')))
+    stored = after(await reader.get(url), url, refresh_at=NOW)
+    server.on("/f", strangers.reply(status="304 Not Modified"))
+    assert (await reader.get(url, stored)).code is Code.UNEXPECTED_STATUS
+
+
+async def test_what_may_come_back_is_said_alike_in_every_request(
+    server: Any, strangers: Any, reader: Any, after: Any
+) -> None:
+    """F16: an answer and its validators vary with it. F15: nobody asks for a difference (A-IM)."""
+    end = server.on("/end", strangers.conditional(strangers.FEED, ("ETag", '"1"')))
+    url = server.on("/f", strangers.redirect(end))
+    first = await reader.get(url)
+    await reader.get(url, after(first, url))
+    assert len(server.requests) == 4
+    assert {request.header(b"accept-encoding") for request in server.requests} == {b"gzip, deflate"}
+    assert len({request.header(b"accept") for request in server.requests}) == 1
+    assert not any(b"a-im" in request.names for request in server.requests)
+
+
+async def test_a_difference_nobody_asked_for_is_no_document(server: Any, strangers: Any, reader: Any) -> None:
+    """F15: what is absent from it would count as gone."""
+    outcome = await reader.get(server.on("/f", strangers.reply(strangers.FEED, status="226 IM Used")))
+    assert (outcome.code, outcome.status) == (Code.UNEXPECTED_STATUS, 226)
+
+
+async def test_a_document_that_is_cut_brings_nothing(server: Any, strangers: Any, reader: Any) -> None:
+    """F8."""
+    body = strangers.FEED
+    head = f'HTTP/1.1 200 OK\r\nContent-Length: {len(body) + 9}\r\nETag: "cut"\r\nConnection: close\r\n\r\n'.encode()
+    outcome = await reader.get(server.on("/f", strangers.raw(head + body)))
+    assert isinstance(outcome, Failed)
+    assert outcome.code is Code.TRUNCATED

@@ -55,10 +55,12 @@ def retry(value: str | list[str], status: int = 429, **fields: str) -> float | N
     ],
 )
 def test_cache_control(value: str | list[str], seconds: float | None) -> None:
+    """F22: s-maxage is ignored, so is what is invalid; of several the smallest, and what is too large is the cap."""
     assert fresh(cache_control=value) == seconds
 
 
 def test_age_is_taken_off_and_never_below_zero() -> None:
+    """F22."""
     assert fresh(cache_control="max-age=100", age="40") == 60
     assert fresh(cache_control="max-age=100", age="400") == 0
     assert fresh(cache_control="max-age=100", age="-1") == 100
@@ -67,6 +69,7 @@ def test_age_is_taken_off_and_never_below_zero() -> None:
 
 
 def test_expires_counts_from_the_servers_own_date() -> None:
+    """F22."""
     assert fresh(expires=HOUR_LATER, date=DATE) == 3600
     assert fresh(expires=[HOUR_LATER, DATE], date=DATE) == 0
     assert fresh(expires="Sun, 01 Mar 2026 12:01:00 GMT") == 60
@@ -80,6 +83,7 @@ def test_an_invalid_or_past_expires_is_the_past(value: str) -> None:
 
 
 def test_max_age_wins_over_expires_unless_it_is_invalid() -> None:
+    """F22."""
     assert fresh(cache_control="max-age=5", expires=HOUR_LATER, date=DATE) == 5
     assert fresh(cache_control="max-age=x", expires=HOUR_LATER, date=DATE) == 3600
 
@@ -108,14 +112,17 @@ def test_an_expires_in_the_year_9999_does_not_overflow() -> None:
     ],
 )
 def test_retry_after(value: str | list[str], seconds: float | None) -> None:
+    """F25: seconds or a date; past, 0 and garbage are none."""
     assert retry(value) == seconds
 
 
 def test_a_retry_date_counts_from_the_servers_own_date() -> None:
+    """F25."""
     assert retry(HOUR_LATER, date=DATE) == 3600
 
 
 def test_retry_after_means_nothing_in_a_good_answer() -> None:
+    """F25, F27."""
     assert retry("120", status=200) is None
     assert retry("120", status=503) == 120
 

@@ -50,6 +50,7 @@ def test_a_markdown_seed_without_a_heading_keeps_its_id_when_it_is_renamed(place
 
 
 def test_what_an_older_version_read_is_made_again_and_does_not_come_back_as_new(place, server) -> None:
+    """F13: validators are forgotten once."""
     place.configure(_source(server, "a"))
     server.documents["/a.xml"] = rss("T", [("g", "one")])
     place.run("once", "--all")

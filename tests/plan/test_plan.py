@@ -270,6 +270,7 @@ def test_the_validators_of_a_document_come_with_its_articles() -> None:
 
 
 def test_a_document_that_is_not_well_formed_gives_its_entries_but_not_its_validators() -> None:
+    """F8."""
     decided = decide([identified()], [article()], [], problem=failed(Code.XML))
     assert len(decided.new) == 1
     assert (decided.state.validators, decided.state.body_hash) == (STATE.validators, b"old")
@@ -279,6 +280,7 @@ def test_a_document_that_is_not_well_formed_gives_its_entries_but_not_its_valida
 
 @pytest.mark.parametrize("code", [Code.DNS, Code.HTTP_5XX, Code.TRUNCATED, Code.TOO_LARGE])
 def test_a_failure_keeps_validators_and_articles(code: Code) -> None:
+    """F7; F8 for a cut document; F29 and F30 for the articles."""
     decided = without(failed(code))
     assert (decided.state.validators, decided.state.body_hash) == (STATE.validators, STATE.body_hash)
     assert (decided.state.failures, decided.state.since) == (1, NOW)
@@ -300,6 +302,7 @@ def test_a_rate_limit_is_no_failure_and_the_host_waits() -> None:
 
 
 def test_304_with_new_validators_replaces_them_and_a_bare_one_keeps_them() -> None:
+    """F4, F5."""
     other = Validators(etag='"other"')
     assert without(NotModified(final_url="x", validators=other)).state.validators == other
     assert without(NotModified(final_url="x")).state.validators == STATE.validators
