@@ -2,9 +2,11 @@
 
 from __future__ import annotations
 
+import asyncio
 import ssl
+import time
 import unicodedata
-from collections.abc import Sequence
+from collections.abc import Awaitable, Callable, Sequence
 from dataclasses import replace
 from datetime import UTC, datetime, timedelta
 from pathlib import Path
@@ -21,14 +23,28 @@ NOW = datetime(2026, 3, 1, 12, 0, tzinfo=UTC)
 HOPS = 6
 HEAD_BYTES = 64 * 1024
 READ_BYTES = 16 * 1024
+AT_ONCE = 64
 
 
-def waiting(seconds: float) -> dict[str | None, tuple[Limits, timedelta]]:
-    """Limits of one hop and of a whole poll, by what a case waits for: with the other limit as long as in earnest,
-    only one of them can end it."""
-    short, polls = timedelta(seconds=seconds), Polling().timeout
-    silence = replace(Limits(), lookup=short, tls=short, first_byte=short, silence=short)
-    return {None: (Limits(), polls), "silence": (silence, polls), "deadline": (Limits(), 2 * short)}
+Waits = dict[str | None, tuple[Limits, timedelta]]
+
+
+def waiting(seconds: float = 1) -> Waits:
+    """Limits of one hop and of a whole poll, by what a case waits for.
+
+    Only the one that must end it is short. What waits for nothing has to end by itself, however slow the machine.
+    """
+    short, long = timedelta(seconds=seconds), timedelta(minutes=10)
+    patient = Limits(lookup=long, connect=long, tls=long, first_byte=long, silence=long)
+    silence = replace(patient, lookup=short, tls=short, first_byte=short, silence=short)
+    return {None: (patient, long), "silence": (silence, long), "deadline": (patient, 2 * short)}
+
+
+async def long_enough(healthy: Callable[[], Awaitable[object]]) -> Waits:
+    """Limits so long that as many healthy polls as there are cases that wait are over four times before they strike."""
+    began = time.monotonic()
+    await asyncio.gather(*(healthy() for _ in range(AT_ONCE)))
+    return waiting(max(1.0, 4 * (time.monotonic() - began)))
 
 
 class Round:

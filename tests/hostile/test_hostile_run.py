@@ -6,9 +6,12 @@ The servers are another process, so that the memory measured is the fetcher's.
 from __future__ import annotations
 
 import asyncio
+import gc
 import json
+import os
 import subprocess
 import sys
+import threading
 from collections.abc import Iterator
 from dataclasses import dataclass, replace
 from datetime import timedelta
@@ -18,7 +21,7 @@ from typing import Any
 import hostile_encodings
 import pytest
 from hostile_cases import CASES, HEALTHY
-from hostile_poll import Round, assert_as_expected, code, waiting
+from hostile_poll import AT_ONCE, Round, Waits, assert_as_expected, code, long_enough, waiting
 from hostile_server import LOOPBACK, OK, Behaviour, Case, Place, Server, answer, holding
 
 from aggregator.fetch import Limits
@@ -26,7 +29,6 @@ from aggregator.model import Code, Fetched, Outcome, Polling
 
 MEBIBYTE = 1024 * 1024
 MEMORY_OF_ONE_POLL = 64 * MEBIBYTE
-AT_ONCE = Polling().concurrency
 MEMORY_OF_ALL = 400 * MEBIBYTE
 """Of as many polls as there may be at once (reliability.md C7)."""
 SOME = 16
@@ -75,13 +77,19 @@ class Memory:
 class Run:
     """Fetchers for all cases, by what they wait for, that may call these servers and nobody else."""
 
-    def __init__(self, servers: Servers, certificates: Path) -> None:
+    def __init__(self, servers: Servers, certificates: Path, waits: Waits) -> None:
         self._healthy = servers.healthy
         self.places = [*servers.cases, servers.healthy]
         self._rounds = {
-            waits: Round(self.places, limits, Polling(timeout=timeout), certificates)
-            for waits, (limits, timeout) in waiting(1).items()
+            name: Round(self.places, limits, Polling(timeout=timeout), certificates)
+            for name, (limits, timeout) in waits.items()
         }
+
+    @classmethod
+    async def patient(cls, servers: Servers, certificates: Path) -> Run:
+        """One whose waits are long for this machine."""
+        quick = cls(servers, certificates, waiting())
+        return cls(servers, certificates, await long_enough(lambda: quick.poll(servers.healthy)))
 
     async def poll(self, place: Place) -> Outcome:
         """A hostile one; a healthy one that is polled by the same fetcher at the same time is fetched beside it."""
@@ -97,28 +105,38 @@ class Run:
             await each.fetcher.aclose()
 
 
-async def test_one_after_another_they_end_in_their_codes_and_take_little_memory(
+async def left() -> tuple[int, int, int]:
+    """Descriptors, tasks and threads, once what is closing has closed."""
+    for _ in range(5):
+        await asyncio.sleep(0.01)
+    gc.collect()
+    return len(os.listdir("/proc/self/fd")), len(asyncio.all_tasks()), threading.active_count()
+
+
+async def test_one_after_another_they_end_in_their_codes_take_little_memory_and_leave_nothing(
     servers: Servers, connects: list[Any], certificates: Path
 ) -> None:
-    run = Run(servers, certificates)
-    await run.poll(servers.healthy)
+    run = await Run.patient(servers, certificates)
+    before = await left()
     memory = Memory()
     slow = {each: asyncio.create_task(run.poll(each)) for each in servers.cases if each.case.waits is not None}
     for each in servers.cases:
         assert_as_expected(each.case, await (slow[each] if each in slow else run.poll(each)))
     assert memory.grown <= MEMORY_OF_ONE_POLL
+    assert await left() == before
     await run.aclose()
     assert {tuple(each[:2]) for each in connects} <= {(LOOPBACK, each.port) for each in run.places}
 
 
 async def test_as_many_as_there_may_be_at_once_do_not_disturb_each_other(servers: Servers, certificates: Path) -> None:
-    run = Run(servers, certificates)
+    run = await Run.patient(servers, certificates)
     slots = asyncio.Semaphore(AT_ONCE)
 
     async def poll(place: Place) -> Outcome:
         async with slots:
             return await run.poll(place)
 
+    assert Polling().concurrency == AT_ONCE
     memory = Memory()
     outcomes = await asyncio.gather(*map(poll, servers.cases))
     assert memory.grown <= MEMORY_OF_ALL
