@@ -138,7 +138,7 @@ ENDS = {"held, killed": 5, "busy, killed": 3, "idle, killed": 2, "held, stopped"
 async def live_through(life: Life, chance: random.Random) -> None:
     """Seven days with twenty restarts; three of them within a minute."""
     ends = chance.sample(list(ENDS), sum(ENDS.values()), counts=list(ENDS.values()))
-    moments = sorted(START + chance.random() * 6.9 * DAY for _ in ends[2:])
+    moments = sorted(START + chance.random() * 6.7 * DAY for _ in ends[2:])
     moments = sorted([*moments, moments[9] + 20 * SECOND, moments[9] + 40 * SECOND])
     await life.start()
     for end, moment in zip(ends, moments, strict=True):
