@@ -2,6 +2,9 @@
 
 from __future__ import annotations
 
+import asyncio
+from collections.abc import AsyncIterator
+from contextlib import asynccontextmanager
 from typing import Any
 
 import pytest
@@ -209,17 +212,38 @@ async def test_a_redirect_from_https_to_http_is_refused_unless_allowed(
     assert isinstance(await reader.get(url, allow_downgrade=True), Fetched)
 
 
-async def test_another_host_or_scheme_is_another_origin(
+@asynccontextmanager
+async def both(tls_server: Any, server: Any) -> AsyncIterator[int]:
+    """A port that speaks TLS to those who begin with it, and answers all others in the clear."""
+
+    async def copy(from_: asyncio.StreamReader, to: asyncio.StreamWriter) -> None:
+        while data := await from_.read(4096):
+            to.write(data)
+        to.close()
+
+    async def pass_on(reader: asyncio.StreamReader, writer: asyncio.StreamWriter) -> None:
+        first = await reader.read(4096)
+        behind = tls_server if first.startswith(b"\x16") else server
+        there = await asyncio.open_connection("127.0.0.1", behind.port)
+        there[1].write(first)
+        await asyncio.gather(copy(reader, there[1]), copy(there[0], writer), return_exceptions=True)
+
+    async with await asyncio.start_server(pass_on, "127.0.0.1", 0) as listening:
+        yield listening.sockets[0].getsockname()[1]
+
+
+async def test_another_host_or_scheme_is_another_origin_at_the_same_port_too(
     tls_server: Any, server: Any, strangers: Any, new_reader: Any
 ) -> None:
-    """F48: the port may be the same; a name is not a number, and a secret sent over TLS does not leave it."""
+    """F48: a name is not a number, and a secret sent over TLS does not leave it."""
     reader = new_reader(allow=(Allowed(network="127.0.0.1/32"),), resolve=local)
     settings = {"headers": (("X-Key", "k"),), "bearer": "t", "allow_downgrade": True}
     server.on("/end", strangers.reply(strangers.FEED))
-    server.on("/host", strangers.redirect(server.url("/end", "localhost")))
-    tls_server.on("/scheme", strangers.redirect(server.url("/end", "localhost")))
-    for start in (server.url("/host"), tls_server.url("/scheme", "localhost")):
-        assert isinstance(await reader.get(start, **settings), Fetched)
+    async with both(tls_server, server) as port:
+        server.on("/host", strangers.redirect(f"http://localhost:{port}/end"))
+        tls_server.on("/scheme", strangers.redirect(f"http://localhost:{port}/end"))
+        for start in (f"http://127.0.0.1:{port}/host", f"https://localhost:{port}/scheme"):
+            assert isinstance(await reader.get(start, **settings), Fetched)
     for first in (server.requests[0], tls_server.requests[0]):
         assert first.header(b"x-key") == b"k"
     for end in (server.requests[1], server.requests[2]):
