@@ -17,9 +17,9 @@ from ruamel.yaml.tag import Tag
 if TYPE_CHECKING:
     from collections.abc import Callable
 
-_UNSURE = re.compile("[\t\x85\u2028\u2029\ufeff]|^%|^---|^\\.\\.\\.", re.MULTILINE)
+_UNSURE = re.compile("[\t\x85\u2028\u2029\ufeff]|^%|^---|^\\.\\.\\.|[|>][^\n]*\n *\r?\n|[^\n]\\Z", re.MULTILINE)
 """What versions 1.1 and 1.2 of YAML, or the two libraries, do not see alike: tabs, line breaks beyond ASCII,
-directives; and what makes more than one document."""
+directives, more than one document, blocks that begin with an empty line, a last line that does not end."""
 
 _IMPLICIT = VersionedResolver().versioned_resolver
 """By first character: what a text without quotes may be besides a text, by the core schema of YAML 1.2."""
@@ -69,6 +69,8 @@ class _Composer:
         if not isinstance(self._event(), yaml.DocumentStartEvent):
             raise Unsure
         root = self._node(self._event(), 1)
+        if isinstance(root, ScalarNode):
+            raise Unsure
         self._event()  # the document ends
         if not isinstance(self._event(), yaml.StreamEndEvent):
             raise Unsure

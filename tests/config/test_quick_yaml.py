@@ -18,6 +18,9 @@ TRICKY = [
     "a: 012\nb: 0o14\nc: 1_000\nd: 1e3\ne: 1:30\nf: .5\ng: 0x1F\nh: +1\ni: 12e03\n",
     "[yes, No, on, OFF, true, FALSE, ~, null, Null, .inf, -.INF, .nan, 2026-11-23, 2026-11-23 10:00:00, =, <<]",
     "- 'single ''quoted'''\n- \"double \\u00e4 \\x41 \\/ \\\n  folded\"\n- plain over\n  two lines # and a comment\n",
+    "a: b",
+    "|\n#\n",
+    "a: |\n \n  b\n",
     "a: |\n  kept\n   lines\n\nb: >-\n  folded\n  text\nc: |+2\n    indented\n\n",
     "{a: http://b.example/?c=d&e=f#g, 'h': [i, {j: k}], ? l : m}",
     "a: &one [x]\nb: *one\nc: &one {y: z}\nd: *one\n",
@@ -100,7 +103,7 @@ PARTS += ["|\n", ">\n", "? ", "1", "~", "-", ":", "\\", "0x", ".", "\r\n", "ä",
 
 
 @settings(max_examples=300, deadline=None, derandomize=True)
-@given(st.lists(st.sampled_from(PARTS), max_size=24).map("".join))
+@given(st.lists(st.sampled_from(PARTS), max_size=24).map(lambda parts: "".join(parts) + "\n"))
 def test_no_text_is_seen_in_another_way(text: str) -> None:
     alike(text)
 
