@@ -101,7 +101,7 @@ def sites(port: Callable[[], int]) -> tuple[Site, ...]:
     fresh = Feed("freshslowly", extra=(("Cache-Control", "max-age=10800"),), asks=3 * HOUR)
     site("freshslowly", slowly(fresh, 0.05 * SECOND))
     site("busyserver", every(6, status(503, ("Retry-After", "10800"), host_asks=3 * HOUR), Feed("busyserver")),
-         ends=("ok", "not_modified", "http_5xx"), **often)  # fmt: skip
+         ends=("ok", "not_modified", "rate_limited"), **often)  # fmt: skip
     site("forbidden", status(403), ends=("http_4xx",))
     site("login", from_day(4, Feed("login"), status(401)), **rarely)
     site("missing", status(404), ends=("http_4xx",))
