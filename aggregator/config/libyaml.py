@@ -17,9 +17,10 @@ from ruamel.yaml.tag import Tag
 if TYPE_CHECKING:
     from collections.abc import Callable
 
-_UNSURE = re.compile("[\t\x85\u2028\u2029\ufeff]|^%|^---|^\\.\\.\\.|[|>][^\n]*\n *\r?\n|[^\n]\\Z", re.MULTILINE)
+_UNSURE = re.compile("[\t\x85\u2028\u2029\ufeff]|^%|^---|^\\.\\.\\.|[|>][^\n]*\n *\r?\n", re.MULTILINE)
 """What versions 1.1 and 1.2 of YAML, or the two libraries, do not see alike: tabs, line breaks beyond ASCII,
-directives, more than one document, blocks that begin with an empty line, a last line that does not end."""
+directives, more than one document, blocks that begin with an empty line. Where a collection without brackets ends they
+see differently too, but nobody asks."""
 
 _IMPLICIT = VersionedResolver().versioned_resolver
 """By first character: what a text without quotes may be besides a text, by the core schema of YAML 1.2."""
