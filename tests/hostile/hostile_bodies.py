@@ -35,6 +35,10 @@ PASS: dict[str, Behaviour] = {
     "chunked-zeros-before": raw(CHUNKED + b"%010x\r\n%b\r\n0\r\n\r\n" % (SIZE, FEED)),
     "chunked-trailers": raw(chunked(FEED, end=b"0\r\nETag: x\r\nContent-Encoding: br\r\nSet-Cookie: a=b\r\n\r\n")),
     "chunked-rubbish-behind": raw(chunked(FEED) + b"rubbish"),
+    "length-then-silent": holding(OK + b"Content-Length: %d\r\n\r\n" % SIZE + FEED),
+    "length-then-endless": endless(b"x" * 4096, OK + b"Content-Length: %d\r\n\r\n" % SIZE + FEED),
+    "chunked-then-silent": holding(chunked(FEED)),
+    "chunked-then-endless": endless(b"x" * 4096, chunked(FEED)),
     "chunked-and-length": raw(
         OK + b"Content-Length: 3\r\nTransfer-Encoding: chunked\r\n\r\n%x\r\n%b\r\n0\r\n\r\n" % (SIZE, FEED)
     ),

@@ -129,6 +129,7 @@ ODD_304: dict[str, bytes] = {
     "location": same(("Location", "http://127.0.0.1:9/")),
     "cookie": same(("Set-Cookie", "a=b")),
     "retry-after": same(("Retry-After", "60")),
+    "endless-body": same() + b"x" * 1_000_000,
     "close": same(("Connection", "close")),
     "http-1.0": b"HTTP/1.0 304 Not Modified\r\n\r\n",
     "no-reason": b"HTTP/1.1 304\r\n\r\n",

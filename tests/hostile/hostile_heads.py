@@ -120,6 +120,7 @@ FAIL: dict[str, Behaviour] = {
     "big-103": raw((b"HTTP/1.1 103 x\r\nX: " + b"y" * 30_000 + b"\r\n\r\n") * 3 + GOOD),
     "only-100": raw(b"HTTP/1.1 100 Continue\r\n\r\n"),
     "101": raw(b"HTTP/1.1 101 Switching\r\nUpgrade: websocket\r\nConnection: upgrade\r\n\r\n" + GOOD),
+    "drip-100": endless(b"HTTP/1.1 100 Continue\r\n\r\n", pause=0.02),
     "100-with-body": raw(b"HTTP/1.1 100 Continue\r\nContent-Length: 4\r\n\r\nbody" + GOOD),
     "echo-as-no-http": echo_no_http,
     "echo-request": echo_request,

@@ -211,6 +211,7 @@ HOPS: dict[str, tuple[Behaviour, int, Code]] = {
     "body-is-a-feed": (in_turn(raw(b"HTTP/1.1 302 x\r\nLocation: x\r\n\r\n" + FEED), answer()), 2, Code.OK),
     "field-injected": (raw(b"HTTP/1.1 302 x\r\nLocation: /x\rSet-Cookie: a=b\r\n\r\n"), 1, Code.PROTOCOL),
     "nul": (raw(b"HTTP/1.1 302 x\r\nLocation: /x\0y\r\n\r\n"), 1, Code.PROTOCOL),
+    "two-locations": (in_turn(to("/redir-two-locations/x", "http://127.0.0.1:{canary}/"), answer()), 2, Code.OK),
     "refresh": (raw(b"HTTP/1.1 302 x\r\nRefresh: 0; url=/x\r\n\r\n"), 1, Code.UNEXPECTED_STATUS),
     "300": (to("x", status="300 x"), 1, Code.UNEXPECTED_STATUS),
     "304": (to("x", status="304 x"), 1, Code.UNEXPECTED_STATUS),

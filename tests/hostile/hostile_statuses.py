@@ -4,7 +4,7 @@ from __future__ import annotations
 
 from datetime import timedelta
 
-from hostile_server import FEED, Behaviour, Case, answer, endless, head, in_turn, raw, resetting
+from hostile_server import FEED, Behaviour, Case, answer, endless, head, holding, in_turn, raw, resetting
 
 from aggregator.model import Code
 
@@ -111,6 +111,9 @@ CASES = [
         behave=raw(ERROR + b"Content-Length: 1" + b"0" * 12 + b"\r\n\r\n"),
         code=Code.HTTP_5XX,
     ),
+    Case(path="/err-silent", behave=holding(ERROR + b"Content-Length: 100\r\n\r\n"), code=Code.HTTP_5XX),
+    Case(path="/err-429-silent", behave=holding(head("429 x", ("Retry-After", "60"))), code=Code.RATE_LIMITED),
+    Case(path="/status-204-silent", behave=holding(head("204 x")), code=Code.UNEXPECTED_STATUS),
     Case(path="/err-cut", behave=raw(ERROR + b"Content-Length: 100\r\n\r\n<rss"), code=Code.HTTP_5XX),
     Case(path="/err-bad-chunks", behave=raw(ERROR + b"Transfer-Encoding: chunked\r\n\r\nzz\r\n"), code=Code.HTTP_5XX),
     Case(
