@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import asyncio
 import json
+import sqlite3
 import threading
 from datetime import UTC, datetime, timedelta
 from http.server import BaseHTTPRequestHandler, ThreadingHTTPServer
@@ -56,9 +57,10 @@ class Publisher(ThreadingHTTPServer):
 
 async def until(true: Callable[[], bool], running: asyncio.Task[None]) -> None:
     """Waits for what the service does in its own time."""
-    while not true():
-        assert not running.done()
-        await asyncio.sleep(0.05)
+    async with asyncio.timeout(60):
+        while not true():  # noqa: ASYNC110 - it has no event to wait for
+            assert not running.done()
+            await asyncio.sleep(0.05)
 
 
 @pytest.fixture
@@ -150,3 +152,24 @@ def test_the_status_names_the_pause_and_its_end(place: Any, publisher: Publisher
     (row,) = json.loads(place.run("status", "--json").stdout)["sources"]
     assert (row["state"], row["reason"]) == ("rate-limited", "429: Retry-After 7200 s")
     assert row["next_poll"]
+
+
+async def test_at_its_start_the_service_puts_off_what_is_read_anew(place: Any, publisher: Publisher) -> None:
+    """F13: what is overdue after an update is not asked at once."""
+    place.configure(publisher.source)
+    place.run("once", "a")
+    with sqlite3.connect(place.folder / "var" / "aggregator.db") as store:
+        store.execute("update source_state set parser_version = 1, run_at = 0, next_poll_at = 0")
+        store.execute("update hosts set next_at = 0, free_at = 0")
+    store.close()
+    app = await open_app(load(place.folder / "config.yaml", {}, check_rule=compile_rule))
+    service = Service(app, lambda: app.config)
+    running = asyncio.create_task(service.run())
+    try:
+        await until(lambda: app.store.state("a").next_reason.startswith("all feeds are read anew"), running)
+        assert datetime.now(UTC) < app.store.state("a").next_poll_at < datetime.now(UTC) + timedelta(hours=1)
+    finally:
+        service._ask_to_stop()
+        await running
+        await app.close()
+    assert len(publisher.conditions) == 1

@@ -85,6 +85,16 @@ def test_a_source_is_not_polled_by_name_during_a_pause_unless_forced(
     assert len(store.claim(pause, 9, LEASE, only=["a"])) == 1
 
 
+def test_during_a_pause_no_other_source_of_the_host_is_polled_by_name(store: Store, make: Make, now: datetime) -> None:
+    """F25, F36: the whole host waits."""
+    make.sync(store, make.source(url="https://one.example/a"), make.source("b", url="https://one.example/b"))
+    pause = now + 2 * HOUR
+    make.record(store, state={"next_poll_at": pause, "code": Code.RATE_LIMITED}, host_wait=pause)
+    assert store.claim(now + HOUR, 9, LEASE, only=["b"]) == store.claim(now + HOUR, 9, LEASE) == ()
+    assert store.next_due(now + HOUR, only=["b"]) == pause
+    assert [claim.source for claim in store.claim(now + HOUR, 9, LEASE, only=["b"], force=True)] == ["b"]
+
+
 def test_a_source_is_polled_by_name_before_its_time(store: Store, make: Make, now: datetime) -> None:
     """F36: and with the validators it had, for the request is conditional."""
     make.sync(store, make.source())
