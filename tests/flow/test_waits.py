@@ -58,7 +58,7 @@ class Publisher(ThreadingHTTPServer):
 async def until(true: Callable[[], bool], running: asyncio.Task[None]) -> None:
     """Waits for what the service does in its own time."""
     async with asyncio.timeout(60):
-        while not true():  # noqa: ASYNC110 - it has no event to wait for
+        while not true():
             assert not running.done()
             await asyncio.sleep(0.05)
 
