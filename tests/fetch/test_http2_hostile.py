@@ -52,6 +52,13 @@ CHUNKS = 5000
 KERNEL = 16 * 1024 * 1024
 SHORT = timedelta(seconds=0.3)
 NOTHING = frame(SETTINGS)
+PUSH = frame(
+    PUSH_PROMISE,
+    (2).to_bytes(4)
+    + packed((b":method", b"GET"), (b":scheme", b"https"), (b":authority", b"localhost"), (b":path", b"/")),
+    END_HEADERS,
+    1,
+)
 FIELDS = packed((b":status", b"200"), (b"x", b"y" * 999))
 
 
@@ -162,10 +169,7 @@ HEADS: dict[str, tuple[Behaviour, Code]] = {
     "continuation-of-nothing": (raw(frame(CONTINUATION, FIELDS, END_HEADERS, 1)), Code.PROTOCOL),
     "continuation-of-another": (raw(opened(FIELDS) + frame(CONTINUATION, b"", END_HEADERS, 3)), Code.PROTOCOL),
     "interrupted": (raw(opened(FIELDS) + data(b"<rss/>")), Code.PROTOCOL),
-    "push": (
-        raw(frame(PUSH_PROMISE, number(2) + packed((b":method", b"GET"), (b":path", b"/")), END_HEADERS, 1)),
-        Code.PROTOCOL,
-    ),
+    "push": (raw(PUSH + head() + data(FEED, END_STREAM)), Code.PROTOCOL),
     "of-another-stream": (raw(head(stream=3)), Code.PROTOCOL),
     "of-a-pushed-stream": (raw(head(stream=2)), Code.PROTOCOL),
     "of-no-stream": (raw(head(stream=0)), Code.PROTOCOL),
@@ -332,6 +336,14 @@ async def test_what_the_operator_can_do_is_said(h2: H2Server, poll: Any) -> None
     assert outcome.detail == "the server reset the stream (INTERNAL_ERROR): 5 of 6,330 bytes came"
     outcome = await poll(h2.on("/h", raw(head((b"x", b"hunter2\0")))), Code.PROTOCOL)
     assert "hunter2" not in outcome.detail
+
+
+async def test_what_little_a_head_takes_on_the_wire_counts_unpacked(h2: H2Server, new_reader: Any) -> None:
+    reader = new_reader(limits=Limits(head=2000))
+    for times, fine in ((2, True), (9, False)):
+        again = packed((b":status", b"200"), (b"x", b"y" * 500)) + b"\xbe" * times
+        url = h2.on("/f", raw(frame(HEADERS, again, END_HEADERS, 1), data(FEED, END_STREAM)))
+        assert isinstance(await reader.get(url, http2=True), Failed) is not fine
 
 
 async def test_a_head_over_its_limit_is_refused_and_one_below_is_not(h2: H2Server, poll: Any) -> None:
