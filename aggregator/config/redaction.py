@@ -73,7 +73,7 @@ def redact(text: str, secrets: Iterable[str]) -> str:
         for secret in beginnings.get(text[start : start + width], ())
         if text.startswith(secret, start)
     }
-    for secret in sorted(found, key=len, reverse=True):
+    for secret in sorted(found, key=lambda each: (len(each), each), reverse=True):
         text = text.replace(secret, HIDDEN)
     return text
 

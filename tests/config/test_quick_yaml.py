@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import gc
 from pathlib import Path
 from typing import Any
 
@@ -10,7 +11,9 @@ from hypothesis import given, settings
 from hypothesis import strategies as st
 from ruamel.yaml.nodes import MappingNode, ScalarNode, SequenceNode
 
-from aggregator.config import document, libyaml, load
+from aggregator.config import document, libyaml, load, redact
+from aggregator.config.redaction import HIDDEN
+from aggregator.errors import ConfigError
 
 WRONG = [each for each in sorted((Path(__file__).parent / "wrong").glob("*.yaml")) if "alias" not in each.name]
 """But for those that have no end."""
@@ -136,3 +139,41 @@ def test_as_many_aliases_as_sources_are_no_bomb(tmp_path: Path) -> None:
     )
     path.write_text(head + "".join(f"  - {{url: 'http://a.example/{n}', tags: *t}}\n" for n in range(1_000)))
     assert {each.tags for each in load(path, {}).sources} == {("b", "c")}
+
+
+def collections() -> int:
+    return sum(each["collections"] for each in gc.get_stats())
+
+
+def test_reading_stops_for_no_garbage_and_leaves_its_collection_as_it_was(tmp_path: Path) -> None:
+    path = tmp_path / "config.yaml"
+    head = "site: {title: T, url: 'http://127.0.0.1:8080/'}\nsources:\n"
+    path.write_text(head + "".join(f"  - 'http://a.example/{number}'\n" for number in range(2_000)))
+    gc.collect()
+    before = collections()
+    load(path, {})
+    assert collections() - before <= 1  # the one that has become due is made up for
+    assert gc.isenabled()
+    path.write_text("sources: none")
+    with pytest.raises(ConfigError):
+        load(path, {})
+    assert gc.isenabled()
+    gc.disable()
+    try:
+        with pytest.raises(ConfigError):
+            load(path, {})
+        assert not gc.isenabled()
+    finally:
+        gc.enable()
+
+
+WORDS = st.text("abc", min_size=1, max_size=6)
+
+
+@settings(max_examples=300, deadline=None, derandomize=True)
+@given(st.text("abc-", max_size=20), st.frozensets(WORDS, max_size=6))
+def test_secrets_are_hidden_as_if_each_were_looked_for_the_longest_first(text: str, secrets: frozenset[str]) -> None:
+    expected = text
+    for secret in sorted((each for each in secrets if each in text), key=lambda each: (len(each), each), reverse=True):
+        expected = expected.replace(secret, HIDDEN)
+    assert redact(text, secrets) == expected
