@@ -2,7 +2,7 @@
 
 ::
 
-    claim | fetch | parse | illustrate | identify | recall | normalise | apply_rules | plan | record
+    claim | fetch | parse | illustrate | identify | recall | normalise | resemble | apply_rules | plan | record
     choose | assemble | render, read back | write
 
 Data walks down once and nothing is handed back. What a stranger's bytes touch is inside one guard: a failure becomes
@@ -126,14 +126,20 @@ async def _poll(app: App, source: Source, claim: Claim, now: datetime, judge: Ju
             await app.db(app.store.record, decided, claim, now)
             return decided
 
-        # 6. Which of them does the operator want?
+        # 6. What might those be that are not known by their keys?
+        strangers = [each for each in articles if each.key not in known.articles]
+        if strangers and not outcome.complete:
+            claimed = [each.claimed_id for each in fresh if each.claimed_id is not None]
+            known = await app.db(app.store.resembling, source.id, known, strangers, claimed, state.upstream)
+
+        # 7. Which of them does the operator want?
         rules = app.rules.get(source.id, NO_RULES)
         articles = await app.reading.here(apply_rules, articles, *rules, now)
 
-        # 7. What does that change?
+        # 8. What does that change?
         decided = await app.reading.here(decide, outcome, feed=feed, entries=entries, articles=articles, known=known)
 
-        # 8. Write it down, whole or not at all.
+        # 9. Write it down, whole or not at all.
         try:
             await app.db(app.store.record, decided, claim, now)
         except StaleKnowledge:
@@ -145,7 +151,7 @@ async def _poll(app: App, source: Source, claim: Claim, now: datetime, judge: Ju
         advice = f"'aggregator status {source.id}' tells what can be done"
         log.warning("content replaced", source=source.id, text=decided.state.quarantine, advice=advice)
     if source.id in app.rules and app.rules[source.id] is not rules:
-        await app.judge(source)  # other rules were taken between steps 6 and 8
+        await app.judge(source)  # other rules were taken between steps 7 and 9
     return decided
 
 
@@ -232,15 +238,15 @@ async def publish(app: App) -> Published:
             f"{app.config.public}: the store is new and holds no article, so publishing would empty the feed that is "
             "there; run 'aggregator once' first, or remove the documents"
         )
-    # 9. What is there to say?
+    # 10. What is there to say?
     now = app.now()
     seq, infos = await app.db(app.store.publish_seq), await app.db(app.store.infos)
     chosen = [await app.db(choose, app.store, app.queries[each.id], each.limit, now) for each in app.config.outputs]
 
-    # 10. Say it in every format, and read each document back.
+    # 11. Say it in every format, and read each document back.
     rendered, problems = await app.publishing(_render, app, infos, chosen)
 
-    # 11. Replace the files that changed, and remove those of outputs that are gone.
+    # 12. Replace the files that changed, and remove those of outputs that are gone.
     written = await app.publishing(_write, app.config.public, rendered)
     await app.publishing(_remove, app.config.public, await app.db(_documents_before, app.store), app.config.outputs)
     facts = {"at": now.isoformat(), "edition": app.edition, "documents": sorted({each.path for each in rendered})}

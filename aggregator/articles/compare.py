@@ -33,6 +33,26 @@ def fingerprint(
     return hashlib.blake2b("\0".join(parts).encode("utf-8", "surrogatepass"), digest_size=16).digest()
 
 
+_TELLING = 80
+"""Letters without spaces. Shorter texts repeat from post to post: "New episode out now", "Read more on our site"."""
+
+
+def page_hash(url: str | None) -> int | None:
+    """64 bits of an address, whatever its scheme, ``www.`` and tracking parameters; its fragment counts, since
+    change logs have all their entries on one page."""
+    return None if url is None else _bits(f"{canonical(url)}#{url.partition('#')[2]}")
+
+
+def text_hash(text: str) -> int | None:
+    """64 bits of a squeezed text; ``None`` where it is too short to know an article by."""
+    return _bits(text) if len(text) >= _TELLING else None
+
+
+def _bits(text: str) -> int:
+    digest = hashlib.blake2b(text.encode("utf-8", "surrogatepass"), digest_size=8).digest()
+    return int.from_bytes(digest, "big", signed=True)
+
+
 def squeezed(text: str) -> str:
     """The text without white space: justified, wrapped and double-spaced texts are one."""
     return "".join(text.split())

@@ -9,7 +9,7 @@ from itertools import islice
 from typing import TYPE_CHECKING
 from urllib.parse import parse_qsl, urlsplit
 
-from aggregator.articles.compare import fingerprint
+from aggregator.articles.compare import fingerprint, page_hash, text_hash
 from aggregator.articles.content import Content, content_of
 from aggregator.articles.facts import count, facts_of, link, media_type, wishes
 from aggregator.articles.identity import Identified, link_of, published_id
@@ -99,6 +99,8 @@ def _article(identified: Identified, feed: FeedInfo, places: frozenset[str], sou
         source=source.id,
         raw_hash=entry.raw_hash,
         fingerprint=fingerprint(title=title, url=url, text=content.squeezed, authors=authors, enclosures=media),
+        page_hash=page_hash(url),
+        text_hash=text_hash(content.squeezed),
         title=title,
         url=url,
         summary=content.summary,

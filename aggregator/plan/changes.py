@@ -26,6 +26,8 @@ class Changes:
     withdrawn: tuple[str, ...]
     unchanged: int
     held: tuple[Article, ...] = ()
+    upstream: tuple[str, ...] = ()
+    """Keys of the articles in this document, in its order."""
 
     def words(self) -> str:
         """``3 new, 1 changed``, for people."""
@@ -81,7 +83,15 @@ def compare(
         aliases=tuple(aliases),
         withdrawn=tuple(sorted(gone)),
         unchanged=unchanged,
+        upstream=_upstream(entries, known, aliases),
     )
+
+
+def _upstream(entries: Sequence[Identified], known: Known, aliases: Iterable[tuple[str, str]]) -> tuple[str, ...]:
+    renamed = dict(aliases)
+    held = known.articles
+    keys = (held[each.key].key if each.key in held else renamed.get(each.key, each.key) for each in entries)
+    return tuple(dict.fromkeys(keys))
 
 
 def _gone(entries: Sequence[Identified], known: Known) -> dict[str, KnownArticle]:

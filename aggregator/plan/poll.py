@@ -70,6 +70,8 @@ def plan(
         next_state = replace(next_state, detail=found if quarantine is None else f"{found}: {quarantine}")
     if changes.new:
         next_state = replace(next_state, last_new=now)
+    if not complete:  # a folder is known whole
+        next_state = replace(next_state, upstream=changes.upstream)
     return PollPlan(
         source=source.id,
         state=next_state,

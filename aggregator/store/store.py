@@ -14,6 +14,7 @@ from aggregator.store.codec import decode_info, decode_state
 from aggregator.store.ledger import read_ledger, write_ledger
 from aggregator.store.log import read_log, write_log
 from aggregator.store.opening import is_there, open_database
+from aggregator.store.resembling import resembling
 from aggregator.store.schema import counters, settings, source_state, sources
 from aggregator.store.sync import sync
 
@@ -175,6 +176,21 @@ class Store:
         """
         with self._database.reading() as db:
             return articles.known(db, source, keys, ids, all_live=all_live)
+
+    def resembling(
+        self,
+        source: str,
+        known: Known,
+        strangers: Collection[Article],
+        claimed: Collection[str],
+        upstream: Sequence[str],
+    ) -> Known:
+        """``known`` with all that ``strangers``, articles not known by their keys, might be or might repeat.
+
+        ``claimed`` are the ids that their source gave them, ``upstream`` the keys of its last document.
+        """
+        with self._database.reading() as db:
+            return resembling(db, source, known, strangers, claimed, upstream)
 
     def record(self, plan: PollPlan, claim: Claim, now: datetime) -> int:
         """Writes down one poll, whole or not at all; gives the number of the last visible change.
