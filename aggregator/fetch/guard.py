@@ -11,7 +11,6 @@ import socket
 import threading
 from collections.abc import Awaitable, Callable, Sequence
 from contextlib import suppress
-from datetime import timedelta
 from ipaddress import IPv4Address, IPv4Network, IPv6Address, IPv6Network, ip_address, ip_network
 from typing import TYPE_CHECKING
 
@@ -19,6 +18,8 @@ from aggregator.fetch.problem import Problem
 from aggregator.model import Code
 
 if TYPE_CHECKING:
+    from datetime import timedelta
+
     from aggregator.fetch.address import Address
     from aggregator.model import Allowed
 

@@ -23,6 +23,8 @@ class Http1:
         self._limits = limits
         self._received = 0
         self._pieces = 0
+        self._declared: int | None = None
+        self._size = 0
         self._http = h11.Connection(h11.CLIENT, max_incomplete_event_size=limits.head)
 
     def send(self, method: str, target: bytes, fields: Fields, body: bytes = b"") -> None:
@@ -52,6 +54,7 @@ class Http1:
                 raise Problem(Code.PROTOCOL, f"the answer's head is over {self._limits.head:,} bytes")
             if isinstance(event, h11.Response):
                 self._wire.in_body = True
+                self._declared = next((int(value) for name, value in event.headers if name == b"content-length"), None)
                 return Head(event.status_code, list(event.headers.raw_items()))
             informational += 1
             if informational > self._limits.informational:
@@ -67,13 +70,15 @@ class Http1:
                 event = self._http.next_event()
         except h11.RemoteProtocolError as error:
             if closed:
-                raise Problem(Code.TRUNCATED, f"the connection was closed early: {_plain(error)}") from error
+                of = "" if self._declared is None else f" of {self._declared:,}"
+                raise Problem(Code.TRUNCATED, f"connection closed after {self._size:,}{of} bytes") from error
             raise Problem(Code.PROTOCOL, f"broken body: {_plain(error)}") from error
         if not isinstance(event, h11.Data):
             return None
         self._pieces += 1
         if self._pieces > self._limits.chunks:
             raise Problem(Code.PROTOCOL, f"the body comes in more than {self._limits.chunks:,} chunks")
+        self._size += len(event.data)
         return bytes(event.data)
 
     async def _receive(self) -> bool:
