@@ -66,7 +66,10 @@ def _of_store(store: str) -> Iterator[str]:
 
 def redact(text: str, secrets: Iterable[str]) -> str:
     """``text`` with every secret in it hidden, the longest first."""
-    width, beginnings = _beginnings(frozenset(secrets))
+    secrets = frozenset(secrets)
+    if not secrets:  # as in most configurations
+        return text
+    width, beginnings = _beginnings(secrets)
     found = {
         secret
         for start in range(len(text) - width + 1)
