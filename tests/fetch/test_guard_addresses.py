@@ -132,6 +132,48 @@ def test_public_addresses_pass_up_to_the_edges_of_the_refused_networks(address: 
     assert refused(address) is None
 
 
+KINDS = {
+    "0.0.0.0": "unspecified",
+    "10.0.0.1": "private",
+    "100.64.0.1": "carrier-grade NAT",
+    "127.0.0.1": "loopback",
+    "169.254.169.254": "link-local",
+    "172.16.0.1": "private",
+    "192.0.0.1": "special-purpose",
+    "192.0.2.1": "documentation",
+    "192.88.99.1": "6to4 relay",
+    "192.168.0.1": "private",
+    "198.18.0.1": "benchmarking",
+    "198.51.100.1": "documentation",
+    "203.0.113.1": "documentation",
+    "224.0.0.1": "multicast",
+    "240.0.0.1": "reserved",
+    "::": "unspecified",
+    "::1": "loopback",
+    "::127.0.0.1": "IPv4-compatible",
+    "::ffff:127.0.0.1": "IPv4-mapped",
+    "64:ff9b::7f00:1": "NAT64",
+    "64:ff9b:1::1": "NAT64",
+    "2001::1": "Teredo",
+    "2001:2::1": "special-purpose",
+    "2001:db8::1": "documentation",
+    "2002:7f00:1::": "6to4",
+    "3fff::1": "documentation",
+    "4000::1": "reserved",
+    "fc00::1": "private",
+    "fe80::1": "link-local",
+    "fe80::1%lo": "scoped",
+    "fec0::1": "site-local",
+    "ff02::1": "multicast",
+    "127.1": "unreadable",
+}
+
+
+@pytest.mark.parametrize("address", KINDS)
+def test_the_operator_is_told_what_kind_of_address_it_is(address: str) -> None:
+    assert refused(address) == KINDS[address]
+
+
 def guard(*answers: str, allow: tuple[Allowed, ...] = (), wait: float = 5) -> Guard:
     async def resolve(_host: str, _port: int) -> tuple[str, ...]:
         return answers
