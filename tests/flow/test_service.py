@@ -16,10 +16,10 @@ def test_it_polls_publishes_and_serves(place, server, service) -> None:
     place.configure("seeds", f"{server.url}/a")
     place.seed("own.md", "# Own\n\nText.\n")
     process = service()
-    until(lambda: place.get("/readyz")[0] == 200 and b"One" in place.get("/feed.atom")[2], process)
+    until(lambda: place.get("/readyz")[0] == 200, process)
+    until(lambda: all(each in place.get("/feed.atom")[2] for each in (b"One", b"Own")), process)
     _, headers, body = place.get("/feed.atom")
     assert headers["content-type"].startswith("application/atom+xml")
-    assert b"Own" in body
     assert place.get("/feed.atom", **{"If-None-Match": headers["etag"]})[0] == 304
     zipped = place.get("/feed.atom", **{"Accept-Encoding": "gzip"})
     assert zipped[1]["content-encoding"] == "gzip"

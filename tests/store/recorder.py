@@ -1,7 +1,8 @@
 """Run by the crash tests: makes recorders, processes that record polls as fast as they can until they are killed.
 
 For each line on standard input one child is forked (imports are paid once) and its process id is printed as soon as
-its store is open. Poll ``n`` of a source brings FEW new articles and the validator ``n``, all in one plan.
+its store is open, then ``recorded`` after each poll. Poll ``n`` of a source brings FEW new articles and the validator
+``n``, all in one plan.
 """
 
 from __future__ import annotations
@@ -55,6 +56,7 @@ def record_for_ever(url: str) -> None:
                 next_poll_at=now + timedelta(minutes=1),
             )
             store.record(PollPlan(source=claim.source, state=state, new=new, withdrawn=gone), claim, now)
+            print("recorded", flush=True)
 
 
 if __name__ == "__main__":

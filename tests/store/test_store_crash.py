@@ -14,7 +14,7 @@ import time
 from contextlib import suppress
 from datetime import timedelta
 from pathlib import Path
-from typing import TYPE_CHECKING
+from typing import IO, TYPE_CHECKING
 
 import pytest
 
@@ -42,14 +42,21 @@ def test_killed_at_any_moment_every_poll_is_whole_or_absent(tmp_path: Path) -> N
         for _ in range(KILLS):
             recorders.stdin.write("one more\n")
             recorders.stdin.flush()
-            recorder = int(recorders.stdout.readline())
-            time.sleep(chance.uniform(0, 0.15))
+            recorder = _started(recorders.stdout)
+            for _ in range(chance.randrange(6)):
+                assert recorders.stdout.readline() == "recorded\n"
+            time.sleep(chance.uniform(0, 0.02))
             os.kill(recorder, signal.SIGKILL)
             _wait_until_gone(recorder)
             before, recorded = recorded, _recorded(url)
             assert recorded >= before
         recorders.stdin.close()
     assert recorded > KILLS, "the recorders were killed before they had recorded anything: this showed nothing"
+
+
+def _started(lines: IO[str]) -> int:
+    """The process id of the next recorder; what the last one still said is passed over."""
+    return next(int(line) for line in lines if line != "recorded\n")
 
 
 def _wait_until_gone(process: int) -> None:
