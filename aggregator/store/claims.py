@@ -189,8 +189,17 @@ def give_back_all(db: Connection) -> None:
     settle(db, places)
 
 
-def finish(db: Connection, claim: Claim, state: SourceState, host_wait: datetime | None) -> None:
-    """Writes the state a poll ended in and its next time. Raises ClaimLost if the claim is no longer valid."""
+def finish(
+    db: Connection, claim: Claim, state: SourceState, host_wait: datetime | None = None, answering: str | None = None
+) -> None:
+    """Writes the state a poll ended in and its next time. Raises ClaimLost if the claim is no longer valid.
+
+    ``answering`` is the host that gave the last answer, another than the source's after a redirect; ``host_wait`` is
+    what it asked for.
+    """
+    if host_wait is not None and answering is not None:
+        asked = db.scalar(select(source_state.c.host).where(source_state.c.source == claim.source))
+        lock_hosts(db, [each for each in (asked, answering) if each is not None])
     host = db.scalar(_LOCK_HOST_OF, {"of": claim.source})
     written = db.execute(
         _FINISH,
@@ -206,9 +215,10 @@ def finish(db: Connection, claim: Claim, state: SourceState, host_wait: datetime
             f"{claim.source}: its claim was lost (it ran out, or the configuration changed meanwhile); "
             "nothing of this poll was written, the next one finds it again"
         )
-    if host_wait is not None:
-        db.execute(_BLOCK, {"at": host, "wait": host_wait})
-    settle(db, [host])
+    waiting = {host, answering or host} if host_wait is not None else set()
+    for each in sorted(waiting):
+        db.execute(_BLOCK, {"at": each, "wait": host_wait})
+    settle(db, [host, *waiting])
 
 
 def poll_now(db: Connection, wanted: Collection[str], now: datetime) -> None:

@@ -201,7 +201,8 @@ class Store:
         if plan.source != claim.source:
             raise ValueError(f"a plan for {plan.source} cannot be recorded under a claim of {claim.source}")
         with self._database.writing() as db:
-            claims.finish(db, claim, plan.state, plan.host_wait)
+            answering = plan.asked[-1].host if plan.asked else None
+            claims.finish(db, claim, plan.state, plan.host_wait, answering)
             articles.write(db, plan, now)
             write_log(db, plan, claim.state, now)
             write_ledger(db, plan, claim.state)

@@ -14,6 +14,7 @@ from hypothesis import strategies as st
 from sqlalchemy import create_engine, select
 
 from aggregator.errors import ClaimLost
+from aggregator.model import Asked
 from aggregator.store.schema import hosts, metadata, source_state
 
 if TYPE_CHECKING:
@@ -159,6 +160,22 @@ def test_a_host_that_asked_to_be_left_alone_is(store: Store, make: Make, now: da
     assert store.next_due(later, only=["b"]) == wait
     assert names(store.claim(later, 10, LEASE, only=["b"], force=True)) == ["b"]
     assert names(store.claim(wait, 10, LEASE)) == ["a"]
+
+
+def test_f25_a_host_that_asked_for_it_behind_a_redirect_is_left_alone_too(
+    store: Store, make: Make, now: datetime
+) -> None:
+    make.sync(store, make.source("a"), make.source("b"))
+    other = make.source("b").host
+    (claim,) = store.claim(now, 1, LEASE, only=["a"])
+    wait = now + timedelta(hours=2)
+    asked = tuple(
+        Asked(host=host, at=now, took=SECOND, conditional=False, status=status)
+        for host, status in ((make.source("a").host, 302), (other, 429))
+    )
+    store.record(make.plan(claim, host_wait=wait, asked=asked), claim, now)
+    assert store.claim(now + timedelta(hours=1), 10, LEASE, only=["b"]) == ()
+    assert names(store.claim(wait, 10, LEASE, only=["b"])) == ["b"]
 
 
 def test_a_shorter_wait_does_not_end_a_longer_one(store: Store, make: Make, now: datetime) -> None:
