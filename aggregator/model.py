@@ -285,6 +285,8 @@ class FeedInfo(_Value):
 # --------------------------------------------------------------------------------------------------------------
 
 OnRemove = Literal["keep", "drop", "tombstone"]
+Identity = Literal["auto", "id", "link", "title", "text"]
+Future = Literal["clamp", "keep", "hold"]
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -342,7 +344,13 @@ class Source(_Value):
     keep: str | None = None
     drop: str | None = None
     limit_per_day: int | None = None
+    identity: Identity = "auto"
+    """By what its entries are told apart; ``auto``: by their ids, as long as these hold still."""
     on_remove: OnRemove = "keep"
+    first: int | None = 50
+    """How many of its newest articles are taken when it is added to a store that has published before; ``None``: all."""
+    future: Future = "clamp"
+    """Where an article with a date to come stands: with those of today, by its date, or nowhere until then."""
 
     @property
     def location(self) -> str:
@@ -667,6 +675,12 @@ ABSORBED = "absorbed"
 DROPPED = "dropped"
 """``Article.held`` of one that the operator wants nothing to do with: never shown, and no part of any history."""
 
+EARLIER = "already there when the source was added"
+"""``Article.held`` of one that is a part of its source's history, never shown: only the newest are taken at first."""
+
+FLOOD = "in a flood: "
+"""How ``Article.held`` begins of one that came with many others and looks old."""
+
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class Article(_Value):
@@ -733,7 +747,8 @@ class Article(_Value):
     left_out: str | None = None
     """The rule that leaves it out of every output, in words; it is kept but not shown."""
     held: str | None = None
-    """Why it waits for the operator, in words, or :data:`ABSORBED`, or :data:`DROPPED`; it is kept but not shown."""
+    """Why it waits for the operator, in words, or :data:`ABSORBED`, :data:`DROPPED` or :data:`EARLIER`; it is kept but
+    not shown."""
     past: tuple[bytes, ...] = ()
     """Fingerprints of what it said before, the latest last."""
     flips: int = 0
@@ -756,7 +771,7 @@ ABSENT = "absent"
 PUBLISHER = "publisher"
 """Its source said that it is deleted (RFC 6721), or its page is gone. It does not come back by being in the feed."""
 OPERATOR = "operator"
-"""It was retracted here, for good."""
+"""It was retracted here. No poll brings it back; the operator may."""
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -788,7 +803,17 @@ class KnownArticle(_Value):
     @property
     def accepted(self) -> bool:
         """Whether it is a part of its source's history: not what waits for the operator, nor what he dropped."""
-        return self.held is None or self.held == ABSORBED
+        return self.held in (None, ABSORBED, EARLIER)
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Waiting(_Value):
+    """Articles of a source that wait for the operator, all for one reason."""
+
+    reason: str
+    articles: int
+    since: datetime
+    """When the first of them was seen."""
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -808,6 +833,13 @@ class Known(_Value):
     """Articles of the source with the address, or with the words, of one that is not known by its key."""
     elsewhere: tuple[KnownArticle, ...] = ()
     """Articles of other sources with the address, or with the id, of one that is not known by its key."""
+    buried: Mapping[str, KnownArticle] = field(default_factory=dict)
+    """Id -> article of the source, for the ids that its document says are deleted."""
+    before: Mapping[str, Article] = field(default_factory=dict)
+    """By their own keys, articles that are held and came in other bytes: what they say now, to compare with."""
+    middle: datetime | None = None
+    """``sort_at`` of the article in the middle of the shortest output, were it full and of all articles; ``None`` while
+    there are fewer."""
 
 
 HELD = "held: every host fails"
@@ -861,7 +893,10 @@ class SourceState(_Value):
     habit: tuple[int, ...] = ()
     """How many new articles each of its last looks brought that brought any, the latest last."""
     identity: str | None = None
-    """By what its entries are told apart, where that was learnt."""
+    """By what its entries are told apart (``link``, ``title``, ``text``), where that was learnt; with a question mark
+    while another look has to confirm it."""
+    late: bool = False
+    """Whether it was added to a store that had published before."""
     info: FeedInfo = field(default_factory=FeedInfo)
     """What its feed says of itself; while it is in quarantine, what it said before."""
     road: str | None = None
@@ -904,6 +939,21 @@ class Claim(_Value):
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
+class Version(_Value):
+    """What an article said before it was edited."""
+
+    key: str
+    at: datetime
+    """When the next one was found."""
+    note: str
+    """What the next one changed, in a line."""
+    title: str
+    updated: datetime | None = None
+    summary: str | None = None
+    content_html: str | None = None
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
 class PollPlan(_Value):
     """What to write down about one poll, decided in one place; the store obeys."""
 
@@ -914,12 +964,21 @@ class PollPlan(_Value):
     refreshed: tuple[Article, ...] = ()
     """Held articles that mean the same but say it differently (a link target, a tag, a picture): written like the
     updated ones, with their ``updated`` where it was, and not counted as changed."""
+    untouched: tuple[tuple[str, bytes, int], ...] = ()
+    """(key, raw_hash, flips) of held articles whose source says in other bytes what means nothing (another counter,
+    another advertisement) or what it takes back again and again: the text that is held stays."""
+    versions: tuple[Version, ...] = ()
+    """What the updated ones said before."""
     aliases: tuple[tuple[str, str], ...] = ()
     """(key, key of the article) for entries that turned out to be articles held under another key."""
     withdrawn: tuple[str, ...] = ()
-    """Keys of articles the source took back."""
+    """Keys of articles that the source no longer has."""
+    deleted: tuple[str, ...] = ()
+    """Keys of articles that the source says it deleted: they do not come back by being there."""
     held: tuple[Article, ...] = ()
     """New articles that are stored, and shown nowhere until the operator releases them."""
+    earlier: tuple[Article, ...] = ()
+    """Articles that are stored and never shown: they were there when the source was added (:data:`EARLIER`)."""
     unchanged: int = 0
     wire_bytes: int = 0
     """What this poll cost the publisher."""
@@ -972,7 +1031,7 @@ class PublishedEntry(_Value):
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class PublishedFeed(_Value):
-    """One output, ready to be rendered in any format: entries newest first, ties by id."""
+    """One output, ready to be rendered in any format: entries newest first, ties by id, pinned ones before all."""
 
     id: str
     output: str
@@ -983,10 +1042,12 @@ class PublishedFeed(_Value):
     self_urls: tuple[tuple[str, str], ...]
     """Format -> address of that rendering, such as ``("atom", "http://.../main.atom")``."""
     updated: datetime
-    """The newest entry's."""
+    """The newest entry's, or that of the last withdrawal."""
     language: str | None = None
     hubs: tuple[str, ...] = ()
     entries: tuple[PublishedEntry, ...] = ()
+    tombstones: tuple[Tombstone, ...] = ()
+    """What was taken back of it, the latest first; none of an entry that is there."""
 
     def self_url(self, name: str) -> str:
         """The address of the rendering in this format. Raises KeyError for a format that is not published."""

@@ -217,8 +217,8 @@ class Service:
         app = self._app
         states = {each.source: each for each in await app.db(app.store.states)}
         hide = partial(redact, secrets=app.config.secrets)
-        counts, held = await app.db(app.store.counts), await app.db(app.store.held_counts)
-        rows = board(app.config.sources, states, counts, hide, held)
+        counts, waiting = await app.db(app.store.counts), await app.db(app.store.waiting)
+        rows = board(app.config.sources, states, counts, hide, waiting)
         return {
             "sources": [row.as_json() for row in rows],
             "outputs": [

@@ -54,7 +54,7 @@ def read_board(config: Config) -> tuple[Health, ...]:
         return board(config.sources, {}, {}, hide)
     with _reading(config) as store:
         states = {each.source: each for each in store.states()}
-        return board(config.sources, states, store.counts(), hide, store.held_counts())
+        return board(config.sources, states, store.counts(), hide, store.waiting())
 
 
 def read_subscribers(config: Config) -> Tally:

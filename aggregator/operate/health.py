@@ -7,15 +7,15 @@ from datetime import timedelta
 from enum import StrEnum
 from typing import TYPE_CHECKING, Any
 
-from aggregator.model import HELD, Code
+from aggregator.model import FLOOD, HELD, Code
 from aggregator.operate.moved import confirmed_move, move_in_words
 from aggregator.operate.shapes import rfc3339
 
 if TYPE_CHECKING:
-    from collections.abc import Callable, Iterable, Mapping
+    from collections.abc import Callable, Iterable, Mapping, Sequence
     from datetime import datetime
 
-    from aggregator.model import Source, SourceState
+    from aggregator.model import Source, SourceState, Waiting
 
 
 class State(StrEnum):
@@ -117,8 +117,8 @@ STALE_AFTER = timedelta(days=365)
 """Without anything new until a source counts as stale: what comes once a year has had its turn."""
 
 
-def state_of(source: Source, state: SourceState | None) -> State:
-    """The one word."""
+def state_of(source: Source, state: SourceState | None, waiting: Sequence[Waiting] = ()) -> State:
+    """The one word. ``waiting`` are its articles that wait for the operator."""
     if not source.enabled:
         return State.DISABLED
     if state is None or state.code is None:
@@ -128,7 +128,7 @@ def state_of(source: Source, state: SourceState | None) -> State:
     lasted = _lasted(state.status_since, state.last_poll)
     if state.status == 404 and state.status_polls >= MISSING_AFTER and lasted >= MISSING_OVER:
         return State.MISSING
-    if state.quarantine is not None:
+    if state.quarantine is not None or _floods(waiting):
         return State.QUARANTINED
     if state.code is Code.RATE_LIMITED:
         return State.RATE_LIMITED
@@ -149,15 +149,15 @@ def board(
     states: Mapping[str, SourceState],
     counts: Mapping[str, int],
     hide: Callable[[str], str] = str,
-    held: Mapping[str, int] | None = None,
+    waiting: Mapping[str, Sequence[Waiting]] | None = None,
 ) -> tuple[Health, ...]:
-    """The rows of these sources, in their order: ``states`` as stored, ``counts`` the articles known of each, ``held``
-    those of them that wait for the operator.
+    """The rows of these sources, in their order: ``states`` as stored, ``counts`` the articles known of each,
+    ``waiting`` those of them that wait for the operator.
 
     ``hide`` takes the secrets out of a text.
     """
-    waiting = held or {}
-    rows = (health(each, states.get(each.id), counts.get(each.id, 0), waiting.get(each.id, 0)) for each in sources)
+    held = waiting or {}
+    rows = (health(each, states.get(each.id), counts.get(each.id, 0), held.get(each.id, ())) for each in sources)
     return tuple(
         replace(
             row,
@@ -170,10 +170,10 @@ def board(
     )
 
 
-def health(source: Source, state: SourceState | None, articles: int, held: int) -> Health:
-    """The row of one source: ``state`` as stored (``None`` before its first poll), its ``articles``, and how many of
-    them are ``held``."""
-    word = state_of(source, state)
+def health(source: Source, state: SourceState | None, articles: int, waiting: Sequence[Waiting]) -> Health:
+    """The row of one source: ``state`` as stored (``None`` before its first poll), its ``articles``, and which of them
+    are ``waiting`` for the operator."""
+    word = state_of(source, state, waiting)
     if state is None:
         return Health(
             id=source.id,
@@ -196,18 +196,18 @@ def health(source: Source, state: SourceState | None, articles: int, held: int) 
         state=word,
         code=state.code,
         text=state.detail,
-        since=_since(word, state),
+        since=_since(word, state, waiting),
         last_success=state.last_success,
         next_poll=state.next_poll_at if word is not State.DISABLED else None,
         reason=state.next_reason if word is not State.DISABLED else "switched off in the configuration",
-        advice=_advice(word, source, state, held),
+        advice=_advice(word, source, state, waiting),
         articles=articles,
         bytes=state.bytes,
         requests=state.requests,
         moved_to=state.moved_to,
         moved_since=state.moved_since,
         moved_polls=state.moved_polls,
-        held=held,
+        held=sum(each.articles for each in waiting),
         warnings=state.warnings,
     )
 
@@ -221,15 +221,24 @@ OFFLINE = (
 )
 
 
-def _since(word: State, state: SourceState) -> datetime | None:
+def _floods(waiting: Sequence[Waiting]) -> tuple[Waiting, ...]:
+    return tuple(each for each in waiting if each.reason.startswith(FLOOD))
+
+
+def _since(word: State, state: SourceState, waiting: Sequence[Waiting]) -> datetime | None:
     """Since when it is so."""
-    since = {State.QUARANTINED: state.quarantined_at, State.MOVED: state.moved_since, State.STALE: state.last_new}
+    quarantined = min((each.since for each in _floods(waiting)), default=None)
+    if state.quarantine is not None:
+        quarantined = state.quarantined_at
+    since = {State.QUARANTINED: quarantined, State.MOVED: state.moved_since, State.STALE: state.last_new}
     return since.get(word, state.since)
 
 
-def _advice(word: State, source: Source, state: SourceState, held: int) -> str | None:
+def _advice(word: State, source: Source, state: SourceState, waiting: Sequence[Waiting]) -> str | None:
     if word is not State.DISABLED and state.next_reason.startswith(HELD):
         return OFFLINE
+    if word is State.QUARANTINED and state.quarantine is None:
+        return _flood_in_words(source, _floods(waiting))
     if word is State.QUARANTINED:
         return (
             f"What is new is held: {state.quarantine}. 'aggregator list --held' shows it, 'aggregator release "
@@ -237,7 +246,7 @@ def _advice(word: State, source: Source, state: SourceState, held: int) -> str |
             "now, set that; when the old feed is back, all goes on by itself."
         )
     if word in (State.OK, State.NEW, State.STALE, State.MOVED, State.DISABLED) or state.code is None:
-        told = (move_in_words(state), _held_in_words(source, held), _silence_in_words(word, state))
+        told = (move_in_words(state), _held_in_words(source, waiting), _silence_in_words(word, state))
         return " ".join(each for each in told if each is not None) or None
     if state.code is Code.EMPTY and source.folder is not None:
         return FOLDER_EMPTY
@@ -246,14 +255,27 @@ def _advice(word: State, source: Source, state: SourceState, held: int) -> str |
     return ADVICE.get(state.code)
 
 
-def _held_in_words(source: Source, held: int) -> str | None:
+def _flood_in_words(source: Source, floods: Sequence[Waiting]) -> str:
+    held = sum(each.articles for each in floods)
+    reasons = "; ".join(f"{each.articles} {each.reason}" for each in floods[:5])
+    return (
+        f"{_articles(held)} held: {reasons}. 'aggregator list --held' shows what is held, "
+        f"'aggregator release {source.id}' publishes it, and with --silent it never is. Everything else that comes is published."
+    )
+
+
+def _held_in_words(source: Source, waiting: Sequence[Waiting]) -> str | None:
+    held = sum(each.articles for each in waiting)
     if not held:
         return None
-    articles = "1 article is" if held == 1 else f"{held} articles are"
     return (
-        f"{articles} held since another feed was at its address: 'aggregator release {source.id}' publishes, "
+        f"{_articles(held)} held since another feed was at its address: 'aggregator release {source.id}' publishes, "
         f"'aggregator release {source.id} --silent' drops what 'aggregator list --held' shows."
     )
+
+
+def _articles(count: int) -> str:
+    return "1 article is" if count == 1 else f"{count} articles are"
 
 
 def _silence_in_words(word: State, state: SourceState) -> str | None:

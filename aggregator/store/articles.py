@@ -5,12 +5,12 @@ from __future__ import annotations
 import re
 from typing import TYPE_CHECKING, Any, NamedTuple
 
-from sqlalchemy import bindparam, func, or_, select, tuple_, update
+from sqlalchemy import and_, bindparam, case, func, or_, select, tuple_, update
 from sqlalchemy.dialects import postgresql, sqlite
 from sqlalchemy.exc import IntegrityError
 
 from aggregator.errors import StaleKnowledge
-from aggregator.model import ABSENT, ABSORBED, Known
+from aggregator.model import ABSENT, ABSORBED, EARLIER, OPERATOR, PUBLISHER, Known
 from aggregator.store.codec import (
     BODY,
     CHANGING,
@@ -38,14 +38,18 @@ WHOLE = select(articles, article_bodies.c.summary, article_bodies.c.content_html
 )
 HISTORY = 100
 """Articles by which a source is known again; of a feed of news, a day or two."""
-_ACCEPTED = or_(articles.c.held.is_(None), articles.c.held == ABSORBED)
+_ACCEPTED = or_(articles.c.held.is_(None), articles.c.held.in_((ABSORBED, EARLIER)))
 _NEWEST_ACCEPTED = (
     WHOLE.where(articles.c.source == bindparam("of"), articles.c.deleted_at.is_(None), _ACCEPTED)
     .order_by(articles.c.sort_at.desc(), articles.c.key.desc())
     .limit(HISTORY)
 )
 _KNOWN = select(*(articles.c[name] for name in KNOWN), articles.c.deleted_at)
-_KNOWN_LIVE = _KNOWN.where(articles.c.source == bindparam("of"), articles.c.deleted_at.is_(None))
+_TAKEN_BACK = (OPERATOR, PUBLISHER)
+"""``deleted_by`` of an article that does not come back by being there again."""
+_KNOWN_LIVE = _KNOWN.where(
+    articles.c.source == bindparam("of"), or_(articles.c.deleted_at.is_(None), articles.c.deleted_by.in_(_TAKEN_BACK))
+)
 _KNOWN_KEYS = _KNOWN.where(articles.c.key.in_(bindparam("some", expanding=True)))
 _KNOWN_ALIASES = (
     _KNOWN.add_columns(aliases.c.alias)
@@ -55,18 +59,20 @@ _KNOWN_ALIASES = (
 _OWNERS = select(articles.c.id_hash, articles.c.key).where(articles.c.id_hash.in_(bindparam("some", expanding=True)))
 _IS = (articles.c.key == bindparam("at")) & (articles.c.source == bindparam("of"))
 """No source touches another's articles, whatever a plan says."""
-_CHANGE = (
-    update(articles)
-    .where(_IS)
-    .values({name: bindparam(f"new_{name}") for name in CHANGING} | {"deleted_at": None, "deleted_by": None})
-)
+_SHOWN_AGAIN = {
+    name: case((articles.c.deleted_by == OPERATOR, articles.c[name]), else_=None) for name in ("deleted_at", "deleted_by")
+}
+"""Of what the operator retracts while a poll is under way, its plan knows nothing."""
+_CHANGE = update(articles).where(_IS).values({name: bindparam(f"new_{name}") for name in CHANGING} | _SHOWN_AGAIN)
 _CHANGE_BODY = (
     update(article_bodies)
     .where(article_bodies.c.key == bindparam("at"))
     .values({name: bindparam(f"new_{name}") for name in BODY})
 )
 _WITHDRAW = (
-    update(articles).where(_IS, articles.c.deleted_at.is_(None)).values(deleted_at=bindparam("when"), deleted_by=ABSENT)
+    update(articles)
+    .where(_IS, articles.c.deleted_at.is_(None))
+    .values(deleted_at=bindparam("when"), deleted_by=bindparam("by"))
 )
 
 
@@ -85,7 +91,7 @@ def _upserts(insert: Any) -> _Upserts:
         row.on_conflict_do_update(
             index_elements=["key"],
             set_={name: row.excluded[name] for name in CHANGING} | {"deleted_at": None, "deleted_by": None},
-            where=articles.c.deleted_at.is_not(None) & (articles.c.source == row.excluded.source),
+            where=(articles.c.deleted_by == ABSENT) & (articles.c.source == row.excluded.source),
         ),
         body.on_conflict_do_update(index_elements=["key"], set_={name: body.excluded[name] for name in BODY}),
         alias.on_conflict_do_update(index_elements=["alias"], set_={"key": alias.excluded.key}),
@@ -119,14 +125,15 @@ def known(db: Connection, source: str, keys: Collection[str], ids: Collection[st
 
 def write(db: Connection, plan: PollPlan, now: datetime) -> None:
     """Writes a plan's articles. Raises StaleKnowledge where the plan was made on knowledge that is no longer true."""
-    if plan.new or plan.held:
-        _insert(db, plan, plan.new + plan.held)
+    if fresh := plan.new + plan.held + plan.earlier:
+        _insert(db, plan, fresh)
     if plan.updated or plan.refreshed:
         _update(db, plan, plan.updated + plan.refreshed)
     if plan.aliases:
         db.execute(_UPSERTS[db.dialect.name].alias, [{"alias": alias, "key": key} for alias, key in plan.aliases])
-    if plan.withdrawn:
-        db.execute(_WITHDRAW, [{"at": key, "of": plan.source, "when": now} for key in plan.withdrawn])
+    for keys, by in ((plan.deleted, PUBLISHER), (plan.withdrawn, ABSENT)):
+        if keys:
+            db.execute(_WITHDRAW, [{"at": key, "of": plan.source, "when": now, "by": by} for key in keys])
 
 
 def _insert(db: Connection, plan: PollPlan, fresh: Collection[Article]) -> None:
@@ -187,32 +194,52 @@ def newest(
     before: tuple[datetime, str] | None,
     source: str | None,
     visible: bool,
+    pinned: bool,
 ) -> tuple[Article, ...]:
     """See :meth:`aggregator.store.Store.newest`."""
-    wanted: list[ColumnElement[bool]] = []
+    wanted: list[ColumnElement[bool]] = [articles.c.pinned_at.is_not(None)] if pinned else []
     if source is not None:
         wanted.append(articles.c.source == source)
     if before is not None:
         wanted.append(tuple_(articles.c.sort_at, articles.c.key) < tuple_(*_bound(before)))
     if visible:
-        owner = articles.alias("owner")
-        shown_by_owner = select(owner.c.key).where(owner.c.key == articles.c.duplicate_of, *_own_right(owner, now))
-        # A scalar and not EXISTS, for which PostgreSQL reads all articles (100,000: 60 ms a page) instead of the few.
-        first = or_(articles.c.duplicate_of.is_(None), shown_by_owner.scalar_subquery().is_(None))
-        wanted += [*_own_right(articles, now), first]
+        wanted += _shown(now)
     page = WHOLE.where(*wanted).order_by(articles.c.sort_at.desc(), articles.c.key.desc()).limit(limit)
     return tuple(decode_article(row) for row in db.execute(page))
 
 
-def _own_right(of: FromClause, now: datetime) -> tuple[ColumnElement[bool], ...]:
-    """What an article must be to be shown, whatever it is a duplicate of.
+def place(db: Connection, number: int, now: datetime) -> datetime | None:
+    """See :meth:`aggregator.store.Store.place`."""
+    order = articles.c.sort_at.desc(), articles.c.key.desc()
+    row = select(articles.c.sort_at).where(*_shown(now)).order_by(*order).offset(number - 1).limit(1)
+    found: datetime | None = db.scalar(row)
+    return found
 
-    A copy is hidden only while the article it repeats is shown: that one's source may be removed, or leave it out by
-    a rule of its own, or take it back, and the other source still says it.
+
+def _shown(now: datetime) -> tuple[ColumnElement[bool], ...]:
+    return *_own_right(articles, now), shown_once(now)
+
+
+def shown_once(now: datetime) -> ColumnElement[bool]:
+    """Whether an article is no copy of another that stands for it.
+
+    A copy is hidden while the article it repeats is shown: that one's source may be removed, or leave it out by a rule
+    of its own, or have it no longer, and the other source still says it. What was hidden or retracted here, or deleted
+    by its publisher, is not shown in a copy either.
     """
+    owner = articles.alias("owner")
+    stands = or_(and_(*_own_right(owner, now)), owner.c.hidden_at.is_not(None), owner.c.deleted_by.in_(_TAKEN_BACK))
+    owners = select(owner.c.key).where(owner.c.key == articles.c.duplicate_of, stands)
+    # A scalar and not EXISTS, for which PostgreSQL reads all articles (100,000: 60 ms a page) instead of the few.
+    return or_(articles.c.duplicate_of.is_(None), owners.scalar_subquery().is_(None))
+
+
+def _own_right(of: FromClause, now: datetime) -> tuple[ColumnElement[bool], ...]:
+    """What an article must be to be shown, whatever it is a duplicate of."""
     hidden = select(sources.c.source).where(sources.c.removed_at.is_not(None), sources.c.on_remove != "keep")
     return (
         of.c.deleted_at.is_(None),
+        of.c.hidden_at.is_(None),
         of.c.left_out.is_(None),
         of.c.held.is_(None),
         or_(of.c.not_before.is_(None), of.c.not_before <= now),

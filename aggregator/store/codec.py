@@ -308,7 +308,7 @@ _STATE_PLAIN = (
     "next_poll_at", "next_reason", "final_url", "body_hash", "parser_version", "detail", "status", "since", "failures",
     "last_poll", "last_success", "last_new", "requests", "not_modified", "bytes", "moved_to",
     "moved_since", "moved_polls", "status_since", "status_polls", "refresh_at", "quarantine", "quarantined_at", "road",
-    "identity",
+    "identity", "late",
 )  # fmt: skip
 
 

@@ -6,7 +6,7 @@ from typing import TYPE_CHECKING, Any
 
 from sqlalchemy import case, func, select, update
 
-from aggregator.model import ABSORBED, DROPPED
+from aggregator.model import ABSORBED, DROPPED, EARLIER, FLOOD, Waiting
 from aggregator.store.articles import WHOLE
 from aggregator.store.claims import lock_hosts, settle
 from aggregator.store.codec import decode_article
@@ -19,7 +19,11 @@ if TYPE_CHECKING:
 
     from aggregator.model import Article
 
-_WAITS = (articles.c.held.is_not(None), articles.c.held.not_in((ABSORBED, DROPPED)), articles.c.deleted_at.is_(None))
+_WAITS = (
+    articles.c.held.is_not(None),
+    articles.c.held.not_in((ABSORBED, DROPPED, EARLIER)),
+    articles.c.deleted_at.is_(None),
+)
 
 
 def waiting(db: Connection, limit: int) -> tuple[Article, ...]:
@@ -28,10 +32,15 @@ def waiting(db: Connection, limit: int) -> tuple[Article, ...]:
     return tuple(map(decode_article, db.execute(page)))
 
 
-def counts(db: Connection) -> dict[str, int]:
-    """See :meth:`aggregator.store.Store.held_counts`."""
-    found = select(articles.c.source, func.count().label("held")).where(*_WAITS).group_by(articles.c.source)
-    return {row.source: row.held for row in db.execute(found)}
+def reasons(db: Connection) -> dict[str, tuple[Waiting, ...]]:
+    """See :meth:`aggregator.store.Store.waiting`."""
+    why = articles.c.source, articles.c.held
+    since = func.min(articles.c.first_seen, type_=articles.c.first_seen.type)
+    rows = db.execute(select(*why, func.count(), since).where(*_WAITS).group_by(*why).order_by(since, articles.c.held))
+    found: dict[str, tuple[Waiting, ...]] = {}
+    for source, reason, count, first in rows:
+        found[source] = (*found.get(source, ()), Waiting(reason=reason, articles=count, since=first))
+    return found
 
 
 _AS_ANOTHER = {
@@ -47,7 +56,8 @@ _AS_ANOTHER = {
 def let_go(db: Connection, source: str, now: datetime, *, silent: bool) -> int:
     """See :meth:`aggregator.store.Store.let_go`.
 
-    A poll under way decides on what was known before, so it is fenced off and done again.
+    A poll under way decides on what was known before, so it is fenced off and done again. What came in a flood is the
+    source's own, whatever else is held of it.
     """
     host = db.scalar(select(source_state.c.host).where(source_state.c.source == source))
     if host is None:
@@ -55,7 +65,7 @@ def let_go(db: Connection, source: str, now: datetime, *, silent: bool) -> int:
     lock_hosts(db, [host])
     of = articles.c.source == source
     quarantined = db.scalar(select(source_state.c.quarantine).where(source_state.c.source == source)) is not None
-    silently = ABSORBED if quarantined else DROPPED
+    silently = case((articles.c.held.startswith(FLOOD), ABSORBED), else_=ABSORBED if quarantined else DROPPED)
     let = db.execute(update(articles).where(of, *_WAITS).values(held=silently if silent else None)).rowcount
     if quarantined:
         db.execute(update(articles).where(of, articles.c.held == DROPPED).values(held=ABSORBED))

@@ -2,7 +2,7 @@
 
 Who owns what: ``sources`` and ``hosts.gap_ms`` follow the configuration; ``source_state`` is what a poll leaves
 behind, and the queue (:mod:`aggregator.store.claims`); ``articles`` is kept for ever, ``article_bodies`` is the part
-that is only read to publish.
+that is only read to publish, and is pruned in the end (:mod:`aggregator.store.retention`).
 """
 
 from __future__ import annotations
@@ -39,7 +39,7 @@ if TYPE_CHECKING:
 
 T = TypeVar("T")
 
-REVISION = "0006"
+REVISION = "0008"
 """The newest migration; a test compares it with ``migrations/versions``."""
 
 VERSION_TABLE = "aggregator_version"
@@ -179,6 +179,7 @@ source_state = Table(
     Column("upstream", LargeBinary, nullable=False, server_default=""),  # keys, 16 bytes each
     Column("habit", JSON, nullable=False, server_default="[]"),
     Column("identity", String),
+    Column("late", Boolean, nullable=False, server_default=text("FALSE")),
     Column("info", JSON, nullable=False),
     Column("road", String),
     Column("warnings", JSON, nullable=False),
@@ -254,8 +255,21 @@ articles = Table(
     Column("deleted_at", UtcTime),  # withdrawn; the row stays, so that key and id are never given out again
 )
 # Ascending: both databases read them backwards. Never page by an identity: they commit out of order.
-Index("ix_articles_newest", articles.c.sort_at, articles.c.key)
-Index("ix_articles_source", articles.c.source, articles.c.sort_at, articles.c.key)
+Index(
+    "ix_articles_newest",
+    articles.c.sort_at,
+    articles.c.key,
+    sqlite_where=text("pruned_at IS NULL"),
+    postgresql_where=text("pruned_at IS NULL"),
+)
+Index(
+    "ix_articles_source",
+    articles.c.source,
+    articles.c.sort_at,
+    articles.c.key,
+    sqlite_where=text("pruned_at IS NULL"),
+    postgresql_where=text("pruned_at IS NULL"),
+)
 Index("uq_articles_id", articles.c.id_hash, unique=True)
 Index("ix_articles_page", articles.c.page_hash)
 Index(
@@ -316,6 +330,15 @@ aliases = Table(
     metadata,
     Column("alias", Key, primary_key=True),
     Column("key", Key, ForeignKey(articles.c.key), nullable=False),
+)
+
+unsaved = Table(
+    "unsaved",
+    metadata,
+    # What the memory file does not say yet, in no order: triggers write here, see migrations/versions/r0008_kept.py.
+    Column("n", BigInteger().with_variant(Integer, "sqlite"), primary_key=True),
+    Column("key", Key),  # of an article, or an alias
+    Column("source", String),
 )
 
 poll_log = Table(

@@ -8,7 +8,7 @@ from typing import TYPE_CHECKING
 from sqlalchemy import bindparam, delete, insert, select, update
 
 from aggregator.errors import StoreError
-from aggregator.store import articles, claims, held
+from aggregator.store import articles, claims, held, operated, withdrawn
 from aggregator.store.check import problems
 from aggregator.store.codec import decode_info, decode_state
 from aggregator.store.ledger import read_ledger, write_ledger
@@ -25,7 +25,18 @@ if TYPE_CHECKING:
 
     from sqlalchemy import Connection
 
-    from aggregator.model import Article, Claim, FeedInfo, HostLedger, Known, PollPlan, Source, SourceState
+    from aggregator.model import (
+        Article,
+        Claim,
+        FeedInfo,
+        HostLedger,
+        Known,
+        KnownArticle,
+        PollPlan,
+        Source,
+        SourceState,
+        Waiting,
+    )
     from aggregator.store.database import Database
     from aggregator.store.lock import InstanceLock
     from aggregator.store.log import PollRecord
@@ -192,6 +203,14 @@ class Store:
         with self._database.reading() as db:
             return resembling(db, source, known, strangers, claimed, upstream)
 
+    def named(self, source: str, refs: Mapping[str, str]) -> Mapping[str, KnownArticle]:
+        """Which articles of a source these ids are of: those it is published under, and those the source gave it.
+
+        ``refs`` maps each id to the key that an entry of this id has, by which older names of an article are found.
+        """
+        with self._database.reading() as db:
+            return withdrawn.named(db, source, refs)
+
     def record(self, plan: PollPlan, claim: Claim, now: datetime) -> int:
         """Writes down one poll, whole or not at all; gives the number of the last visible change.
 
@@ -240,20 +259,55 @@ class Store:
         before: tuple[datetime, str] | None = None,
         source: str | None = None,
         visible: bool = True,
+        pinned: bool = False,
     ) -> tuple[Article, ...]:
-        """The newest articles, by ``sort_at`` and then ``key``, both descending.
+        """The newest articles, by ``sort_at`` and then ``key``, both descending; or only those that are ``pinned``.
 
-        ``before`` goes on after the last one of the page before. ``visible`` leaves out what is withdrawn, left
+        ``before`` goes on after the last one of the page before. ``visible`` leaves out what is withdrawn, hidden, left
         out by a rule, held for the operator or until after ``now``, of a removed source that does not keep its
-        articles, or a duplicate of an article to which none of this applies.
+        articles, or a duplicate of an article to which none of this applies, or that was taken back or hidden itself.
         """
         with self._database.reading() as db:
-            return articles.newest(db, limit, now=now, before=before, source=source, visible=visible)
+            return articles.newest(db, limit, now=now, before=before, source=source, visible=visible, pinned=pinned)
+
+    def withdrawn(self, now: datetime, since: datetime, limit: int) -> tuple[Article, ...]:
+        """What readers may have seen and is taken back since then, each with ``deleted_at``.
+
+        At most ``limit`` articles that were withdrawn, the latest first, and as many of removed sources with
+        ``on_remove: tombstone``, which count as withdrawn when their source was removed. Nothing that a rule left out,
+        that was hidden, held, or not yet due: that takes no tombstone.
+        """
+        with self._database.reading() as db:
+            return withdrawn.withdrawn(db, now, since, limit)
+
+    def place(self, number: int, now: datetime) -> datetime | None:
+        """``sort_at`` of the visible article that is the ``number``-th newest; None where there are fewer."""
+        with self._database.reading() as db:
+            return articles.place(db, number, now)
 
     def article(self, key_or_id_or_url: str) -> Article | None:
         """One article, visible or not: by key, else by published id, else the newest with this address."""
         with self._database.reading() as db:
             return articles.find(db, key_or_id_or_url)
+
+    def at_page(self, page_hash: int, limit: int) -> tuple[Article, ...]:
+        """The newest articles, visible or not, whose address has this hash."""
+        with self._database.reading() as db:
+            return operated.at_page(db, page_hash, limit)
+
+    def operate(
+        self, hand: operated.Hand, keys: Collection[str], now: datetime, *, undo: bool = False
+    ) -> frozenset[str]:
+        """Retracts, hides or pins articles, or undoes it; gives the keys of those for which that changed anything.
+
+        No poll undoes it, not even one that is under way; it may be done while another instance polls. To undo a
+        retraction takes back a publisher's deletion as well.
+        """
+        with self._database.writing() as db:
+            changed = operated.operate(db, hand, keys, now, undo=undo)
+            if changed:
+                _count_change(db)
+            return changed
 
     def counts(self) -> Mapping[str, int]:
         """Source -> how many of its articles are not withdrawn; sources without any are absent."""
@@ -265,10 +319,10 @@ class Store:
         with self._database.reading() as db:
             return held.waiting(db, limit)
 
-    def held_counts(self) -> Mapping[str, int]:
-        """Source -> how many of its articles wait for the operator; sources without any are absent."""
+    def waiting(self) -> Mapping[str, tuple[Waiting, ...]]:
+        """Source -> why and how many of its articles wait for the operator; sources without any are absent."""
         with self._database.reading() as db:
-            return held.counts(db)
+            return held.reasons(db)
 
     def let_go(self, source: str, now: datetime, *, silent: bool = False) -> int:
         """Lets the articles of a source go that wait for the operator; gives how many they were.
@@ -346,7 +400,8 @@ class Store:
 def _is_visible(plan: PollPlan, claim: Claim) -> bool:
     """Whether a reader can see any of it: articles, or what the source says of itself, which entries carry."""
     shown = any(each.left_out is None for each in plan.new)  # a duplicate too, once what it repeats is hidden
-    return shown or bool(plan.updated or plan.refreshed or plan.withdrawn) or plan.state.info != claim.state.info
+    changed = plan.updated or plan.refreshed or plan.withdrawn or plan.deleted
+    return shown or bool(changed) or plan.state.info != claim.state.info
 
 
 _COUNT_CHANGE = (

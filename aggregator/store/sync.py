@@ -11,7 +11,7 @@ from sqlalchemy import bindparam, insert, or_, select, update
 from aggregator.model import SourceState
 from aggregator.store.claims import lock_hosts, settle
 from aggregator.store.codec import encode_state
-from aggregator.store.schema import EPOCH, NEVER, hosts, source_state, sources
+from aggregator.store.schema import EPOCH, NEVER, counters, hosts, source_state, sources
 
 if TYPE_CHECKING:
     from collections.abc import Callable, Iterable, Sequence
@@ -117,6 +117,7 @@ def _write_hosts(db: Connection, names: Iterable[str], gap: Callable[[str], time
 
 def _insert(db: Connection, new: Sequence[Source], spread: Callable[[Source], datetime]) -> None:
     _many(db, insert(sources), [{"source": each.id, "on_remove": each.on_remove} for each in new])
+    late = db.scalar(select(counters.c.value).where(counters.c.name == "published_seq")) != 0
     rows = []
     for each in new:
         due = spread(each)
@@ -128,7 +129,7 @@ def _insert(db: Connection, new: Sequence[Source], spread: Callable[[Source], da
                 "location": each.location,
                 "run_at": due,
                 "lease_token": 0,
-                **encode_state(SourceState(source=each.id, next_poll_at=due)),
+                **encode_state(SourceState(source=each.id, next_poll_at=due, late=late)),
             }
         )
     _many(db, insert(source_state), rows)

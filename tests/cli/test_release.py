@@ -119,5 +119,5 @@ def test_it_works_beside_whoever_holds_the_store(place: Path) -> None:
             "2 articles of birds released; what is at its address is the source from now on\n"
             "the running service publishes it\n"
         )
-        assert running.held_counts() == {}
+        assert running.waiting() == {}
         assert running.publish_seq() > running.published_seq()

@@ -9,7 +9,7 @@ from typing import Any
 
 import pytest
 
-from aggregator.model import Code, Source, SourceState
+from aggregator.model import FLOOD, Code, Source, SourceState, Waiting
 from aggregator.operate import State, board
 from aggregator.operate.health import ADVICE
 from aggregator.operate.moved import MOVED_OVER, MOVED_POLLS, confirmed_move
@@ -113,10 +113,29 @@ def test_a_folder_is_never_stale() -> None:
 
 @pytest.mark.parametrize(("held", "words"), [(1, "1 article is held"), (12, "12 articles are held")])
 def test_what_is_still_held_of_a_source_that_is_well_again_is_told(held: int, words: str) -> None:
-    (row,) = board([SOURCE], {"a": FINE}, {"a": 20}, held={"a": held})
+    waiting = Waiting(reason="the feed is called X now", articles=held, since=NOW)
+    (row,) = board([SOURCE], {"a": FINE}, {"a": 20}, waiting={"a": [waiting]})
     assert (row.state, row.held, row.articles) == (State.OK, held, 20)
     assert row.advice is not None
     assert row.advice.startswith(f"{words} since another feed was at its address: 'aggregator release a' publishes")
+
+
+def test_a_flood_is_told_with_its_reasons_until_it_is_released() -> None:
+    """features.md N1: and a source that is also in quarantine for another reason tells that one first."""
+    old = Waiting(reason=f"{FLOOD}dated over a year ago", articles=30, since=WEEK_AGO)
+    known = Waiting(reason=f"{FLOOD}its title is known", articles=7, since=NOW)
+    (row,) = board([SOURCE], {"a": FINE}, {"a": 50}, waiting={"a": [old, known]})
+    assert (row.state, row.since, row.held, row.code) == (State.QUARANTINED, WEEK_AGO, 37, Code.OK)
+    assert row.advice == (
+        "37 articles are held: 30 in a flood: dated over a year ago; 7 in a flood: its title is known. "
+        "'aggregator list --held' shows what is held, 'aggregator release a' publishes it, and with --silent it never is. Everything "
+        "else that comes is published."
+    )
+    (row,) = board([SOURCE], {"a": QUARANTINED}, {"a": 50}, waiting={"a": [old]})
+    assert row.since == QUARANTINED.quarantined_at
+    assert (row.advice or "").startswith("What is new is held: the feed is called X now.")
+    (row,) = board([replace(SOURCE, enabled=False)], {"a": FINE}, {"a": 50}, waiting={"a": [old]})
+    assert row.state is State.DISABLED
 
 
 def test_a_disabled_source_says_so_and_is_not_polled_again() -> None:

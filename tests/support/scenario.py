@@ -736,7 +736,8 @@ class World:
     async def is_state(self, site: str, state: str) -> None:
         app = await self.opened()
         states = {each.source: each for each in await app.db(app.store.states)}
-        rows = board(app.config.sources, states, await app.db(app.store.counts), lambda text: text)
+        counts, waiting = await app.db(app.store.counts), await app.db(app.store.waiting)
+        rows = board(app.config.sources, states, counts, waiting=waiting)
         found = {row.id: row.state for row in rows}[site.lower()]
         assert found == state, f"it is {found}"
 
