@@ -404,6 +404,8 @@ class Output(_Value):
     limit: int = 100
     """Entries at most in the subscription document."""
     formats: tuple[str, ...] = ("atom", "rss", "json", "html")
+    stories: Literal["off", "join", "link"] = "off"
+    """Whether articles that tell one story are one entry, or point to each other."""
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -840,6 +842,76 @@ class Known(_Value):
     middle: datetime | None = None
     """``sort_at`` of the article in the middle of the shortest output, were it full and of all articles; ``None`` while
     there are fewer."""
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Signature(_Value):
+    """What an article is told by when others are looked for that tell the same story: see :mod:`aggregator.stories`."""
+
+    at: datetime
+    """Its place in time (``sort_at``)."""
+    publisher: str
+    """Who says it. A story has one article of each."""
+    language: str | None = None
+    """Two letters."""
+    title: tuple[str, ...] = ()
+    """Terms of its title, in their order."""
+    words: tuple[str, ...] = ()
+    """What stands in the title for each of them."""
+    lead: tuple[str, ...] = ()
+    """Terms of its first paragraph that are not in the title."""
+    names: tuple[str, ...] = ()
+    """Those of all these that are names."""
+    sketch: tuple[int, ...] = ()
+    """The least hashes of its text's shingles, ascending; none of a short text."""
+    references: tuple[str, ...] = ()
+    """Pages, media files and pictures it points to."""
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Candidate(_Value):
+    """An article that shares a key with another one: the two may tell the same story."""
+
+    key: str
+    signature: Signature
+    story: str | None = None
+    """Id of the story it is in."""
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Placed(_Value):
+    """Which story an article belongs to."""
+
+    story: str | None = None
+    """``None``: none that is known."""
+    founder: str | None = None
+    """Key of the other article, where the story begins with these two."""
+    merged: tuple[str, ...] = ()
+    """Stories that turn out to be this one: their articles are in it from now on."""
+    why: str | None = None
+    """The evidence, in words."""
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Member(_Value):
+    """One article of a story."""
+
+    article: Article
+    joined: datetime
+    """When it was found to be one; of the first article, when that was first seen."""
+    shown: bool
+    """Whether it may be published: neither withdrawn, left out, held, hidden, nor a copy of another."""
+    why: str | None = None
+    """The evidence, in words; ``None`` for the first."""
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Story(_Value):
+    """Articles of several publishers that tell of one event, first seen first."""
+
+    id: str
+    """``urn:uuid:``, made from its first article's id; it never changes."""
+    members: tuple[Member, ...]
 
 
 HELD = "held: every host fails"
