@@ -385,6 +385,15 @@ class Polling(_Value):
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
+class Duplicates(_Value):
+    """What becomes of an article that several sources have."""
+
+    prefer: Literal["original", "first"] = "original"
+    """Whether a copy waits for its original, or whoever comes first is shown."""
+    show: Literal["one", "all"] = "one"
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
 class Allowed(_Value):
     """An exception to the refusal of private addresses: a network (``10.0.0.0/8``) or a host name, and a port."""
 
@@ -745,7 +754,8 @@ class Article(_Value):
     wishes: Wishes | None = None
     not_before: datetime | None = None
     duplicate_of: str | None = None
-    """Key of the article that holds the id this one claims; it is kept but not shown."""
+    """Key of the article of another source that is the same; this one is kept but not shown. That one is no duplicate
+    itself."""
     left_out: str | None = None
     """The rule that leaves it out of every output, in words; it is kept but not shown."""
     held: str | None = None
@@ -801,6 +811,9 @@ class KnownArticle(_Value):
     duplicate_of: str | None = None
     left_out: str | None = None
     held: str | None = None
+    claimed_id: str | None = None
+    """As in :class:`Article`; told only of articles of other sources, like ``origin``."""
+    origin: FeedInfo | None = None
 
     @property
     def accepted(self) -> bool:
@@ -834,7 +847,10 @@ class Known(_Value):
     same_page: tuple[KnownArticle, ...] = ()
     """Articles of the source with the address, or with the words, of one that is not known by its key."""
     elsewhere: tuple[KnownArticle, ...] = ()
-    """Articles of other sources with the address, or with the id, of one that is not known by its key."""
+    """Articles of other sources with the address, or with the id, of one that is not known by its key. Those of a
+    removed source that does not keep its articles are ``withdrawn``."""
+    neighbours: Mapping[str, SourceState] = field(default_factory=dict)
+    """Source -> how it stands, for the other sources that new articles may be from."""
     buried: Mapping[str, KnownArticle] = field(default_factory=dict)
     """Id -> article of the source, for the ids that its document says are deleted."""
     before: Mapping[str, Article] = field(default_factory=dict)
@@ -966,13 +982,70 @@ class SourceState(_Value):
     """How many new articles each of its last looks brought that brought any, the latest last."""
     identity: str | None = None
     """By what its entries are told apart (``link``, ``title``, ``text``), where that was learnt; with a question mark
-    while another look has to confirm it."""
+    while another look has to confirm it: see :attr:`told_by`."""
     late: bool = False
     """Whether it was added to a store that had published before."""
     info: FeedInfo = field(default_factory=FeedInfo)
     """What its feed says of itself; while it is in quarantine, what it said before."""
     road: str | None = None
     warnings: tuple[str, ...] = ()
+
+    @property
+    def told_by(self) -> str | None:
+        """By what its entries are told apart, once that is certain; ``None``: by their ids."""
+        return None if self.identity is None or self.identity.endswith("?") else self.identity
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Kept(_Value):
+    """What of an article no source can be asked for again: a line of the memory file."""
+
+    key: str
+    id: str
+    source: str
+    first_seen: datetime
+    sort_at: datetime
+    published: datetime | None = None
+    updated: datetime | None = None
+    page_hash: int | None = None
+    text_hash: int | None = None
+    claim_hash: bytes | None = None
+    """Of the id its source gave it, where it is published under another."""
+    duplicate_of: str | None = None
+    held: str | None = None
+    hidden_at: datetime | None = None
+    pinned_at: datetime | None = None
+    deleted_at: datetime | None = None
+    deleted_by: str | None = None
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class KeptAlias(_Value):
+    """Another key that an article is found by."""
+
+    alias: str
+    key: str
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class KeptSource(_Value):
+    """What of a source neither the configuration nor the source says."""
+
+    source: str
+    on_remove: str = "keep"
+    removed_at: datetime | None = None
+    identity: str | None = None
+    """As in :class:`SourceState`."""
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Retention(_Value):
+    """For how long texts are kept. What an article is known by is kept for ever."""
+
+    content: timedelta | None = timedelta(days=365)
+    """Since it was first seen, and by its date; ``None``: for ever."""
+    per_source: int | None = 10_000
+    """Articles of a source with a text, the newest; ``None``: all."""
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -1051,6 +1124,8 @@ class PollPlan(_Value):
     """New articles that are stored, and shown nowhere until the operator releases them."""
     earlier: tuple[Article, ...] = ()
     """Articles that are stored and never shown: they were there when the source was added (:data:`EARLIER`)."""
+    gives_way: tuple[tuple[str, str], ...] = ()
+    """(key, key of the article that is shown instead) for articles of other sources that nobody has seen yet."""
     unchanged: int = 0
     wire_bytes: int = 0
     """What this poll cost the publisher."""

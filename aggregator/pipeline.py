@@ -13,19 +13,20 @@ from __future__ import annotations
 
 import json
 from dataclasses import dataclass, replace
-from datetime import datetime
+from datetime import datetime, timedelta
 from functools import partial
+from itertools import islice
 from typing import TYPE_CHECKING, Any
 from urllib.parse import urlsplit
 
-from aggregator.articles import apply_rules, identify, select
+from aggregator.articles import apply_rules, identify, identity_by, narrower_keys, select
 from aggregator.config import redact
 from aggregator.errors import ClaimLost, PublishError, StaleKnowledge, StoreError
 from aggregator.logs import get_logger
-from aggregator.model import Code, Failed, Fetched, Known, PollPlan, Validators
+from aggregator.model import FLOOD, OPERATOR, Code, Failed, Fetched, Known, PollPlan, Validators
 from aggregator.parse import PARSER_VERSION
 from aggregator.pictures import illustrate, lost
-from aggregator.plan import plan
+from aggregator.plan import is_doubtful, keys_of, plan, standing
 from aggregator.publish import SITE_DOCUMENTS, assemble, documents, files, opml, paths, style
 
 if TYPE_CHECKING:
@@ -64,6 +65,15 @@ NO_RULES: tuple[None, None] = (None, None)
 
 PAGE = 500
 """Articles read from the store at once while looking for those a query takes."""
+
+MOURNED = timedelta(days=90)
+"""For how long tombstones are published: a reader that comes once a quarter has still to be told."""
+
+TOMBSTONES = 200
+"""At most in an output, or as many as it has entries: a whole document of them may be taken back at once."""
+
+MANY = 1000
+"""Pinned or withdrawn articles that are looked at, the newest."""
 
 
 async def poll(app: App, claim: Claim, judge: Judge) -> PollPlan | None:
@@ -111,12 +121,16 @@ async def _poll(app: App, source: Source, claim: Claim, now: datetime, judge: Ju
 
     reread = state.parser_version != PARSER_VERSION
 
-    # 3. Which entries are these?
-    entries = await app.reading.here(identify, feed, source)
+    # 3. Which entries are these, and which are deleted?
+    by = identity_by(source, state)
+    entries = standing(await app.reading.here(identify, feed, source, by), feed.tombstones)
+    refs = keys_of(feed.tombstones, source)
 
     for attempt in range(1, ATTEMPTS + 1):
         # 4. What do we know of them?
         known = await app.db(app.store.known, source.id, *_named(entries), all_live=outcome.complete)
+        if refs:
+            known = replace(known, buried=await app.db(app.store.named, source.id, refs))
 
         # 5. Clean those that are new or changed, and only those.
         fresh = tuple(each for each in entries if reread or _is_news(each, known))
@@ -126,11 +140,22 @@ async def _poll(app: App, source: Source, claim: Claim, now: datetime, judge: Ju
             await app.db(app.store.record, decided, claim, now)
             return decided
 
-        # 6. What might those be that are not known by their keys?
-        strangers = [each for each in articles if each.key not in known.articles]
-        if strangers and not outcome.complete:
+        # 6. What might those be that are not known by their keys, or may not be what their keys say?
+        doubtful = {each.key: each for each in articles if _is_doubtful(each, known)}
+        if doubtful and not outcome.complete:
             claimed = [each.claimed_id for each in fresh if each.claimed_id is not None]
-            known = await app.db(app.store.resembling, source.id, known, strangers, claimed, state.upstream)
+            named = (narrower_keys(each.entry, source, by) for each in fresh if each.key in doubtful)
+            narrower = [key for keys in named for key in keys]
+            strangers = tuple(doubtful.values())
+            known = await app.db(app.store.resembling, source.id, known, strangers, claimed, state.upstream, narrower)
+
+        if doubtful:
+            known = replace(known, middle=await app.db(app.store.place, _middle(app), now))
+
+        said = {known.articles[each.key].key for each in articles if each.key in known.articles}
+        said.update(each.key for each in known.upstream)
+        if said:
+            known = replace(known, before=await app.db(app.store.whole, said))
 
         # 7. Which of them does the operator want?
         rules = app.rules.get(source.id, NO_RULES)
@@ -150,6 +175,9 @@ async def _poll(app: App, source: Source, claim: Claim, now: datetime, judge: Ju
     if decided.state.quarantine is not None and claim.state.quarantine is None:
         advice = f"'aggregator status {source.id}' tells what can be done"
         log.warning("content replaced", source=source.id, text=decided.state.quarantine, advice=advice)
+    if flood := [each for each in decided.held if each.held is not None and each.held.startswith(FLOOD)]:
+        advice = f"'aggregator list --held' shows them, 'aggregator release {source.id}' publishes them or, silently, not"
+        log.warning("flood held", source=source.id, held=len(flood), new=len(decided.new), advice=advice)
     if source.id in app.rules and app.rules[source.id] is not rules:
         await app.judge(source)  # other rules were taken between steps 7 and 9
     return decided
@@ -182,8 +210,20 @@ def _named(entries: Sequence[Identified]) -> tuple[list[str], list[str]]:
     return [each.key for each in entries], [each.claimed_id for each in entries if each.claimed_id is not None]
 
 
+def _is_doubtful(article: Article, known: Known) -> bool:
+    held = known.articles.get(article.key)
+    return held is None or is_doubtful(article, held)
+
+
+def _middle(app: App) -> int:
+    """The place in the middle of the shortest output."""
+    return max(1, min(each.limit for each in app.config.outputs) // 2)
+
+
 def _is_news(each: Identified, known: Known) -> bool:
     held = known.articles.get(each.key)
+    if held is not None and held.deleted_by == OPERATOR:
+        return held.raw_hash != each.entry.raw_hash  # it is not shown, whatever it says; another may have its id by now
     return held is None or held.withdrawn or held.raw_hash != each.entry.raw_hash
 
 
@@ -242,9 +282,10 @@ async def publish(app: App) -> Published:
     now = app.now()
     seq, infos = await app.db(app.store.publish_seq), await app.db(app.store.infos)
     chosen = [await app.db(choose, app.store, app.queries[each.id], each.limit, now) for each in app.config.outputs]
+    withdrawn = await app.db(app.store.withdrawn, now, now - MOURNED, MANY)
 
     # 11. Say it in every format, and read each document back.
-    rendered, problems = await app.publishing(_render, app, infos, chosen)
+    rendered, problems = await app.publishing(_render, app, infos, chosen, withdrawn, now)
 
     # 12. Replace the files that changed, and remove those of outputs that are gone.
     written = await app.publishing(_write, app.config.public, rendered)
@@ -262,20 +303,26 @@ async def publish(app: App) -> Published:
 
 
 def choose(store: Store, query: Rule | None, limit: int, now: datetime) -> tuple[Article, ...]:
-    """The newest visible articles that ``query`` takes, at most ``limit``, read page by page."""
-    chosen: list[Article] = []
+    """The visible articles that ``query`` takes: all that are pinned, then the newest, together at most ``limit``."""
+    pinned = tuple(select(store.newest(MANY, now=now, pinned=True), query, now))
+    above = {each.key for each in pinned}
+    chosen: list[Article] = list(pinned)
     before: tuple[datetime, str] | None = None
     size = limit if query is None else max(limit, PAGE)
     while True:
         page = store.newest(size, now=now, before=before)
-        chosen.extend(select(page, query, now))
+        chosen.extend(each for each in select(page, query, now) if each.key not in above)
         if len(chosen) >= limit or len(page) < size:
-            return tuple(chosen[:limit])
+            return tuple(chosen[: max(limit, len(pinned))])
         before = (page[-1].sort_at, page[-1].key)
 
 
 def _render(
-    app: App, infos: Mapping[str, FeedInfo], chosen: Sequence[Sequence[Article]]
+    app: App,
+    infos: Mapping[str, FeedInfo],
+    chosen: Sequence[Sequence[Article]],
+    withdrawn: Sequence[Article],
+    now: datetime,
 ) -> tuple[tuple[Rendered, ...], tuple[str, ...]]:
     """Every document, and what could not be published. An entry that has not changed is not rendered again."""
     config = app.config
@@ -285,7 +332,8 @@ def _render(
     rendered: list[Rendered] = []
     problems: list[str] = []
     for place, (output, articles) in enumerate(zip(config.outputs, chosen, strict=True)):
-        feed = assemble(articles, infos, sources, config.site, output, first=place == 0)
+        was = tuple(islice(select(withdrawn, app.queries[output.id], now), max(TOMBSTONES, output.limit)))
+        feed = assemble(articles, infos, sources, config.site, output, first=place == 0, withdrawn=was)
         try:
             publication = documents(feed, first=place == 0, previous=app.published.get(output.id))
         except PublishError as error:

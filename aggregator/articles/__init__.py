@@ -8,31 +8,45 @@
     people.py       authors, never none              html.py       HTML mended: a door to selectolax
     language.py     BCP 47                           markup.py     HTML as a string of tags
     compare.py      the fingerprint of the meaning   text.py       plain text out of anything
+    furniture.py    counters, advertisements, footers
     urls.py         absolute, canonical              nesting.py    HTML that reads as it is written
+    rights.py       whose host is whose
     characters.py   what XML can carry               replaced.py   is it still the feed it was?
 """
 
-from aggregator.articles.compare import fingerprint
-from aggregator.articles.identity import Identified, identify, minted_id, published_id
+from aggregator.articles.compare import fingerprint, is_noise, media, page_hash, title_meaning
+from aggregator.articles.furniture import lines_of
+from aggregator.articles.identity import Identified, identify, identity_by, minted_id, narrower_keys, published_id
 from aggregator.articles.normalise import normalise, normalise_info
 from aggregator.articles.replaced import in_words, is_replaced
+from aggregator.articles.rights import Rights
 from aggregator.articles.rules import FIELDS, Rule, RuleError, apply_rules, select
 from aggregator.articles.rules.parser import compile_rule
+from aggregator.articles.urls import canonical
 
 __all__ = [
     "FIELDS",
     "Identified",
+    "Rights",
     "Rule",
     "RuleError",
     "apply_rules",
+    "canonical",
     "compile_rule",
     "fingerprint",
     "identify",
+    "identity_by",
     "in_words",
+    "is_noise",
     "is_replaced",
+    "lines_of",
+    "media",
     "minted_id",
+    "narrower_keys",
     "normalise",
     "normalise_info",
+    "page_hash",
     "published_id",
     "select",
+    "title_meaning",
 ]

@@ -9,7 +9,7 @@ from typing import TYPE_CHECKING
 
 from aggregator.articles.characters import decoded, legal
 from aggregator.articles.clean import clean_with_text, escaped, text_of, text_of_clean, unescaped
-from aggregator.articles.compare import squeezed
+from aggregator.articles.compare import meaning, squeezed
 from aggregator.articles.markup import looks_like_html
 from aggregator.articles.text import EXCERPT, excerpt, is_html, unswallowed, unwrapped, word_count
 
@@ -44,8 +44,8 @@ class Content:
 
     html: str | None = None
     """Clean, every reference absolute."""
-    squeezed: str = ""
-    """The same without markup and white space, for comparing."""
+    meaning: str = ""
+    """Its words, for comparing."""
     words: int = 0
     summary: str | None = None
     """Plain text, where it says less than the content."""
@@ -93,7 +93,7 @@ def content_of(entry: ParsedEntry, base_of: Callable[[Text], str | None]) -> Con
     run_together = "".join(words)
     return Content(
         html=made.html or None,
-        squeezed=run_together,
+        meaning=meaning(made.html, run_together),
         words=word_count(words),
         summary=short if squeezed(short) != run_together else None,
         language=body.language,

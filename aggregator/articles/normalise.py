@@ -88,8 +88,11 @@ def _article(identified: Identified, feed: FeedInfo, places: frozenset[str], sou
     origin = normalise_info(entry.source, base) if entry.source is not None else None
     authors = people(entry.authors, base) or _fallback_authors(entry, origin, feed, source)
     enclosures = _enclosures(entry, base)
-    media = (*enclosures, *(Enclosure(url=each) for each in entry.pictures))
-    published, updated, held_until = map(_plausible, (entry.published, entry.updated, entry.not_before))
+    published, updated = _plausible(entry.published), _plausible(entry.updated)
+    not_before = entry.not_before
+    if not_before is None and source.future == "hold" and published is not None and published > now:
+        not_before = published
+    held_until = _plausible(not_before)
     lost = tuple(_lost(entry, url, published, updated))
     if published is None and updated is None:
         published = held_until
@@ -98,9 +101,9 @@ def _article(identified: Identified, feed: FeedInfo, places: frozenset[str], sou
         id=published_id(identified, source),
         source=source.id,
         raw_hash=entry.raw_hash,
-        fingerprint=fingerprint(title=title, url=url, text=content.squeezed, authors=authors, enclosures=media),
+        fingerprint=fingerprint(title=title, text=content.meaning, enclosures=enclosures),
         page_hash=page_hash(url),
-        text_hash=text_hash(content.squeezed),
+        text_hash=text_hash(content.meaning),
         title=title,
         url=url,
         summary=content.summary,
@@ -112,7 +115,7 @@ def _article(identified: Identified, feed: FeedInfo, places: frozenset[str], sou
         published=published,
         updated=_updated(published, updated, max(now, held_until or now)),
         first_seen=now,
-        sort_at=_sort_at(published or updated, entry.position, now, held_until),
+        sort_at=_sort_at(published or updated, entry.position, now, held_until, keep=source.future == "keep"),
         language=_language(entry.language, content.language, feed.language, source.language),
         links=_links(entry, base, url),
         enclosures=enclosures,
@@ -123,7 +126,7 @@ def _article(identified: Identified, feed: FeedInfo, places: frozenset[str], sou
         source_updated=feed.updated,
         attribution=plain(entry.attribution),
         rating=entry.rating,
-        not_before=entry.not_before,
+        not_before=not_before,
         **facts_of(entry, base, url),
         warnings=(*entry.warnings, *content.warnings, *lost),
     )
@@ -225,13 +228,19 @@ def _updated(published: datetime | None, updated: datetime | None, out: datetime
     return out if last is not None and last > out else updated
 
 
-def _sort_at(claimed: datetime | None, position: int, now: datetime, held_until: datetime | None) -> datetime:
-    """Where an article stands among others, decided at first sight: its date, but never in the future.
+def _sort_at(
+    claimed: datetime | None, position: int, now: datetime, held_until: datetime | None, *, keep: bool
+) -> datetime:
+    """Where an article stands among others, decided at first sight: its date, but not in the future unless to ``keep``.
 
-    Undated ones of one document keep the document's order, a microsecond apart. One that is held back is new when it
-    is let out, not among those of the day its file was found.
+    Those of one document that have no date or the same one (many feeds date by the day) keep the document's order, a
+    microsecond apart. One that is held back is new when it is let out, not among those of the day its file was found.
     """
-    at = min(claimed, now) if claimed is not None else now - timedelta(microseconds=position + 1)
+    below = timedelta(microseconds=position)
+    if claimed is None:
+        at = now - below - timedelta(microseconds=1)
+    else:
+        at = (claimed if keep else min(claimed, now)) - below
     return max(at, held_until or at)
 
 

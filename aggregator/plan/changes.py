@@ -5,14 +5,20 @@ from __future__ import annotations
 from dataclasses import dataclass, replace
 from typing import TYPE_CHECKING
 
-from aggregator.articles import minted_id
+from aggregator.plan.copies import Others, settle
+from aggregator.plan.edits import Edit, as_held, judge, site_lines
+from aggregator.plan.retractions import comes_back
 
 if TYPE_CHECKING:
     from collections.abc import Iterable, Mapping, Sequence
     from datetime import datetime
 
     from aggregator.articles import Identified
-    from aggregator.model import Article, Known, KnownArticle, Source
+    from aggregator.model import Article, Known, KnownArticle, Source, Tombstone, Version
+
+
+ALONE = Others()
+"""Where there are no other sources."""
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -25,13 +31,21 @@ class Changes:
     aliases: tuple[tuple[str, str], ...]
     withdrawn: tuple[str, ...]
     unchanged: int
+    untouched: tuple[tuple[str, bytes, int], ...] = ()
+    versions: tuple[Version, ...] = ()
     held: tuple[Article, ...] = ()
+    earlier: tuple[Article, ...] = ()
+    deleted: tuple[str, ...] = ()
+    """Keys of the articles that this document says are deleted."""
     upstream: tuple[str, ...] = ()
     """Keys of the articles in this document, in its order."""
+    gives_way: tuple[tuple[str, str], ...] = ()
+    """(key, key of the new article that is shown instead) for articles of other sources that nobody has seen yet."""
 
     def words(self) -> str:
         """``3 new, 1 changed``, for people."""
-        found = {"new": self.new, "changed": self.updated, "withdrawn": self.withdrawn, "held": self.held}
+        withdrawn = self.deleted + self.withdrawn
+        found = {"new": self.new, "changed": self.updated, "withdrawn": withdrawn, "held": self.held, "earlier": self.earlier}
         counts = ((len(those), word) for word, those in found.items())
         return ", ".join(f"{count} {word}" for count, word in counts if count) or "nothing new"
 
@@ -45,6 +59,8 @@ def compare(
     *,
     complete: bool,
     reread: bool,
+    tombstones: Sequence[Tombstone] = (),
+    others: Others = ALONE,
 ) -> Changes:
     """Sort what was read into new, updated, refreshed and unchanged, and find what was renamed or withdrawn.
 
@@ -56,8 +72,10 @@ def compare(
     owners = dict(known.owners)
     new: list[Article] = []
     updated: list[Article] = []
-    refreshed: list[Article] = []
+    edits: list[Edit] = []
+    furniture = site_lines(made, known)
     aliases: list[tuple[str, str]] = []
+    gives_way: list[tuple[str, str]] = []
     unchanged = 0
     for entry in entries:
         held, article = known.articles.get(entry.key), made.get(entry.key)
@@ -67,23 +85,28 @@ def compare(
         if article is None:
             unchanged += 1
         elif held is None:
-            fresh = _named(article, entry, owners, source)
-            owners.setdefault(fresh.id, fresh.key)
-            new.append(fresh)
+            settled = settle(article, entry, source, known, owners, others, now)
+            owners.setdefault(settled.article.id, settled.article.key)
+            new.append(settled.article)
+            gives_way.extend(settled.gives_way)
+        elif held.withdrawn and not comes_back(held, entry.entry, tombstones):
+            unchanged += 1
         elif held.withdrawn:
-            updated.append(_as_held(article, held))
-        elif reread or article.fingerprint == held.fingerprint or held.held is not None:  # an edit nobody sees
-            refreshed.append(_as_held(article, held))
+            updated.append(as_held(article, held))
         else:
-            updated.append(replace(_as_held(article, held), updated=_moved(article.updated, held, now)))
+            before = known.before.get(held.key)
+            edits.append(judge(article, held, before, now, reread=reread, own=complete, furniture=furniture))
     return Changes(
         new=tuple(new),
-        updated=tuple(updated),
-        refreshed=tuple(refreshed),
+        updated=(*updated, *(each.updated for each in edits if each.updated is not None)),
+        refreshed=tuple(each.refreshed for each in edits if each.refreshed is not None),
+        untouched=tuple(each.untouched for each in edits if each.untouched is not None),
+        versions=tuple(each.version for each in edits if each.version is not None),
         aliases=tuple(aliases),
-        withdrawn=tuple(sorted(gone)),
-        unchanged=unchanged,
+        withdrawn=tuple(sorted(each.key for each in gone.values() if not each.withdrawn)),
+        unchanged=unchanged + sum(each.untouched is not None for each in edits),
         upstream=_upstream(entries, known, aliases),
+        gives_way=tuple(gives_way),
     )
 
 
@@ -95,10 +118,11 @@ def _upstream(entries: Sequence[Identified], known: Known, aliases: Iterable[tup
 
 
 def _gone(entries: Sequence[Identified], known: Known) -> dict[str, KnownArticle]:
-    """Articles a folder no longer holds under the names it had, by key and in its order."""
+    """Articles a folder no longer holds under the names it had, by key and in its order; also those taken back, whose
+    files do not come as new under other names."""
     named = {held.key for entry in entries if (held := known.articles.get(entry.key)) is not None}
-    live = (held for held in known.articles.values() if not held.withdrawn and held.key not in named)
-    return {each.key: each for each in sorted(live, key=lambda held: held.key)}
+    nameless = (held for held in known.articles.values() if held.key not in named)
+    return {each.key: each for each in sorted(nameless, key=lambda held: (held.withdrawn, held.key))}
 
 
 def _renamed(article: Article, gone: Mapping[str, KnownArticle]) -> KnownArticle | None:
@@ -109,39 +133,3 @@ def _renamed(article: Article, gone: Mapping[str, KnownArticle]) -> KnownArticle
     said = (each for each in gone.values() if each.raw_hash == article.raw_hash)
     meant = (each for each in gone.values() if each.fingerprint == article.fingerprint)
     return next(said, None) or next(meant, None)
-
-
-def _named(article: Article, entry: Identified, owners: dict[str, str], source: Source) -> Article:
-    """With the id it is published under: its own where it has one and nobody else holds it, else a minted one.
-
-    An id held by another article is never taken over: the claimant is kept, under a minted id, and not shown.
-    """
-    owner = owners.get(entry.claimed_id) if entry.claimed_id is not None else None
-    if entry.claimed_id is not None and owner in (None, article.key):
-        return replace(article, id=entry.claimed_id)
-    minted = replace(article, id=minted_id(source.id, entry.key))
-    if owner is None:
-        return minted
-    warning = f"its id {entry.claimed_id} is already held by another article, which is the one that is shown"
-    return replace(minted, duplicate_of=owner, warnings=(*article.warnings, warning))
-
-
-def _as_held(article: Article, held: KnownArticle) -> Article:
-    """The new text under the old identity and dates."""
-    return replace(
-        article,
-        key=held.key,
-        id=held.id,
-        first_seen=held.first_seen,
-        sort_at=held.sort_at,
-        published=held.published or article.published,
-        updated=held.updated,
-        duplicate_of=held.duplicate_of,
-        held=held.held,
-    )
-
-
-def _moved(claimed: datetime | None, held: KnownArticle, now: datetime) -> datetime:
-    """When a changed article was updated: as it claims, where that is later than before and not in the future."""
-    before = held.updated or held.published or held.first_seen
-    return claimed if claimed is not None and before < claimed <= now else max(now, held.updated or now)

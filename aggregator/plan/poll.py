@@ -6,8 +6,12 @@ from dataclasses import replace
 from typing import TYPE_CHECKING
 
 from aggregator.model import Code, Fetched, PollPlan
+from aggregator.plan.arrivals import is_first_look, receive
 from aggregator.plan.changes import compare
+from aggregator.plan.floods import habit_after
+from aggregator.plan.match import match
 from aggregator.plan.quarantine import quarantine_of
+from aggregator.plan.retractions import taken_back
 from aggregator.plan.state import as_outcome, info_of, next_state_of, unless_emptied
 
 if TYPE_CHECKING:
@@ -60,27 +64,42 @@ def plan(
         )
     complete = isinstance(outcome, Fetched) and outcome.complete
     reread = state.parser_version != parser_version
-    changes = compare(source, entries, articles, known, now, complete=complete, reread=reread)
+    graves = feed.tombstones
+    matched = match(source, state, info, entries, articles, known, quarantined=quarantine is not None, reread=reread)
+    entries, articles, known = matched.entries, matched.articles, matched.known
+    changes = compare(source, entries, articles, known, now, complete=complete, reread=reread, tombstones=graves)
+    if quarantine is None and feed.problem is None:  # a document that is cut off may lack what overrules a tombstone
+        changes = replace(changes, deleted=taken_back(graves, changes.upstream, known))
     if quarantine is not None:
         changes = replace(changes, new=(), held=tuple(replace(each, held=quarantine) for each in changes.new))
+    else:
+        changes = receive(changes, source, state, outcome, entries, known, now)
     if feed.unread:  # an article that is missing may be in a file that could not be read
         changes = replace(changes, withdrawn=())
     if next_state.code is Code.OK:
         found = changes.words()
         next_state = replace(next_state, detail=found if quarantine is None else f"{found}: {quarantine}")
+    if (remapped := matched.words()) is not None:
+        next_state = replace(next_state, detail=remapped, warnings=(*next_state.warnings, remapped))
     if changes.new:
         next_state = replace(next_state, last_new=now)
+        if not is_first_look(state, outcome):
+            next_state = replace(next_state, habit=habit_after(state.habit, len(changes.new)))
     if not complete:  # a folder is known whole
-        next_state = replace(next_state, upstream=changes.upstream)
+        next_state = replace(next_state, upstream=changes.upstream, identity=matched.learnt(state.identity))
     return PollPlan(
         source=source.id,
         state=next_state,
         new=changes.new,
         updated=changes.updated,
         refreshed=changes.refreshed,
-        aliases=changes.aliases,
+        untouched=changes.untouched,
+        versions=changes.versions,
+        aliases=matched.aliases + changes.aliases,
         withdrawn=changes.withdrawn,
+        deleted=changes.deleted,
         held=changes.held,
+        earlier=changes.earlier,
         unchanged=changes.unchanged,
         wire_bytes=outcome.wire_bytes,
         asked=outcome.asked,

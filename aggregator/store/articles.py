@@ -64,6 +64,7 @@ _SHOWN_AGAIN = {
 }
 """Of what the operator retracts while a poll is under way, its plan knows nothing."""
 _CHANGE = update(articles).where(_IS).values({name: bindparam(f"new_{name}") for name in CHANGING} | _SHOWN_AGAIN)
+_TOUCH = update(articles).where(_IS).values(raw_hash=bindparam("new_hash"), flips=bindparam("new_flips"))
 _CHANGE_BODY = (
     update(article_bodies)
     .where(article_bodies.c.key == bindparam("at"))
@@ -109,10 +110,7 @@ def known(db: Connection, source: str, keys: Collection[str], ids: Collection[st
     held: dict[str, KnownArticle] = {}
     if all_live:
         held.update((row[0], decode_known(row)) for row in db.execute(_KNOWN_LIVE, {"of": source}))
-    for part in in_parts(sorted(set(keys) - held.keys())):
-        held.update((row[0], decode_known(row)) for row in db.execute(_KNOWN_KEYS, {"some": part}))
-    for part in in_parts(sorted(set(keys) - held.keys())):
-        held.update((alias, decode_known(row)) for *row, alias in db.execute(_KNOWN_ALIASES, {"some": part}))
+    held.update(by_keys(db, set(keys) - held.keys()))
     owners: dict[str, str] = {}
     hashes = {id_hash(each): each for each in ids}
     for some in in_parts(sorted(hashes)):
@@ -123,12 +121,24 @@ def known(db: Connection, source: str, keys: Collection[str], ids: Collection[st
     return Known(articles=held, owners=owners, history=history)
 
 
+def by_keys(db: Connection, keys: Collection[str]) -> dict[str, KnownArticle]:
+    """What is held under these keys, or under these aliases, by the key it was asked for with."""
+    held: dict[str, KnownArticle] = {}
+    for part in in_parts(sorted(keys)):
+        held.update((row[0], decode_known(row)) for row in db.execute(_KNOWN_KEYS, {"some": part}))
+    for part in in_parts(sorted(set(keys) - held.keys())):
+        held.update((alias, decode_known(row)) for *row, alias in db.execute(_KNOWN_ALIASES, {"some": part}))
+    return held
+
+
 def write(db: Connection, plan: PollPlan, now: datetime) -> None:
     """Writes a plan's articles. Raises StaleKnowledge where the plan was made on knowledge that is no longer true."""
     if fresh := plan.new + plan.held + plan.earlier:
         _insert(db, plan, fresh)
     if plan.updated or plan.refreshed:
         _update(db, plan, plan.updated + plan.refreshed)
+    if plan.untouched:
+        _touch(db, plan)
     if plan.aliases:
         db.execute(_UPSERTS[db.dialect.name].alias, [{"alias": alias, "key": key} for alias, key in plan.aliases])
     for keys, by in ((plan.deleted, PUBLISHER), (plan.withdrawn, ABSENT)):
@@ -167,6 +177,12 @@ def _update(db: Connection, plan: PollPlan, changes: Collection[Article]) -> Non
         raise _stale(plan, "an article that it changes is not held")
     bodies = map(encode_body, changes)
     db.execute(_CHANGE_BODY, [{"at": body["key"], **{f"new_{name}": body[name] for name in BODY}} for body in bodies])
+
+
+def _touch(db: Connection, plan: PollPlan) -> None:
+    seen = [{"at": key, "of": plan.source, "new_hash": raw, "new_flips": flips} for key, raw, flips in plan.untouched]
+    if db.execute(_TOUCH, seen).rowcount != len(seen):
+        raise _stale(plan, "an article that it leaves as it is is not held")
 
 
 def _stale(plan: PollPlan, what: str) -> StaleKnowledge:

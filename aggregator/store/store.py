@@ -8,7 +8,7 @@ from typing import TYPE_CHECKING
 from sqlalchemy import bindparam, delete, insert, select, update
 
 from aggregator.errors import StoreError
-from aggregator.store import articles, claims, held, operated, withdrawn
+from aggregator.store import articles, claims, held, operated, versions, withdrawn
 from aggregator.store.check import problems
 from aggregator.store.codec import decode_info, decode_state
 from aggregator.store.ledger import read_ledger, write_ledger
@@ -35,6 +35,7 @@ if TYPE_CHECKING:
         PollPlan,
         Source,
         SourceState,
+        Version,
         Waiting,
     )
     from aggregator.store.database import Database
@@ -195,13 +196,15 @@ class Store:
         strangers: Collection[Article],
         claimed: Collection[str],
         upstream: Sequence[str],
+        narrower: Collection[str] = (),
     ) -> Known:
         """``known`` with all that ``strangers``, articles not known by their keys, might be or might repeat.
 
-        ``claimed`` are the ids that their source gave them, ``upstream`` the keys of its last document.
+        ``claimed`` are the ids that their source gave them, ``upstream`` the keys of its last document, ``narrower``
+        other keys they may have been held under.
         """
         with self._database.reading() as db:
-            return resembling(db, source, known, strangers, claimed, upstream)
+            return resembling(db, source, known, strangers, claimed, upstream, narrower)
 
     def named(self, source: str, refs: Mapping[str, str]) -> Mapping[str, KnownArticle]:
         """Which articles of a source these ids are of: those it is published under, and those the source gave it.
@@ -210,6 +213,11 @@ class Store:
         """
         with self._database.reading() as db:
             return withdrawn.named(db, source, refs)
+
+    def whole(self, keys: Collection[str]) -> Mapping[str, Article]:
+        """Those of the articles with these keys that are held with their text, by key, visible or not."""
+        with self._database.reading() as db:
+            return versions.whole(db, keys)
 
     def record(self, plan: PollPlan, claim: Claim, now: datetime) -> int:
         """Writes down one poll, whole or not at all; gives the number of the last visible change.
@@ -223,6 +231,7 @@ class Store:
             answering = plan.asked[-1].host if plan.asked else None
             claims.finish(db, claim, plan.state, plan.host_wait, answering)
             articles.write(db, plan, now)
+            versions.add(db, plan.versions)
             write_log(db, plan, claim.state, now)
             write_ledger(db, plan, claim.state)
             return _count_change(db) if _is_visible(plan, claim) else _counter(db, "publish_seq")
@@ -308,6 +317,11 @@ class Store:
             if changed:
                 _count_change(db)
             return changed
+
+    def versions(self, key: str) -> tuple[Version, ...]:
+        """What an article said before each of its last edits, the latest first."""
+        with self._database.reading() as db:
+            return versions.read(db, key)
 
     def counts(self) -> Mapping[str, int]:
         """Source -> how many of its articles are not withdrawn; sources without any are absent."""
