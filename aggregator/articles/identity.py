@@ -14,7 +14,7 @@ from aggregator.articles.urls import canonical, is_iri, web
 if TYPE_CHECKING:
     from collections.abc import Iterable
 
-    from aggregator.model import ParsedEntry, ParsedFeed, Source
+    from aggregator.model import ParsedEntry, ParsedFeed, Source, SourceState
 
 _MAX_ID = 2048
 """Bytes of an identity that are kept as they are; of longer ones only the hash is."""
@@ -33,11 +33,16 @@ class Identified:
     entry: ParsedEntry
 
 
-def identify(feed: ParsedFeed, source: Source) -> tuple[Identified, ...]:
+def identity_by(source: Source, state: SourceState) -> str:
+    """By what the entries of a source are told apart: as configured, else as learnt, else ``auto``."""
+    return source.identity if source.identity != "auto" else state.told_by or "auto"
+
+
+def identify(feed: ParsedFeed, source: Source, by: str = "auto") -> tuple[Identified, ...]:
     """The feed's entries with their keys, in document order, each key once.
 
-    An entry is its own id (guid, ``atom:id``, a seed's path), else its link, else its words. Where one document
-    uses an identity twice:
+    An entry is its own id (guid, ``atom:id``, a seed's path), else its link, else its words; with ``by`` a ``link``,
+    a ``title`` (and its date) or a ``text``, it is that before all others. Where one document uses an identity twice:
 
     * for the same entry (equal link and title), the copy with the latest ``updated`` stays, else the first;
     * for different entries, none is lost: all of them are told apart by link as well, and where that is not enough
@@ -48,7 +53,7 @@ def identify(feed: ParsedFeed, source: Source) -> tuple[Identified, ...]:
     """
     groups: dict[tuple[str, str], list[ParsedEntry]] = defaultdict(list)
     for entry in feed.entries:
-        groups[_identity(entry, source)].append(entry)
+        groups[_identity(entry, source, by)].append(entry)
     found: list[Identified] = []
     for (kind, identity), group in groups.items():
         distinct = _distinct(kind, group, source)
@@ -57,6 +62,18 @@ def identify(feed: ParsedFeed, source: Source) -> tuple[Identified, ...]:
         else:
             found.extend(_told_apart(source, kind, identity, distinct))
     return tuple(sorted(found, key=lambda each: each.entry.position))
+
+
+def narrower_keys(entry: ParsedEntry, source: Source, by: str = "auto") -> tuple[str, ...]:
+    """The keys an entry has where its identity alone does not name it: with its words and with its link, in this order.
+
+    Whether an entry shares its id changes from one document to the next; under one of these it was held when it did.
+    """
+    kind, identity = _identity(entry, source, by)
+    link = link_of(entry, source)
+    spelled = _spelled(link) if link else ""
+    with_words = _key(source, f"{kind}+words", _with_words(kind, identity, spelled, entry))
+    return (with_words, _key(source, f"{kind}+link", f"{identity}\0{spelled}")) if link else (with_words,)
 
 
 def minted_id(source_id: str, identity: str) -> str:
@@ -87,8 +104,14 @@ def link_of(entry: ParsedEntry, source: Source) -> str | None:
     return found or (web(entry.raw_id) if entry.raw_id_is_permalink else None)
 
 
-def _identity(entry: ParsedEntry, source: Source) -> tuple[str, str]:
+def _identity(entry: ParsedEntry, source: Source, by: str) -> tuple[str, str]:
     """What kind of identity an entry has, and which."""
+    if by == "link" and (link := link_of(entry, source)) is not None:
+        return "link", _spelled(link)
+    if by == "title" and (title := _title(entry)):
+        return "title", f"{title}\0{entry.published.isoformat() if entry.published is not None else ''}"
+    if by == "text" and (entry.contents or entry.summary):
+        return "words", _words(entry)
     if entry.raw_id:
         return "id", entry.raw_id
     link = link_of(entry, source)
@@ -147,17 +170,23 @@ def _told_apart(source: Source, kind: str, identity: str, entries: Iterable[Pars
             found.append(_identified(source, f"{kind}+link", f"{identity}\0{link}", same[0], None))
             continue
         for entry in same:
-            words = _digest(_title(entry)) if _title(entry) else _words(entry)
-            told = f"{identity}\0{link}\0{words}\0{_date(kind, entry)}"
-            found.append(_identified(source, f"{kind}+words", told, entry, None))
+            found.append(_identified(source, f"{kind}+words", _with_words(kind, identity, link, entry), entry, None))
     return found
 
 
+def _with_words(kind: str, identity: str, link: str, entry: ParsedEntry) -> str:
+    words = _digest(_title(entry)) if _title(entry) else _words(entry)
+    return f"{identity}\0{link}\0{words}\0{_date(kind, entry)}"
+
+
 def _identified(source: Source, kind: str, identity: str, entry: ParsedEntry, claimed: str | None) -> Identified:
+    return Identified(key=_key(source, kind, identity), claimed_id=claimed, entry=entry)
+
+
+def _key(source: Source, kind: str, identity: str) -> str:
     if len(identity.encode("utf-8", "surrogatepass")) > _MAX_ID:
         identity = _digest(identity)
-    key = _digest(f"{source.id}\0{kind}\0{identity}")[:32]
-    return Identified(key=key, claimed_id=claimed, entry=entry)
+    return _digest(f"{source.id}\0{kind}\0{identity}")[:32]
 
 
 def _claimed(entry: ParsedEntry) -> str | None:

@@ -18,7 +18,17 @@ if TYPE_CHECKING:
     from aggregator.config.schema import AuthShape, ClientCertShape, Root, SourceShape
 
 _FOR_TLS = ("ca", "client_cert")
-_FOR_FEEDS = ("interval", "proxy", "user_agent", "max_bytes", "allow_downgrade", "refresh")
+_FOR_FEEDS = (
+    "interval",
+    "proxy",
+    "user_agent",
+    "max_bytes",
+    "allow_downgrade",
+    "refresh",
+    "identity",
+    "first",
+    "future",
+)
 _FOR_ALL = ("language", "timeout", "keep", "drop", "on_remove")
 
 

@@ -29,7 +29,7 @@ from pydantic import (
 )
 
 from aggregator.config import addresses, certificates, names, paths, texts, units
-from aggregator.model import Allowed, Proxy
+from aggregator.model import Allowed, Identity, Proxy
 
 __all__ = ["Root", "Settings", "Shape", "SourceShape", "Surroundings", "ValidationError"]
 
@@ -303,6 +303,12 @@ class Settings(Shape):
     """Articles this rule takes are not published."""
     limit_per_day: NotYet = None
     """New articles published per day at most: not available in this version."""
+    identity: Identity = "auto"
+    """By what entries are told apart: their ids as long as these hold still (auto), or always by one of these."""
+    first: int | None = Field(default=50, ge=0, le=100_000)
+    """Articles taken at first, the newest, of a source that is added after something was published; null: all."""
+    future: Literal["clamp", "keep", "hold"] = "clamp"
+    """Articles dated later than now stand with those of today, or by their date, or are not published before it."""
     on_remove: Literal["keep", "drop", "tombstone"] = "keep"
     """What happens to its articles when the source is removed from this file."""
 

@@ -70,11 +70,14 @@ def _source(source: Source) -> dict[str, Any]:
         "max_bytes": size_text(source.max_bytes) if source.max_bytes is not None else None,
         "allow_downgrade": source.allow_downgrade or None,
         "refresh": duration_text(source.refresh) if source.url is not None else None,
+        "identity": source.identity if source.url is not None else None,
+        "future": source.future if source.url is not None else None,
         "keep": source.keep,
         "drop": source.drop,
         "on_remove": source.on_remove,
     }
-    return {key: value for key, value in found.items() if value is not None}
+    shown = {key: value for key, value in found.items() if value is not None}
+    return shown | ({"first": source.first} if source.url is not None else {})
 
 
 def _output(output: Output) -> dict[str, Any]:

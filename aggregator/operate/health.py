@@ -57,6 +57,8 @@ class Health:
     moved_since: datetime | None = None
     moved_polls: int = 0
     """How many looks in a row since then have ended there."""
+    identity: str | None = None
+    """By what its entries are told apart: as configured, or as learnt; ``None`` for their ids."""
     held: int = 0
     """How many of its articles wait for the operator."""
     warnings: tuple[str, ...] = ()
@@ -207,6 +209,7 @@ def health(source: Source, state: SourceState | None, articles: int, waiting: Se
         moved_to=state.moved_to,
         moved_since=state.moved_since,
         moved_polls=state.moved_polls,
+        identity=state.told_by if source.identity == "auto" else source.identity,
         held=sum(each.articles for each in waiting),
         warnings=state.warnings,
     )

@@ -550,6 +550,28 @@ class World:
             if what == "no date":
                 post.date = None
 
+    @sentence(r"SITE gives every post the same guid")
+    async def gives_same(self, site: str) -> None:
+        for post in self.site(site).posts:
+            post.guid = "same"
+
+    @sentence(r"SITE numbers its guids from the top")
+    async def numbers(self, site: str) -> None:
+        for place, post in enumerate(self.site(site).posts, start=1):
+            post.guid = str(place)
+
+    @sentence(r"SITE answers with the guids of (?P<which>another|the first) server")
+    async def other_server(self, site: str, which: str) -> None:
+        """A server behind a CDN that makes ids its own way; what is posted meanwhile has an id on each."""
+        for post in self.site(site).posts:
+            post.guid = (post.guid or "").removeprefix("other-")
+            if which == "another":
+                post.guid = f"other-{post.guid}"
+
+    @sentence(r"SITE forgets its tombstones")
+    async def forgets_tombstones(self, site: str) -> None:
+        self.site(site).graves = []
+
     @sentence(r"SITE turns every (?P<what>guid|link|guid and link) to https")
     async def to_https(self, site: str, what: str) -> None:
         for post in self.site(site).posts:
@@ -740,6 +762,12 @@ class World:
         rows = board(app.config.sources, states, counts, waiting=waiting)
         found = {row.id: row.state for row in rows}[site.lower()]
         assert found == state, f"it is {found}"
+
+    @sentence(r"SITE is told apart by (?P<by>id|link|title|text)")
+    async def is_told_apart(self, site: str, by: str) -> None:
+        app = await self.opened()
+        state = await app.db(app.store.state, site.lower())
+        assert state is not None and (state.told_by or "id") == by, f"it is {state}"
 
     def entry(self, title: str) -> ElementTree.Element:
         assert self.subscribers.document is not None, "nothing is published yet"
