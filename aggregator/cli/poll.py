@@ -140,7 +140,7 @@ def _row(decided: PollPlan, seconds: float) -> dict[str, Any]:
         "code": str(decided.state.code),
         "new": len(decided.new),
         "updated": len(decided.updated),
-        "withdrawn": len(decided.withdrawn),
+        "withdrawn": len(decided.withdrawn) + len(decided.deleted),
         "held": len(decided.held),
         "ms": round(seconds * 1000),
         "bytes": decided.wire_bytes,

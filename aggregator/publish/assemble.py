@@ -9,7 +9,18 @@ from typing import TYPE_CHECKING
 from urllib.parse import urlsplit
 from uuid import NAMESPACE_URL, uuid5
 
-from aggregator.model import Category, FeedInfo, Link, Person, PublishedEntry, PublishedFeed
+from aggregator.model import (
+    ABSENT,
+    OPERATOR,
+    PUBLISHER,
+    Category,
+    FeedInfo,
+    Link,
+    Person,
+    PublishedEntry,
+    PublishedFeed,
+    Tombstone,
+)
 from aggregator.publish import valid
 
 if TYPE_CHECKING:
@@ -35,8 +46,10 @@ def assemble(
     *,
     first: bool,
     hubs: tuple[str, ...] = (),
+    withdrawn: Iterable[Article] = (),
 ) -> PublishedFeed:
-    """One output as a value, entries newest first by (``sort_at``, id), never two with one id.
+    """One output as a value, entries newest first by (``sort_at``, id), never two with one id; pinned ones before all,
+    whatever the output's limit. ``withdrawn`` get tombstones.
 
     ``infos`` is what each source's feed says of itself and ``sources`` what the operator says, both by source id; both
     may lack a source that was removed while its articles are kept. ``first`` is true for the first configured output:
@@ -52,17 +65,43 @@ def assemble(
             updated=EMPTY_SINCE,
             language=valid.language_tag(site.language),
             hubs=hubs,
+            tombstones=_tombstones(withdrawn),
         ),
         tuple(
             _entry(article, infos.get(article.source, FeedInfo()), sources.get(article.source), site)
-            for article in _shown(articles)[: output.limit]
+            for article in _chosen(articles, output.limit)
         ),
     )
 
 
 def with_entries(feed: PublishedFeed, entries: tuple[PublishedEntry, ...]) -> PublishedFeed:
-    """The same feed with these entries; its ``updated`` is the newest of theirs (RFC 4287 4.2.15)."""
-    return replace(feed, entries=entries, updated=max((entry.updated for entry in entries), default=EMPTY_SINCE))
+    """The same feed with these entries and without tombstones of theirs.
+
+    Its ``updated`` is the newest of theirs (RFC 4287 4.2.15), or of its tombstones: a document that is older than the
+    one before it would not be asked for.
+    """
+    live = {entry.id for entry in entries}
+    graves = tuple(each for each in feed.tombstones if each.ref not in live)
+    moments = [*(entry.updated for entry in entries), *(each.when for each in graves if each.when is not None)]
+    return replace(feed, entries=entries, tombstones=graves, updated=max(moments, default=EMPTY_SINCE))
+
+
+_WHY = {
+    ABSENT: "withdrawn by its source",
+    PUBLISHER: "deleted by its publisher",
+    OPERATOR: "taken out of this feed",
+}
+
+
+def _tombstones(withdrawn: Iterable[Article]) -> tuple[Tombstone, ...]:
+    """The latest first, ties by id."""
+    graves = (
+        Tombstone(ref=each.id, when=_whole(each.deleted_at), comment=_WHY.get(each.deleted_by or ABSENT))
+        for each in withdrawn
+        if each.deleted_at is not None
+    )
+    by_id = sorted(graves, key=lambda each: each.ref)
+    return tuple(sorted(by_id, key=lambda each: each.when or EMPTY_SINCE, reverse=True))
 
 
 def below(site_id: str, kind: str, name: str) -> str:
@@ -107,6 +146,15 @@ def _shown(articles: Iterable[Article]) -> list[Article]:
             best[article.id] = article
     by_id = sorted(best.values(), key=lambda article: article.id)
     return sorted(by_id, key=lambda article: article.sort_at, reverse=True)
+
+
+def _chosen(articles: Iterable[Article], limit: int) -> list[Article]:
+    """Those that are pinned, the last one first, and then the newest, together at most ``limit``."""
+    shown = _shown(articles)
+    pinned = [article for article in shown if article.pinned_at is not None]
+    pinned.sort(key=lambda article: article.pinned_at or article.sort_at, reverse=True)
+    others = [article for article in shown if article.pinned_at is None]
+    return pinned + others[: max(0, limit - len(pinned))]
 
 
 def _entry(article: Article, info: FeedInfo, configured: Source | None, site: Site) -> PublishedEntry:

@@ -11,15 +11,16 @@ from aggregator.publish.formats import Format, Frame
 if TYPE_CHECKING:
     from datetime import datetime
 
-    from aggregator.model import FeedInfo, Link, Person, PublishedEntry, PublishedFeed
+    from aggregator.model import FeedInfo, Link, Person, PublishedEntry, PublishedFeed, Tombstone
 
 ESSENCE = "application/atom+xml"
 XML_LANG = "{http://www.w3.org/XML/1998/namespace}lang"
+AT = "http://purl.org/atompub/tombstones/1.0"
 
 
 def frame(feed: PublishedFeed) -> Frame:
     """The feed element without its entries. It has no author: clients would take it for that of the entries."""
-    head = new_feed(_finish_head)
+    head = new_feed(partial(_finish_head, feed), {"at": AT} if feed.tombstones else None)
     head.id(feed.id)
     head.title(feed.title)
     head.updated(feed.updated)
@@ -34,8 +35,18 @@ def frame(feed: PublishedFeed) -> Frame:
     return Frame(before=before + b"\n", between=b"\n", after=b"\n" + end + b"\n")
 
 
-def _finish_head(head: Any) -> None:
+def _finish_head(feed: PublishedFeed, head: Any) -> None:
     head.find("title").set("type", "text")
+    for each in feed.tombstones:
+        _add_tombstone(head, each)
+
+
+def _add_tombstone(head: Any, tombstone: Tombstone) -> None:
+    """What was taken back (RFC 6721 section 3)."""
+    when = None if tombstone.when is None else tombstone.when.isoformat()
+    element = add(head, f"{{{AT}}}deleted-entry", ref=tombstone.ref, when=when)
+    if tombstone.comment is not None:
+        add(element, f"{{{AT}}}comment", tombstone.comment)
 
 
 def entry(published: PublishedEntry) -> bytes:

@@ -19,6 +19,7 @@ MAX_BYTES = 5_000_000
 """Of a subscription document: the W3C validator's ValidatorLimit; SimplePie gives up on 21 MB."""
 
 _ATOM = "{http://www.w3.org/2005/Atom}"
+_GRAVE = "{http://purl.org/atompub/tombstones/1.0}deleted-entry"
 
 
 def check(rendered: Rendered, feed: PublishedFeed) -> None:
@@ -45,6 +46,17 @@ def check(rendered: Rendered, feed: PublishedFeed) -> None:
             f"it holds {len(found)} entries where {len(expected)} were to be written"
             + (f"; the first that is missing is {missing}" if missing is not None else ", or not in their order"),
         )
+    if rendered.path.endswith(".atom"):
+        _check_tombstones(rendered, feed)
+
+
+def _check_tombstones(rendered: Rendered, feed: PublishedFeed) -> None:
+    graves = [each.get("ref") for each in etree.fromstring(rendered.body).iterfind(_GRAVE)]
+    if graves != [each.ref for each in feed.tombstones]:
+        raise _refused(rendered, f"it holds {len(graves)} tombstones where {len(feed.tombstones)} were to be written")
+    living = next((entry.id for entry in feed.entries if entry.id in graves), None)
+    if living is not None:
+        raise _refused(rendered, f"it says of an entry that it is deleted: {living}")
 
 
 def _refused(rendered: Rendered, reason: str) -> PublishError:

@@ -25,7 +25,7 @@ from aggregator.store.codec import (
 from aggregator.store.schema import aliases, article_bodies, articles, in_parts, sources
 
 if TYPE_CHECKING:
-    from collections.abc import Collection, Mapping
+    from collections.abc import Callable, Collection, Mapping
     from datetime import datetime
 
     from sqlalchemy import ColumnElement, Connection, FromClause
@@ -36,11 +36,13 @@ if TYPE_CHECKING:
 WHOLE = select(articles, article_bodies.c.summary, article_bodies.c.content_html, article_bodies.c.facts).join_from(
     articles, article_bodies
 )
+HAS_TEXT = articles.c.pruned_at.is_(None)
+"""What the indices ``ix_articles_newest`` and ``ix_articles_source`` hold."""
 HISTORY = 100
 """Articles by which a source is known again; of a feed of news, a day or two."""
 _ACCEPTED = or_(articles.c.held.is_(None), articles.c.held.in_((ABSORBED, EARLIER)))
 _NEWEST_ACCEPTED = (
-    WHOLE.where(articles.c.source == bindparam("of"), articles.c.deleted_at.is_(None), _ACCEPTED)
+    WHOLE.where(articles.c.source == bindparam("of"), articles.c.deleted_at.is_(None), HAS_TEXT, _ACCEPTED)
     .order_by(articles.c.sort_at.desc(), articles.c.key.desc())
     .limit(HISTORY)
 )
@@ -48,7 +50,9 @@ _KNOWN = select(*(articles.c[name] for name in KNOWN), articles.c.deleted_at)
 _TAKEN_BACK = (OPERATOR, PUBLISHER)
 """``deleted_by`` of an article that does not come back by being there again."""
 _KNOWN_LIVE = _KNOWN.where(
-    articles.c.source == bindparam("of"), or_(articles.c.deleted_at.is_(None), articles.c.deleted_by.in_(_TAKEN_BACK))
+    articles.c.source == bindparam("of"),
+    HAS_TEXT,
+    or_(articles.c.deleted_at.is_(None), articles.c.deleted_by.in_(_TAKEN_BACK)),
 )
 _KNOWN_KEYS = _KNOWN.where(articles.c.key.in_(bindparam("some", expanding=True)))
 _KNOWN_ALIASES = (
@@ -56,20 +60,23 @@ _KNOWN_ALIASES = (
     .join_from(articles, aliases)
     .where(aliases.c.alias.in_(bindparam("some", expanding=True)))
 )
+_KNOWN_IDS = _KNOWN.add_columns(articles.c.id_hash).where(
+    articles.c.source == bindparam("of"), articles.c.id_hash.in_(bindparam("some", expanding=True))
+)
 _OWNERS = select(articles.c.id_hash, articles.c.key).where(articles.c.id_hash.in_(bindparam("some", expanding=True)))
 _IS = (articles.c.key == bindparam("at")) & (articles.c.source == bindparam("of"))
 """No source touches another's articles, whatever a plan says."""
 _SHOWN_AGAIN = {
-    name: case((articles.c.deleted_by == OPERATOR, articles.c[name]), else_=None) for name in ("deleted_at", "deleted_by")
+    name: case((articles.c.deleted_by == OPERATOR, articles.c[name]), else_=None)
+    for name in ("deleted_at", "deleted_by")
 }
 """Of what the operator retracts while a poll is under way, its plan knows nothing."""
-_CHANGE = update(articles).where(_IS).values({name: bindparam(f"new_{name}") for name in CHANGING} | _SHOWN_AGAIN)
-_TOUCH = update(articles).where(_IS).values(raw_hash=bindparam("new_hash"), flips=bindparam("new_flips"))
-_CHANGE_BODY = (
-    update(article_bodies)
-    .where(article_bodies.c.key == bindparam("at"))
-    .values({name: bindparam(f"new_{name}") for name in BODY})
+_CHANGE = (
+    update(articles)
+    .where(_IS)
+    .values({name: bindparam(f"new_{name}") for name in CHANGING if name != "duplicate_of"} | _SHOWN_AGAIN | {"pruned_at": None})
 )
+_TOUCH = update(articles).where(_IS).values(raw_hash=bindparam("new_hash"), flips=bindparam("new_flips"))
 _WITHDRAW = (
     update(articles)
     .where(_IS, articles.c.deleted_at.is_(None))
@@ -91,7 +98,7 @@ def _upserts(insert: Any) -> _Upserts:
     return _Upserts(
         row.on_conflict_do_update(
             index_elements=["key"],
-            set_={name: row.excluded[name] for name in CHANGING} | {"deleted_at": None, "deleted_by": None},
+            set_={name: row.excluded[name] for name in CHANGING} | {"deleted_at": None, "deleted_by": None, "pruned_at": None},
             where=(articles.c.deleted_by == ABSENT) & (articles.c.source == row.excluded.source),
         ),
         body.on_conflict_do_update(index_elements=["key"], set_={name: body.excluded[name] for name in BODY}),
@@ -105,12 +112,22 @@ _UPSERTS = {"sqlite": _upserts(sqlite.insert), "postgresql": _upserts(postgresql
 # ---- for a poll
 
 
-def known(db: Connection, source: str, keys: Collection[str], ids: Collection[str], *, all_live: bool) -> Known:
+def known(
+    db: Connection,
+    source: str,
+    keys: Collection[str],
+    ids: Collection[str],
+    *,
+    all_live: bool,
+    minted: Callable[[str], str] | None = None,
+) -> Known:
     """See :meth:`aggregator.store.Store.known`."""
     held: dict[str, KnownArticle] = {}
     if all_live:
         held.update((row[0], decode_known(row)) for row in db.execute(_KNOWN_LIVE, {"of": source}))
     held.update(by_keys(db, set(keys) - held.keys()))
+    if minted is not None:
+        held.update(_by_minted(db, source, {id_hash(minted(key)): key for key in set(keys) - held.keys()}))
     owners: dict[str, str] = {}
     hashes = {id_hash(each): each for each in ids}
     for some in in_parts(sorted(hashes)):
@@ -119,6 +136,15 @@ def known(db: Connection, source: str, keys: Collection[str], ids: Collection[st
     if keys and not all_live and not any(each.accepted for each in held.values()):
         history = tuple(map(decode_article, db.execute(_NEWEST_ACCEPTED, {"of": source})))
     return Known(articles=held, owners=owners, history=history)
+
+
+def _by_minted(db: Connection, source: str, names: Mapping[bytes, str]) -> dict[str, KnownArticle]:
+    """Articles under the ids that are minted from these keys: a store made again from the documents has the ids alone."""
+    found: dict[str, KnownArticle] = {}
+    for part in in_parts(sorted(names)):
+        for *row, hashed in db.execute(_KNOWN_IDS, {"of": source, "some": part}):
+            found[names[hashed]] = decode_known(row)
+    return found
 
 
 def by_keys(db: Connection, keys: Collection[str]) -> dict[str, KnownArticle]:
@@ -175,8 +201,7 @@ def _update(db: Connection, plan: PollPlan, changes: Collection[Article]) -> Non
     )
     if changed.rowcount != len(changes):
         raise _stale(plan, "an article that it changes is not held")
-    bodies = map(encode_body, changes)
-    db.execute(_CHANGE_BODY, [{"at": body["key"], **{f"new_{name}": body[name] for name in BODY}} for body in bodies])
+    db.execute(_UPSERTS[db.dialect.name].body, [encode_body(each) for each in changes])  # a pruned one has none
 
 
 def _touch(db: Connection, plan: PollPlan) -> None:
@@ -213,11 +238,11 @@ def newest(
     pinned: bool,
 ) -> tuple[Article, ...]:
     """See :meth:`aggregator.store.Store.newest`."""
-    wanted: list[ColumnElement[bool]] = [articles.c.pinned_at.is_not(None)] if pinned else []
+    wanted: list[ColumnElement[bool]] = [HAS_TEXT, *([articles.c.pinned_at.is_not(None)] if pinned else [])]
     if source is not None:
         wanted.append(articles.c.source == source)
     if before is not None:
-        wanted.append(tuple_(articles.c.sort_at, articles.c.key) < tuple_(*_bound(before)))
+        wanted.append(tuple_(articles.c.sort_at, articles.c.key) < tuple_(*bound(before)))
     if visible:
         wanted += _shown(now)
     page = WHOLE.where(*wanted).order_by(articles.c.sort_at.desc(), articles.c.key.desc()).limit(limit)
@@ -233,7 +258,7 @@ def place(db: Connection, number: int, now: datetime) -> datetime | None:
 
 
 def _shown(now: datetime) -> tuple[ColumnElement[bool], ...]:
-    return *_own_right(articles, now), shown_once(now)
+    return *own_right(articles, now), shown_once(now)
 
 
 def shown_once(now: datetime) -> ColumnElement[bool]:
@@ -241,16 +266,21 @@ def shown_once(now: datetime) -> ColumnElement[bool]:
 
     A copy is hidden while the article it repeats is shown: that one's source may be removed, or leave it out by a rule
     of its own, or have it no longer, and the other source still says it. What was hidden or retracted here, or deleted
-    by its publisher, is not shown in a copy either.
+    by its publisher, is not shown in a copy either. Of several copies of an article that is not there the one that was
+    found first stands for all.
     """
-    owner = articles.alias("owner")
-    stands = or_(and_(*_own_right(owner, now)), owner.c.hidden_at.is_not(None), owner.c.deleted_by.in_(_TAKEN_BACK))
+    owner, other = articles.alias("owner"), articles.alias("other")
+    stands = or_(and_(*own_right(owner, now)), owner.c.hidden_at.is_not(None), owner.c.deleted_by.in_(_TAKEN_BACK))
     owners = select(owner.c.key).where(owner.c.key == articles.c.duplicate_of, stands)
-    # A scalar and not EXISTS, for which PostgreSQL reads all articles (100,000: 60 ms a page) instead of the few.
-    return or_(articles.c.duplicate_of.is_(None), owners.scalar_subquery().is_(None))
+    earlier = tuple_(other.c.first_seen, other.c.key) < tuple_(articles.c.first_seen, articles.c.key)
+    stands = or_(and_(*own_right(other, now), earlier), other.c.hidden_at.is_not(None), other.c.deleted_by == OPERATOR)
+    others = select(other.c.key).where(other.c.duplicate_of == articles.c.duplicate_of, stands).limit(1)
+    # Scalars and not EXISTS, for which PostgreSQL reads all articles (100,000: 60 ms a page) instead of the few.
+    alone = and_(owners.scalar_subquery().is_(None), others.scalar_subquery().is_(None))
+    return or_(articles.c.duplicate_of.is_(None), alone)
 
 
-def _own_right(of: FromClause, now: datetime) -> tuple[ColumnElement[bool], ...]:
+def own_right(of: FromClause, now: datetime) -> tuple[ColumnElement[bool], ...]:
     """What an article must be to be shown, whatever it is a duplicate of."""
     hidden = select(sources.c.source).where(sources.c.removed_at.is_not(None), sources.c.on_remove != "keep")
     return (
@@ -263,8 +293,9 @@ def _own_right(of: FromClause, now: datetime) -> tuple[ColumnElement[bool], ...]
     )
 
 
-def _bound(before: tuple[datetime, str]) -> tuple[Any, Any]:
-    sort_at, key = before
+def bound(place: tuple[datetime, str]) -> tuple[Any, Any]:
+    """A place in the order of articles, to compare with their ``sort_at`` and ``key``."""
+    sort_at, key = place
     return (
         bindparam("sort_at", sort_at, type_=articles.c.sort_at.type),
         bindparam("key", key, type_=articles.c.key.type),

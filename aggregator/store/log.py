@@ -41,7 +41,8 @@ def write_log(db: Connection, plan: PollPlan, before: SourceState, now: datetime
     """Writes a line if the poll changed articles, failed, or ended a run of failures."""
     state = plan.state
     recovered = before.code is not None and before.code not in _FINE
-    if not (plan.new or plan.held or plan.updated or plan.withdrawn or recovered or state.code not in _FINE):
+    withdrawn = len(plan.withdrawn) + len(plan.deleted)
+    if not (plan.new or plan.held or plan.updated or withdrawn or recovered or state.code not in _FINE):
         return
     db.execute(delete(poll_log).where(poll_log.c.at < now - KEPT))
     db.execute(
@@ -54,7 +55,7 @@ def write_log(db: Connection, plan: PollPlan, before: SourceState, now: datetime
             "status": state.status,
             "new": len(plan.new),
             "updated": len(plan.updated),
-            "withdrawn": len(plan.withdrawn),
+            "withdrawn": withdrawn,
             "bytes": plan.wire_bytes,
         },
     )

@@ -1,0 +1,82 @@
+"""What was taken back: what a source's tombstones speak of, and what ours have to say."""
+
+from __future__ import annotations
+
+from dataclasses import replace
+from typing import TYPE_CHECKING, Any
+
+from sqlalchemy import bindparam, or_, select
+
+from aggregator.model import OPERATOR
+from aggregator.store.articles import WHOLE, shown_once
+from aggregator.store.codec import KNOWN, decode_article, decode_known, id_hash
+from aggregator.store.schema import aliases, articles, in_parts, sources
+
+if TYPE_CHECKING:
+    from collections.abc import Mapping
+    from datetime import datetime
+
+    from sqlalchemy import Connection
+
+    from aggregator.model import Article, KnownArticle
+
+_SOME: Any = bindparam("some", expanding=True)
+_KNOWN = select(*(articles.c[name] for name in KNOWN), articles.c.deleted_at).where(
+    articles.c.source == bindparam("of")
+)
+_BY_ID = _KNOWN.add_columns(articles.c.id_hash).where(articles.c.id_hash.in_(_SOME))
+_BY_CLAIM = _KNOWN.add_columns(articles.c.claim_hash).where(articles.c.claim_hash.in_(_SOME))
+_BY_KEY = _KNOWN.add_columns(articles.c.key.label("as")).where(articles.c.key.in_(_SOME))
+_BY_ALIAS = _KNOWN.add_columns(aliases.c.alias).join_from(articles, aliases).where(aliases.c.alias.in_(_SOME))
+
+
+def named(db: Connection, source: str, refs: Mapping[str, str]) -> dict[str, KnownArticle]:
+    """See :meth:`aggregator.store.Store.named`."""
+    found: dict[str, KnownArticle] = {}
+    by_hash = {id_hash(ref): ref for ref in refs}
+    by_key = {key: ref for ref, key in refs.items()}
+    for statement, names in ((_BY_CLAIM, by_hash), (_BY_ID, by_hash), (_BY_ALIAS, by_key), (_BY_KEY, by_key)):
+        for part in in_parts(sorted(names)):
+            for *row, name in db.execute(statement, {"of": source, "some": part}):
+                found[names[name]] = decode_known(row)
+    return found
+
+
+_WITHDRAWN = (
+    WHOLE.where(
+        articles.c.deleted_at >= bindparam("since"),
+        articles.c.left_out.is_(None),
+        articles.c.held.is_(None),
+        articles.c.hidden_at.is_(None),
+        or_(articles.c.not_before.is_(None), articles.c.not_before <= articles.c.deleted_at),
+    )
+    .order_by(articles.c.deleted_at.desc(), articles.c.key)
+    .limit(bindparam("most"))
+)
+_REMOVED = (
+    WHOLE.add_columns(sources.c.removed_at)
+    .join(sources, sources.c.source == articles.c.source)
+    .where(
+        sources.c.removed_at >= bindparam("since"),
+        sources.c.on_remove == "tombstone",
+        articles.c.deleted_at.is_(None),
+        articles.c.left_out.is_(None),
+        articles.c.held.is_(None),
+        articles.c.hidden_at.is_(None),
+        or_(articles.c.not_before.is_(None), articles.c.not_before <= sources.c.removed_at),
+    )
+    .order_by(sources.c.removed_at.desc(), articles.c.sort_at.desc(), articles.c.key)
+    .limit(bindparam("most"))
+)
+
+
+def withdrawn(db: Connection, now: datetime, since: datetime, limit: int) -> tuple[Article, ...]:
+    """See :meth:`aggregator.store.Store.withdrawn`."""
+    wanted = {"since": since, "most": limit}
+    once = shown_once(now)
+    taken = (decode_article(row) for row in db.execute(_WITHDRAWN.where(once), wanted))
+    removed = (
+        replace(decode_article(row), deleted_at=row.removed_at, deleted_by=OPERATOR)
+        for row in db.execute(_REMOVED.where(once), wanted)
+    )
+    return (*taken, *removed)
