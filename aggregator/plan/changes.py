@@ -75,6 +75,7 @@ def compare(
     edits: list[Edit] = []
     furniture = site_lines(made, known)
     aliases: list[tuple[str, str]] = []
+    earlier: list[Article] = []
     gives_way: list[tuple[str, str]] = []
     unchanged = 0
     for entry in entries:
@@ -82,12 +83,15 @@ def compare(
         if held is None and article is not None and (held := _renamed(article, gone)) is not None:
             del gone[held.key]
             aliases.append((entry.key, held.key))
+        if article is not None and held is not None:
+            claimed = entry.claimed_id if entry.claimed_id != held.id else None
+            article = replace(article, claimed_id=claimed)
         if article is None:
             unchanged += 1
         elif held is None:
             settled = settle(article, entry, source, known, owners, others, now)
             owners.setdefault(settled.article.id, settled.article.key)
-            new.append(settled.article)
+            (new if settled.article.held is None else earlier).append(settled.article)
             gives_way.extend(settled.gives_way)
         elif held.withdrawn and not comes_back(held, entry.entry, tombstones):
             unchanged += 1
@@ -106,6 +110,7 @@ def compare(
         withdrawn=tuple(sorted(each.key for each in gone.values() if not each.withdrawn)),
         unchanged=unchanged + sum(each.untouched is not None for each in edits),
         upstream=_upstream(entries, known, aliases),
+        earlier=tuple(earlier),
         gives_way=tuple(gives_way),
     )
 

@@ -7,7 +7,7 @@ from typing import TYPE_CHECKING
 
 from aggregator.model import Code, Fetched, PollPlan
 from aggregator.plan.arrivals import is_first_look, receive
-from aggregator.plan.changes import compare
+from aggregator.plan.changes import ALONE, compare
 from aggregator.plan.floods import habit_after
 from aggregator.plan.match import match
 from aggregator.plan.quarantine import quarantine_of
@@ -20,6 +20,8 @@ if TYPE_CHECKING:
 
     from aggregator.articles import Identified
     from aggregator.model import Article, Known, Outcome, ParsedFeed, Polling, Source, SourceState
+    from aggregator.plan.changes import Changes
+    from aggregator.plan.copies import Others
 
 
 def plan(
@@ -34,12 +36,13 @@ def plan(
     entries: Sequence[Identified] = (),
     articles: Iterable[Article] = (),
     known: Known | None = None,
+    others: Others = ALONE,
 ) -> PollPlan:
     """Decide what one poll changes.
 
     ``outcome`` is how the look ended, ``feed`` what was read where there was something to read, ``entries`` all
     identified entries of it, ``articles`` those of them that are new or changed, ``known`` what the store holds of
-    them. ``now`` is when the poll's request began. Raises nothing.
+    them, ``others`` what is to be known of other sources. ``now`` is when the poll's request began. Raises nothing.
     """
     if feed is not None and feed.problem is not None:
         outcome = as_outcome(feed.problem, outcome)
@@ -67,7 +70,9 @@ def plan(
     graves = feed.tombstones
     matched = match(source, state, info, entries, articles, known, quarantined=quarantine is not None, reread=reread)
     entries, articles, known = matched.entries, matched.articles, matched.known
-    changes = compare(source, entries, articles, known, now, complete=complete, reread=reread, tombstones=graves)
+    changes = compare(
+        source, entries, articles, known, now, complete=complete, reread=reread, tombstones=graves, others=others
+    )
     if quarantine is None and feed.problem is None:  # a document that is cut off may lack what overrules a tombstone
         changes = replace(changes, deleted=taken_back(graves, changes.upstream, known))
     if quarantine is not None:
@@ -100,8 +105,15 @@ def plan(
         deleted=changes.deleted,
         held=changes.held,
         earlier=changes.earlier,
+        gives_way=_shown_instead(changes),
         unchanged=changes.unchanged,
         wire_bytes=outcome.wire_bytes,
         asked=outcome.asked,
         host_wait=host_wait,
     )
+
+
+def _shown_instead(changes: Changes) -> tuple[tuple[str, str], ...]:
+    """What gives way to articles that are shown: what is held itself sends nobody away."""
+    kept = {each.key for each in (*changes.held, *changes.earlier)}
+    return tuple((key, owner) for key, owner in changes.gives_way if owner not in kept)

@@ -344,6 +344,7 @@ def test_the_schema_names_every_key_and_takes_no_other() -> None:
     }
     settings = {
         *("tags", "language", "interval", "headers", "user_agent", "timeout", "max_bytes", "allow_downgrade"),
+        *("first", "future"),
         *("refresh", "keep", "drop", "limit_per_day", "on_remove", "ca", "client_cert", "proxy"),
     }
     assert keys_of(schema, "Settings") == settings

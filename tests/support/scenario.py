@@ -465,6 +465,18 @@ class World:
             self._shape(post, how)
             it.posts.insert(0, post)
 
+    @sentence(r"SITE has posted TITLES over the last (?P<days>\d+) days")
+    async def has_posted(self, site: str, titles: str, days: str) -> None:
+        it, names = self.site(site), titles_in(titles)
+        step = timedelta(days=int(days)) / len(names)
+        for place, title in enumerate(names):
+            it.posts.insert(0, it.post(title, self.now - step * (len(names) - 1 - place)))
+
+    @sentence(r"SITE shows TITLES below all others")
+    async def shows_below(self, site: str, titles: str) -> None:
+        it = self.site(site)
+        it.posts += [it.post(title, None) for title in titles_in(titles)]
+
     def _shape(self, post: Post, how: str) -> None:
         if found := re.search(r"dated (\d{4}-\d{2}-\d{2})", how):
             post.date = datetime.fromisoformat(found[1]).replace(hour=12, tzinfo=UTC)
@@ -657,6 +669,16 @@ class World:
         self.site(site).settings = f", {settings}"
         await self.reconfigure()
 
+    @sentence(r"the operator releases SITE(?P<how> silently)?")
+    async def releases(self, site: str, how: str | None) -> None:
+        app = await self.opened()
+        await app.db(app.store.let_go, site.lower(), self.now, silent=how is not None)
+
+    @sentence(r"(?P<count>\d+) (?P<unit>day|month|year)s? pass(?:es)? unobserved")
+    async def unobserved(self, count: str, unit: str) -> None:
+        """The machine is switched off."""
+        self.now += timedelta(hours=int(count) * _UNITS[unit])
+
     @sentence(r"every source is polled")
     async def polled(self) -> None:
         self.now += timedelta(minutes=1)
@@ -687,11 +709,17 @@ class World:
                 database.execute(each)
         database.close()
 
-    @sentence(r"the database is lost")
-    async def database_lost(self) -> None:
+    @sentence(r"the database (?P<more>and the memory file are|is) lost")
+    async def database_lost(self, more: str) -> None:
         await self.shut()
         for each in (self.folder / "var").iterdir():
             each.unlink()
+        if more != "is":
+            (self.folder / "feeds" / "public" / ".memory.jsonl").unlink()
+        feed = self.folder / "feeds" / "public" / "feed.atom"
+        before = feed.read_bytes()
+        assert await publish_if_due(await self.opened()) is not None, "nothing was remembered"
+        assert feed.read_bytes() == before, "what is published before any source was asked is not what it was"
         await self.round()
 
     # ---- what is to be seen
@@ -768,6 +796,12 @@ class World:
         app = await self.opened()
         state = await app.db(app.store.state, site.lower())
         assert state is not None and (state.told_by or "id") == by, f"it is {state}"
+
+    @sentence(r"(?P<count>\d+) articles of SITE are held")
+    async def are_held(self, count: str, site: str) -> None:
+        app = await self.opened()
+        waiting = (await app.db(app.store.waiting)).get(site.lower(), ())
+        assert sum(each.articles for each in waiting) == int(count), f"held are {waiting}"
 
     def entry(self, title: str) -> ElementTree.Element:
         assert self.subscribers.document is not None, "nothing is published yet"
