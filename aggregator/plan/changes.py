@@ -44,8 +44,13 @@ class Changes:
 
     def words(self) -> str:
         """``3 new, 1 changed``, for people."""
-        withdrawn = self.deleted + self.withdrawn
-        found = {"new": self.new, "changed": self.updated, "withdrawn": withdrawn, "held": self.held, "earlier": self.earlier}
+        found = {
+            "new": self.new,
+            "changed": self.updated,
+            "withdrawn": self.deleted + self.withdrawn,
+            "held": self.held,
+            "earlier": self.earlier,
+        }
         counts = ((len(those), word) for word, those in found.items())
         return ", ".join(f"{count} {word}" for count, word in counts if count) or "nothing new"
 
