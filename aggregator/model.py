@@ -878,6 +878,8 @@ class Signature(_Value):
     """Terms of its first paragraph that are not in the title."""
     names: tuple[str, ...] = ()
     """Those of all these that are names."""
+    capitals: tuple[str, ...] = ()
+    """Those that are only capitalised, as every word of a headline may be."""
     sketch: tuple[int, ...] = ()
     """The least hashes of its text's shingles, ascending; none of a short text."""
     references: tuple[str, ...] = ()

@@ -19,14 +19,15 @@ from itertools import islice
 from typing import TYPE_CHECKING, Any
 from urllib.parse import urlsplit
 
-from aggregator.articles import apply_rules, identify, identity_by, narrower_keys, select
+from aggregator.articles import apply_rules, identify, identity_by, minted_id, narrower_keys, select
 from aggregator.config import redact
 from aggregator.errors import ClaimLost, PublishError, StaleKnowledge, StoreError
 from aggregator.logs import get_logger
+from aggregator.memory import keep
 from aggregator.model import FLOOD, OPERATOR, Code, Failed, Fetched, Known, PollPlan, Validators
 from aggregator.parse import PARSER_VERSION
 from aggregator.pictures import illustrate, lost
-from aggregator.plan import is_doubtful, keys_of, plan, standing
+from aggregator.plan import Others, is_doubtful, keys_of, plan, standing
 from aggregator.publish import SITE_DOCUMENTS, assemble, documents, files, opml, paths, style
 
 if TYPE_CHECKING:
@@ -62,6 +63,8 @@ LAST_PUBLISH = "last publish"
 
 NO_RULES: tuple[None, None] = (None, None)
 """Of a source that was removed while it was polled; nothing of that poll is recorded."""
+
+OURS = Failed(code=Code.NOT_A_FEED, detail="this is our own feed: all in it would come twice; remove the source")
 
 PAGE = 500
 """Articles read from the store at once while looking for those a query takes."""
@@ -101,10 +104,13 @@ async def poll(app: App, claim: Claim, judge: Judge) -> PollPlan | None:
 
 async def _poll(app: App, source: Source, claim: Claim, now: datetime, judge: Judge) -> PollPlan:
     state = _forgetting(claim.state, lost_pictures=await _lost_pictures(app, source))
-    decide = partial(plan, source, state, polling=app.config.polling, now=now, parser_version=PARSER_VERSION)
+    others = Others(rights=app.rights, duplicates=app.config.duplicates)
+    decide = partial(
+        plan, source, state, polling=app.config.polling, now=now, parser_version=PARSER_VERSION, others=others
+    )
 
     # 1. What does the source give?
-    outcome = await app.fetch(source, state, now)
+    outcome = await app.fetch(source, state, now) if not app.rights.is_our_document(source.url) else OURS
     spared = judge(outcome)
     if not isinstance(outcome, Fetched):
         decided = decide(outcome)
@@ -118,6 +124,8 @@ async def _poll(app: App, source: Source, claim: Claim, now: datetime, judge: Ju
     # 2. What do its documents say?
     feed = await app.reading.parse(outcome.documents, source, now)
     feed = await _with_pictures(app, source, feed, outcome.pictures)
+    if app.rights.is_ours(feed.info):
+        feed = replace(feed, entries=(), tombstones=(), problem=OURS)
 
     reread = state.parser_version != PARSER_VERSION
 
@@ -128,7 +136,8 @@ async def _poll(app: App, source: Source, claim: Claim, now: datetime, judge: Ju
 
     for attempt in range(1, ATTEMPTS + 1):
         # 4. What do we know of them?
-        known = await app.db(app.store.known, source.id, *_named(entries), all_live=outcome.complete)
+        minted = partial(minted_id, source.id)
+        known = await app.db(app.store.known, source.id, *_named(entries), all_live=outcome.complete, minted=minted)
         if refs:
             known = replace(known, buried=await app.db(app.store.named, source.id, refs))
 
@@ -143,11 +152,10 @@ async def _poll(app: App, source: Source, claim: Claim, now: datetime, judge: Ju
         # 6. What might those be that are not known by their keys, or may not be what their keys say?
         doubtful = {each.key: each for each in articles if _is_doubtful(each, known)}
         if doubtful and not outcome.complete:
-            claimed = [each.claimed_id for each in fresh if each.claimed_id is not None]
             named = (narrower_keys(each.entry, source, by) for each in fresh if each.key in doubtful)
             narrower = [key for keys in named for key in keys]
             strangers = tuple(doubtful.values())
-            known = await app.db(app.store.resembling, source.id, known, strangers, claimed, state.upstream, narrower)
+            known = await app.db(app.store.resembling, source.id, known, strangers, state.upstream, narrower)
 
         if doubtful:
             known = replace(known, middle=await app.db(app.store.place, _middle(app), now))
@@ -161,12 +169,12 @@ async def _poll(app: App, source: Source, claim: Claim, now: datetime, judge: Ju
         rules = app.rules.get(source.id, NO_RULES)
         articles = await app.reading.here(apply_rules, articles, *rules, now)
 
-        # 8. What does that change?
-        decided = await app.reading.here(decide, outcome, feed=feed, entries=entries, articles=articles, known=known)
-
+        # 8. Which of them do other sources have, and what does all that change?
         # 9. Write it down, whole or not at all.
+        settled = partial(decide, outcome, feed=feed, entries=entries, articles=articles)
+        claimed = [each.claimed_id for each in fresh if each.claimed_id is not None and each.key in doubtful]
         try:
-            await app.db(app.store.record, decided, claim, now)
+            decided = await app.db(_settle, app, settled, claim, known, tuple(doubtful.values()), claimed, now)
         except StaleKnowledge:
             if attempt == ATTEMPTS:
                 raise
@@ -176,10 +184,31 @@ async def _poll(app: App, source: Source, claim: Claim, now: datetime, judge: Ju
         advice = f"'aggregator status {source.id}' tells what can be done"
         log.warning("content replaced", source=source.id, text=decided.state.quarantine, advice=advice)
     if flood := [each for each in decided.held if each.held is not None and each.held.startswith(FLOOD)]:
-        advice = f"'aggregator list --held' shows them, 'aggregator release {source.id}' publishes them or, silently, not"
+        advice = (
+            f"'aggregator list --held' shows them, 'aggregator release {source.id}' publishes them or, silently, not"
+        )
         log.warning("flood held", source=source.id, held=len(flood), new=len(decided.new), advice=advice)
     if source.id in app.rules and app.rules[source.id] is not rules:
         await app.judge(source)  # other rules were taken between steps 7 and 9
+    return decided
+
+
+def _settle(
+    app: App,
+    decide: Callable[..., PollPlan],
+    claim: Claim,
+    known: Known,
+    strangers: Sequence[Article],
+    claimed: Sequence[str],
+    now: datetime,
+) -> PollPlan:
+    """Decide and record in the store's own thread, so that of two sources that bring one article at once the second
+    knows of the first."""
+    if strangers:
+        neighbours = {name for each in strangers for name in app.rights.expected(each.origin, each.url)}
+        known = app.store.elsewhere(claim.source, known, strangers, claimed, neighbours - {claim.source})
+    decided = decide(known=known)
+    app.store.record(decided, claim, now)
     return decided
 
 
@@ -242,7 +271,10 @@ class Published:
 
 async def publish_if_due(app: App) -> Published | None:
     """Publish what readers have not been shown yet; ``None`` where the documents say all there is to say."""
-    return await publish(app) if await app.db(_is_due, app.store, app.config.public, app.edition, app.now()) else None
+    if await app.db(_is_due, app.store, app.config.public, app.edition, app.now()):
+        return await publish(app)
+    await keep(app)
+    return None
 
 
 def _is_due(store: Store, public: Path, edition: str, now: datetime) -> bool:
@@ -260,11 +292,12 @@ def _is_due(store: Store, public: Path, edition: str, now: datetime) -> bool:
 
 
 def _is_bereft(store: Store, public: Path) -> bool:
-    """Whether the store has never held anything though documents are published: it is a new one in a lost one's place.
+    """Whether the store has nothing to show though documents are published: it is a new one in a lost one's place, and
+    they could not be read (:mod:`aggregator.memory`).
 
     Its first publish would take every entry from the subscribers; it waits for the first articles.
     """
-    return store.setting(LAST_PUBLISH) is None and not store.counts() and any(public.glob("*.atom"))
+    return store.setting(LAST_PUBLISH) is None and not store.texts() and any(public.glob("*.atom"))
 
 
 async def publish(app: App) -> Published:
@@ -278,6 +311,9 @@ async def publish(app: App) -> Published:
             f"{app.config.public}: the store is new and holds no article, so publishing would empty the feed that is "
             "there; run 'aggregator once' first, or remove the documents"
         )
+    # What was given out is never given out again, even if the database is lost the moment this is published.
+    await keep(app)
+
     # 10. What is there to say?
     now = app.now()
     seq, infos = await app.db(app.store.publish_seq), await app.db(app.store.infos)

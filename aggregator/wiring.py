@@ -13,17 +13,18 @@ from hashlib import sha256
 from typing import TYPE_CHECKING
 
 from aggregator import __version__
-from aggregator.articles import apply_rules, compile_rule
+from aggregator.articles import Rights, apply_rules, compile_rule
 from aggregator.config import effective
 from aggregator.errors import StoreError
 from aggregator.fetch import Fetcher
-from aggregator.publish import files
+from aggregator.memory import published_as, recall
+from aggregator.publish import files, paths
 from aggregator.reading import FOLDER_LIMIT, PARSE_LIMIT, Reading
 from aggregator.schedule import first_poll, host_gap
 from aggregator.store import Store
 
 if TYPE_CHECKING:
-    from collections.abc import Callable, Sequence
+    from collections.abc import Callable, Iterator, Sequence
     from typing import ParamSpec, TypeVar
 
     from aggregator.articles import Rule
@@ -82,6 +83,7 @@ class App:
         self.config = config
         self.sources: dict[str, Source] = {each.id: each for each in config.sources}
         self.rules: dict[str, Rules] = {each.id: _rules(each) for each in config.sources}
+        self.rights = Rights.of(config.sources, config.site, _documents(config))
         self.queries: dict[str, Rule | None] = {each.id: _compiled(each.query) for each in config.outputs}
         self.edition = sha256(f"{__version__} {json.dumps(effective(config))}".encode()).hexdigest()
         """What the documents depend on besides the store."""
@@ -186,6 +188,7 @@ async def open_app(config: Config, *, now: Callable[[], datetime] = utc_now, res
     try:
         await app.sync(config)
         await app.publishing(files.prepare, config.public)
+        await recall(app)
     except BaseException:
         await app.close()
         raise
@@ -195,19 +198,21 @@ async def open_app(config: Config, *, now: Callable[[], datetime] = utc_now, res
 def _with_stored_id(store: Store, config: Config) -> Config:
     """The configuration with the id that subscribers know the site by.
 
-    It is stored at the first start and never changes: not with ``site.url``, and another ``site.id`` is refused.
+    It is stored at the first start and never changes: not with ``site.url``, and another ``site.id`` is refused. Where
+    the database was lost, it is the id in the memory file, unless another is given.
     """
     stored = store.setting("site.id")
     if stored is None:
-        store.set_setting("site.id", config.site.id)
-    elif stored != config.site.id and not config.site_id_given:
+        stored = config.site.id if config.site_id_given else published_as(config.public) or config.site.id
+        store.set_setting("site.id", stored)
+    if stored == config.site.id:
+        return config
+    if not config.site_id_given:
         return replace(config, site=replace(config.site, id=stored))
-    elif stored != config.site.id:
-        raise StoreError(
-            f"{config.path}: site.id is {config.site.id}, but this store has published as {stored}; readers would take "
-            f"every entry for a new one. Write 'id: {stored}' under 'site:' to keep it, or start with another store."
-        )
-    return config
+    raise StoreError(
+        f"{config.path}: site.id is {config.site.id}, but this store has published as {stored}; readers would take "
+        f"every entry for a new one. Write 'id: {stored}' under 'site:' to keep it, or start with another store."
+    )
 
 
 def _told(store: Store) -> tuple[int, datetime | None]:
@@ -235,6 +240,12 @@ def _judge(store: Store, source: Source, rules: Rules, now: datetime) -> None:
         judged = zip(page, apply_rules(page, *rules, now), strict=True)
         store.mark_left_out({was.key: is_.left_out for was, is_ in judged if was.left_out != is_.left_out})
         after = (page[-1].sort_at, page[-1].key)
+
+
+def _documents(config: Config) -> Iterator[str]:
+    """Where we publish."""
+    for place, output in enumerate(config.outputs):
+        yield from (f"{config.site.url}{path}" for path in paths(output, first=place == 0))
 
 
 def _rules(source: Source) -> Rules:

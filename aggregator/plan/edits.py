@@ -73,7 +73,8 @@ def judge(
 ) -> Edit:
     """What becomes of ``held`` now that its source says ``article``.
 
-    ``before`` is what it says now, whole; without it (its text was pruned), every change of the fingerprint counts.
+    ``before`` is what it says now, whole; without it, every change of the fingerprint counts. Where what it said is
+    forgotten (pruned, or lost with the database), the fingerprint is empty and no change counts.
     ``reread``: another version of the parser read it then, so differences are ours. ``own``: it is the operator's own
     file, whose every change he made. ``furniture`` are the lines that :func:`site_lines` found.
     """
@@ -81,7 +82,7 @@ def judge(
     made = as_held(article, held)
     if before is not None:
         made = replace(made, note=before.note, claimed_id=article.claimed_id or before.claimed_id)
-    if reread or held.held is not None:  # in the second case, an edit nobody sees
+    if reread or held.held is not None or not held.fingerprint:  # an edit nobody sees, or of what is forgotten
         return Edit(refreshed=made)
     if article.fingerprint == held.fingerprint:
         same = not own and before is not None and _says_nothing_else(before, made)

@@ -74,7 +74,11 @@ _SHOWN_AGAIN = {
 _CHANGE = (
     update(articles)
     .where(_IS)
-    .values({name: bindparam(f"new_{name}") for name in CHANGING if name != "duplicate_of"} | _SHOWN_AGAIN | {"pruned_at": None})
+    .values(
+        {name: bindparam(f"new_{name}") for name in CHANGING if name != "duplicate_of"}
+        | _SHOWN_AGAIN
+        | {"pruned_at": None}
+    )
 )
 _TOUCH = update(articles).where(_IS).values(raw_hash=bindparam("new_hash"), flips=bindparam("new_flips"))
 _WITHDRAW = (
@@ -98,7 +102,8 @@ def _upserts(insert: Any) -> _Upserts:
     return _Upserts(
         row.on_conflict_do_update(
             index_elements=["key"],
-            set_={name: row.excluded[name] for name in CHANGING} | {"deleted_at": None, "deleted_by": None, "pruned_at": None},
+            set_={name: row.excluded[name] for name in CHANGING}
+            | {"deleted_at": None, "deleted_by": None, "pruned_at": None},
             where=(articles.c.deleted_by == ABSENT) & (articles.c.source == row.excluded.source),
         ),
         body.on_conflict_do_update(index_elements=["key"], set_={name: body.excluded[name] for name in BODY}),
@@ -139,7 +144,7 @@ def known(
 
 
 def _by_minted(db: Connection, source: str, names: Mapping[bytes, str]) -> dict[str, KnownArticle]:
-    """Articles under the ids that are minted from these keys: a store made again from the documents has the ids alone."""
+    """Articles under the ids that these keys give: a store made again from the documents may have those alone."""
     found: dict[str, KnownArticle] = {}
     for part in in_parts(sorted(names)):
         for *row, hashed in db.execute(_KNOWN_IDS, {"of": source, "some": part}):

@@ -23,7 +23,9 @@ def problems(db: Connection) -> Iterator[str]:
         for table, row, parent, _ in db.execute(text("PRAGMA foreign_key_check")):
             yield f"row {row} of {table} belongs to nothing in {parent}; restore a backup"
     bare = db.scalar(
-        select(func.count()).select_from(articles.outerjoin(article_bodies)).where(article_bodies.c.key.is_(None))
+        select(func.count())
+        .select_from(articles.outerjoin(article_bodies))
+        .where(article_bodies.c.key.is_(None), articles.c.pruned_at.is_(None))
     )
     if bare:
         yield f"{bare} articles have no body; restore a backup"

@@ -39,7 +39,7 @@ if TYPE_CHECKING:
 
 T = TypeVar("T")
 
-REVISION = "0008"
+REVISION = "0009"
 """The newest migration; a test compares it with ``migrations/versions``."""
 
 VERSION_TABLE = "aggregator_version"
@@ -284,6 +284,12 @@ Index(
     articles.c.claim_hash,
     sqlite_where=text("claim_hash IS NOT NULL"),
     postgresql_where=text("claim_hash IS NOT NULL"),
+)
+Index(
+    "ix_articles_duplicate_of",
+    articles.c.duplicate_of,
+    sqlite_where=text("duplicate_of IS NOT NULL"),
+    postgresql_where=text("duplicate_of IS NOT NULL"),
 )
 Index(
     "ix_articles_pinned_at",

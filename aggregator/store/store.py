@@ -8,7 +8,7 @@ from typing import TYPE_CHECKING
 from sqlalchemy import bindparam, delete, insert, select, update
 
 from aggregator.errors import StoreError
-from aggregator.store import articles, claims, held, operated, versions, withdrawn
+from aggregator.store import articles, claims, elsewhere, held, memory, operated, retention, versions, withdrawn
 from aggregator.store.check import problems
 from aggregator.store.codec import decode_info, decode_state
 from aggregator.store.ledger import read_ledger, write_ledger
@@ -180,31 +180,53 @@ class Store:
 
     # ---- one poll
 
-    def known(self, source: str, keys: Collection[str], ids: Collection[str], *, all_live: bool = False) -> Known:
+    def known(
+        self,
+        source: str,
+        keys: Collection[str],
+        ids: Collection[str],
+        *,
+        all_live: bool = False,
+        minted: Callable[[str], str] | None = None,
+    ) -> Known:
         """What is held of these articles, and whose these published ids are.
 
         ``all_live`` adds every article of the source that is not withdrawn. Withdrawn ones are found by key, and keep
-        their id.
+        their id. ``minted`` tells which id is made from a key: an article under that id is found by it.
         """
         with self._database.reading() as db:
-            return articles.known(db, source, keys, ids, all_live=all_live)
+            return articles.known(db, source, keys, ids, all_live=all_live, minted=minted)
 
     def resembling(
         self,
         source: str,
         known: Known,
         strangers: Collection[Article],
-        claimed: Collection[str],
         upstream: Sequence[str],
         narrower: Collection[str] = (),
     ) -> Known:
-        """``known`` with all that ``strangers``, articles not known by their keys, might be or might repeat.
+        """``known`` with all of the source that ``strangers``, articles not known by their keys, might be.
 
-        ``claimed`` are the ids that their source gave them, ``upstream`` the keys of its last document, ``narrower``
-        other keys they may have been held under.
+        ``upstream`` are the keys of its last document, ``narrower`` other keys they may have been held under.
         """
         with self._database.reading() as db:
-            return resembling(db, source, known, strangers, claimed, upstream, narrower)
+            return resembling(db, source, known, strangers, upstream, narrower)
+
+    def elsewhere(
+        self,
+        source: str,
+        known: Known,
+        strangers: Collection[Article],
+        claimed: Collection[str],
+        neighbours: Collection[str],
+    ) -> Known:
+        """``known`` with all of other sources that ``strangers`` might repeat, and how ``neighbours`` stand.
+
+        ``claimed`` are the ids that their source gave them. Nothing may be recorded between this and the plan that is
+        made on it: two sources may bring the same article at once.
+        """
+        with self._database.reading() as db:
+            return elsewhere.elsewhere(db, source, known, strangers, claimed, neighbours)
 
     def named(self, source: str, refs: Mapping[str, str]) -> Mapping[str, KnownArticle]:
         """Which articles of a source these ids are of: those it is published under, and those the source gave it.
@@ -231,6 +253,7 @@ class Store:
             answering = plan.asked[-1].host if plan.asked else None
             claims.finish(db, claim, plan.state, plan.host_wait, answering)
             articles.write(db, plan, now)
+            elsewhere.give_way(db, plan.gives_way, now)
             versions.add(db, plan.versions)
             write_log(db, plan, claim.state, now)
             write_ledger(db, plan, claim.state)
@@ -323,6 +346,16 @@ class Store:
         with self._database.reading() as db:
             return versions.read(db, key)
 
+    def through(self, keys: Collection[str]) -> Mapping[str, tuple[str, ...]]:
+        """Key -> the sources that have the same article too, in the order they came; those without any are absent."""
+        with self._database.reading() as db:
+            return elsewhere.through(db, keys)
+
+    def conflicts(self) -> Mapping[str, tuple[str, ...]]:
+        """Source -> which of its articles came under ids of other sources without being the same, in words."""
+        with self._database.reading() as db:
+            return elsewhere.conflicts(db)
+
     def counts(self) -> Mapping[str, int]:
         """Source -> how many of its articles are not withdrawn; sources without any are absent."""
         with self._database.reading() as db:
@@ -387,6 +420,75 @@ class Store:
         with self._database.reading() as db:
             return articles.next_release(db, now)
 
+    # ---- beyond the database
+
+    def unsaved(self, limit: int) -> memory.Unsaved:
+        """What the memory file does not say yet, about ``limit`` lines of it."""
+        with self._database.reading() as db:
+            return memory.unsaved_lines(db, limit)
+
+    def unsaved_numbers(self) -> tuple[int, ...]:
+        """The numbers of all that it does not say yet: they are saved once all is written anew."""
+        with self._database.reading() as db:
+            return memory.unsaved_numbers(db)
+
+    def saved(self, numbers: Sequence[int], name: str, position: str) -> None:
+        """The memory file says these by now; the setting ``name`` tells up to where."""
+        with self._database.writing() as db:
+            memory.cross_out(db, numbers)
+            _set(db, name, position)
+
+    def kept(self, kind: type[memory.Line], after: str, limit: int) -> tuple[memory.Line, ...]:
+        """A page of all that the memory file has to say of one kind, by key, alias or source; begins after ``""``."""
+        with self._database.reading() as db:
+            return memory.page(db, kind, after, limit)
+
+    def remake(self, lines: Sequence[memory.Line], texts: Mapping[str, Article], now: datetime, name: str) -> int:
+        """Takes in what a memory file says beyond what is known here; gives how many articles that are.
+
+        ``texts`` are their texts by key, where there are any; all others are known and shown nowhere, as if pruned.
+        What is known here already stays as it is. Sources that are not configured count as removed. The setting
+        ``name`` is forgotten, so that the file is written anew.
+        """
+        with self._database.writing() as db:
+            count = memory.remake(db, lines, texts, now)
+            db.execute(delete(settings).where(settings.c.name == name))
+            if count:
+                _count_change(db)
+            return count
+
+    def prune(
+        self,
+        source: str,
+        *,
+        aged: datetime | None,
+        beyond: datetime | None,
+        needed: Collection[str],
+        after: tuple[datetime, str] | None,
+        now: datetime,
+        limit: int,
+    ) -> retention.Pruned:
+        """Takes away the texts of a source's articles that were seen and are dated before ``aged``, or are dated
+        before ``beyond``; looks at ``limit`` of them, the oldest ``after`` the place where the last batch ended.
+
+        Kept are those in ``needed``, those that are still in the source's document, pinned, or waiting for the
+        operator. What an article is known by stays: it does not come as new again.
+        """
+        with self._database.writing() as db:
+            return retention.prune(
+                db, source, aged=aged, beyond=beyond, needed=needed, after=after, now=now, limit=limit
+            )
+
+    def full(self, source: str, number: int) -> datetime | None:
+        """``sort_at`` of the ``number``-th newest article of a source that has a text; None where there are fewer."""
+        with self._database.reading() as db:
+            return retention.full(db, source, number)
+
+    def texts(self) -> Mapping[str, int]:
+        """Source -> how many of its articles have a text; sources without any are absent."""
+        with self._database.reading() as db:
+            return retention.texts(db)
+
     # ---- the rest
 
     def setting(self, name: str) -> str | None:
@@ -397,8 +499,7 @@ class Store:
     def set_setting(self, name: str, value: str) -> None:
         """Stores it."""
         with self._database.writing() as db:
-            db.execute(delete(settings).where(settings.c.name == name))
-            db.execute(insert(settings).values(name=name, value=value))
+            _set(db, name, value)
 
     def check(self) -> tuple[str, ...]:
         """Problems with the database's integrity, each a sentence; reads all of it. Raises nothing."""
@@ -416,6 +517,11 @@ def _is_visible(plan: PollPlan, claim: Claim) -> bool:
     shown = any(each.left_out is None for each in plan.new)  # a duplicate too, once what it repeats is hidden
     changed = plan.updated or plan.refreshed or plan.withdrawn or plan.deleted
     return shown or bool(changed) or plan.state.info != claim.state.info
+
+
+def _set(db: Connection, name: str, value: str) -> None:
+    db.execute(delete(settings).where(settings.c.name == name))
+    db.execute(insert(settings).values(name=name, value=value))
 
 
 _COUNT_CHANGE = (

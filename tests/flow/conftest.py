@@ -75,7 +75,8 @@ class Place:
     def published(self) -> dict[str, bytes]:
         """Every published document by its path."""
         public = self.folder / "feeds" / "public"
-        return {p.relative_to(public).as_posix(): p.read_bytes() for p in sorted(public.rglob("*")) if p.is_file()}
+        files = (each for each in sorted(public.rglob("*")) if each.is_file() and not each.name.startswith("."))
+        return {each.relative_to(public).as_posix(): each.read_bytes() for each in files}
 
     def feed(self) -> Any:
         """The merged feed, as a subscriber's reader sees it."""

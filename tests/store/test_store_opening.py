@@ -480,8 +480,8 @@ def test_the_queue_and_the_pages_are_read_from_their_indices(store: Store, backe
     plans = {
         "SELECT min(run_at) FROM source_state WHERE host = 'h' AND enabled = 1": "ix_source_state_queue",
         "SELECT * FROM hosts WHERE next_at <= 5 ORDER BY next_at, host LIMIT 5": "ix_hosts_next_at",
-        "SELECT * FROM articles ORDER BY sort_at DESC, key DESC LIMIT 5": "ix_articles_newest",
-        "SELECT * FROM articles WHERE source = 'a' ORDER BY sort_at DESC, key DESC LIMIT 5": "ix_articles_source",
+        "SELECT * FROM articles WHERE pruned_at IS NULL ORDER BY sort_at DESC, key DESC LIMIT 5": "ix_articles_newest",
+        "SELECT * FROM articles WHERE pruned_at IS NULL AND source = 'a' ORDER BY sort_at DESC, key DESC LIMIT 5": "ix_articles_source",
     }
     with database_of(store).reading() as db:
         for query, index in plans.items():

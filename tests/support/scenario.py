@@ -41,6 +41,7 @@ from aggregator.config import load
 from aggregator.operate import board
 from aggregator.pipeline import publish_if_due
 from aggregator.polls import SOON, Polls
+from aggregator.store import Store
 from aggregator.wiring import App, open_app
 
 START = datetime(2026, 11, 2, 9, 0, tzinfo=UTC)
@@ -81,6 +82,9 @@ class Post:
     named: bool = True
     """Whether the feed that carries it says so (``atom:source``, RSS ``<source>``)."""
     file: str = ""
+    deleted: datetime | None = None
+    front: str = ""
+    """Lines of a local article's front matter."""
 
 
 @dataclass
@@ -92,6 +96,7 @@ class Site:
     title: str = ""
     posts: list[Post] = field(default_factory=list)
     graves: list[Post] = field(default_factory=list)
+    dropped: list[Post] = field(default_factory=list)
     status: int = 200
     moved_to: str | None = None
     noise: dict[str, int] = field(default_factory=dict)
@@ -112,7 +117,7 @@ class Site:
         return Post(title, guid, link, f"<p>{prose(self.name + title)}</p>", date if self.dates else None, file=slug)
 
     def named(self, title: str) -> Post:
-        for each in (*self.posts, *self.graves):
+        for each in (*self.posts, *self.graves, *self.dropped):
             if each.title == title:
                 return each
         raise AssertionError(f'{self.name} has no post "{title}"; it has {[each.title for each in self.posts]}')
@@ -182,7 +187,7 @@ class Site:
                 f'<content type="html">{escape(self._content(post))}</content></entry>'
             )
         graves = "".join(
-            f'<at:deleted-entry ref="{escape(each.guid or "")}" when="{START:%Y-%m-%dT%H:%M:%SZ}"/>'
+            f'<at:deleted-entry ref="{escape(each.guid or "")}" when="{each.deleted or START:%Y-%m-%dT%H:%M:%SZ}"/>'
             for each in self.graves
         )
         return (
@@ -411,7 +416,7 @@ class World:
                 each.unlink()
         for name, post in wanted.items():
             date = f"date: {post.date:%Y-%m-%dT%H:%M:%SZ}\n" if post.date else ""
-            text = f"---\ntitle: {post.title}\n{date}---\n{post.text}\n"
+            text = f"---\ntitle: {post.title}\n{date}{post.front}---\n{post.text}\n"
             if not (folder / name).exists() or (folder / name).read_text() != text:
                 (folder / name).write_text(text)
 
@@ -514,14 +519,41 @@ class World:
     @sentence(r"SITE drops TITLES")
     async def drops(self, site: str, titles: str) -> None:
         it = self.site(site)
+        it.dropped += [each for each in it.posts if each.title in titles_in(titles)]
         it.posts = [each for each in it.posts if each.title not in titles_in(titles)]
 
     @sentence(r"SITE deletes TITLES")
     async def deletes(self, site: str, titles: str) -> None:
         """Takes them out and says so (RFC 6721)."""
         it = self.site(site)
-        it.graves += [each for each in it.posts if each.title in titles_in(titles)]
+        graves = [each for each in it.posts if each.title in titles_in(titles)]
+        for each in graves:
+            each.deleted = self.now
+        it.graves += graves
         await self.drops(site, titles)
+
+    @sentence(r"SITE puts TITLES back(?P<how>|, updated|, and says no more that it is deleted)")
+    async def puts_back(self, site: str, titles: str, how: str) -> None:
+        """What it dropped or deleted, as it was; its tombstone stays unless it says otherwise."""
+        it = self.site(site)
+        for title in titles_in(titles):
+            post = it.named(title)
+            it.posts.insert(0, post)
+            it.dropped.remove(post)
+            if "updated" in how:
+                post.updated = self.now
+            if "no more" in how:
+                it.graves.remove(post)
+
+    @sentence(r"SITE says that TEXT is deleted")
+    async def says_deleted(self, site: str, text: str) -> None:
+        """Of an id, whoever's it is."""
+        self.site(site).graves.append(Post("", text, None, "", None, deleted=self.now))
+
+    @sentence(r"SITE marks TITLE with \{(?P<front>.*)\}")
+    async def marks(self, site: str, title: str, front: str) -> None:
+        """In the front matter of a local article."""
+        self.site(site).named(title).front = f"{front}\n" if front else ""
 
     @sentence(r"SITE keeps its newest (?P<count>\d+)")
     async def keeps(self, site: str, count: str) -> None:
@@ -660,6 +692,19 @@ class World:
                 it.settings = it.settings.replace(", disabled: true", "") + (", disabled: true" * (what == "disables"))
         await self.reconfigure()
 
+    @sentence(r"the operator (?P<what>retracts|hides|pins)(?P<undo> no more)? TITLES")
+    async def operates(self, what: str, undo: str | None, titles: str) -> None:
+        """By another process, while the program runs."""
+        wanted = titles_in(titles)
+        with Store.open(f"sqlite:///{self.folder}/var/aggregator.db", lock=False) as store:
+            ids = [name for name, (title, _) in self.subscribers.entries.items() if title in wanted]
+            found = [article for name in ids if (article := store.article(name)) is not None]
+            assert sorted(each.title for each in found) == sorted(wanted), f"held are {found}"
+            hand: Any = what.removesuffix("s")
+            store.operate(hand, [each.key for each in found], self.now, undo=undo is not None)
+        await publish_if_due(await self.opened())
+        self._read()
+
     @sentence(r"SITE is not subscribed to yet")
     async def not_yet(self, site: str) -> None:
         self.site(site).subscribed = False
@@ -743,6 +788,14 @@ class World:
         """Exactly these, from the top."""
         shown = [self.subscribers.entries[name][0] for name in self.subscribers.shown]
         assert shown == titles_in(titles), f"it shows {shown}"
+
+    @sentence(r"the feed has (?:no tombstones|tombstones of TITLES)")
+    async def has_tombstones(self, titles: str | None) -> None:
+        """Exactly these, each once."""
+        assert self.subscribers.document is not None, "nothing is published yet"
+        refs = [each.get("ref") or "" for each in self.subscribers.document.iter(GRAVE)]
+        named = sorted(self.subscribers.entries[each][0] if each in self.subscribers.entries else each for each in refs)
+        assert named == sorted(titles_in(titles or "")), f"it has tombstones of {named}"
 
     @sentence(r"the feed begins with TITLES")
     async def feed_begins(self, titles: str) -> None:

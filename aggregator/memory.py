@@ -1,0 +1,267 @@
+"""What outlives the database: kept in a file beside the published documents, and read where the database is lost.
+
+``keep`` writes down what the store has learnt since, after each poll that changed something and before each publish.
+``recall`` makes a store know again what it does not: all of it where the database was deleted, the newest where an old
+backup was put back. Texts come from the published documents as far as these reach, so that the next publish shows what
+the last one did; of all other articles it is only known that they are no news, until their sources say them again.
+"""
+
+from __future__ import annotations
+
+import json
+from dataclasses import replace
+from datetime import timedelta
+from typing import TYPE_CHECKING
+from urllib.parse import urlsplit
+
+from aggregator import memory_file
+from aggregator.articles import Identified, identify, minted_id
+from aggregator.logs import get_logger
+from aggregator.model import Document, Failed, FeedInfo, Kept, KeptAlias, KeptSource, ParsedFeed, Source
+
+if TYPE_CHECKING:
+    from collections.abc import Iterable, Mapping, Sequence
+    from datetime import datetime
+    from pathlib import Path
+
+    from aggregator.memory_file import Line, Memory
+    from aggregator.model import Article, ParsedEntry
+    from aggregator.store import Store
+    from aggregator.wiring import App
+
+log = get_logger()
+
+POSITION = "memory file"
+"""The setting that says up to where the file says all: its stamp, that size, and the size it was written anew with."""
+
+BATCH = 1_000
+"""Lines read from the store at once: 10 ms."""
+
+SLACK = 1024 * 1024
+"""Bytes the file may grow by in any case before it is written anew."""
+
+UNKNOWN = "unknown"
+"""Whose articles are that are in the documents, and of no source that is configured."""
+
+_MICROSECOND = timedelta(microseconds=1)
+
+
+# ---- writing
+
+
+async def keep(app: App) -> None:
+    """Write down what the memory file does not say yet; what it costs is what changed. Raises OSError, StoreError."""
+    path = app.config.public / memory_file.NAME
+    told = await app.db(app.store.setting, POSITION)
+    size = path.stat().st_size if path.exists() else 0
+    if told is None or size < json.loads(told)["size"]:
+        await _write_anew(app, path)
+        return
+    at = json.loads(told)
+    while True:
+        news = await app.db(app.store.unsaved, BATCH)
+        if not news.numbers:
+            break
+        at["size"] = await app.publishing(memory_file.append, path, at["size"], news.lines)
+        await app.db(app.store.saved, news.numbers, POSITION, json.dumps(at))
+    if at["size"] > 2 * at["base"] + SLACK:
+        await _write_anew(app, path)
+
+
+async def _write_anew(app: App, path: Path) -> None:
+    """Each article once. What changes meanwhile is appended afterwards."""
+    waiting = await app.db(app.store.unsaved_numbers)
+    site = app.config.site.id
+    new = await app.publishing(memory_file.Rewriting, path, site)
+    try:
+        for kind in (KeptSource, Kept, KeptAlias):
+            after = ""
+            while lines := await app.db(app.store.kept, kind, after, BATCH):
+                await app.publishing(new.write, lines)
+                after = _name(lines[-1])
+        size = await app.publishing(new.finish)
+    except BaseException:
+        new.give_up()
+        raise
+    at = json.dumps({"stamp": new.stamp, "size": size, "base": size})
+    await app.db(app.store.saved, waiting, POSITION, at)
+
+
+def _name(line: Line) -> str:
+    match line:
+        case Kept():
+            return line.key
+        case KeptAlias():
+            return line.alias
+        case KeptSource():
+            return line.source
+
+
+# ---- reading
+
+
+def published_as(public: Path) -> str | None:
+    """The site's id that the documents there were published under, as the memory file has it. Raises OSError."""
+    head = memory_file.head_of(public / memory_file.NAME)
+    return head.site if head is not None else None
+
+
+async def recall(app: App) -> None:
+    """Make the store know what the memory file says beyond it, or else what the published documents say.
+
+    Nothing happens where the store knows the file, as it nearly always does. Raises OSError, StoreError.
+    """
+    path = app.config.public / memory_file.NAME
+    told = await app.db(app.store.setting, POSITION)
+    there = await app.publishing(memory_file.position, path)
+    if there is None:
+        if told is None and not await app.db(_has_held, app.store):
+            await _recall_documents(app)
+        return
+    if told is not None and there == (json.loads(told)["stamp"], json.loads(told)["size"]):
+        return
+    memory = await app.publishing(memory_file.read, path)
+    if memory.damaged:
+        aside = path.with_name(f"{path.name}.damaged")
+        await app.publishing(_set_aside, path, aside)
+        advice = f"what else it says was taken; the file as it was is {aside}"
+        log.warning("lines of the memory file cannot be read", lines=memory.damaged, advice=advice)
+    if not memory.lines:
+        if told is None and not await app.db(_has_held, app.store):
+            await _recall_documents(app)
+        return
+    entries, _ = await _published(app)
+    texts = await _texts(app, memory, entries)
+    count = await app.db(app.store.remake, memory.lines, texts, app.now(), POSITION)
+    if count:
+        log.warning("memory rebuilt from the memory file", file=str(path), articles=count, texts=len(texts))
+
+
+def _set_aside(path: Path, aside: Path) -> None:
+    aside.write_bytes(path.read_bytes())
+    aside.chmod(0o600)
+
+
+def _has_held(store: Store) -> bool:
+    return bool(store.counts()) or bool(store.kept(Kept, "", 1))
+
+
+async def _recall_documents(app: App) -> None:
+    entries, order = await _published(app)
+    if not entries:
+        return
+    now = app.now()
+    lines = _lines_of(app, entries, order, now)
+    texts = await _texts(app, memory_file.Memory(head=None, lines=tuple(lines), damaged=0), entries)
+    count = await app.db(app.store.remake, lines, texts, now, POSITION)
+    advice = "articles that have left the documents are not known any more"
+    log.warning("memory rebuilt from the published documents", articles=count, advice=advice)
+
+
+async def _published(app: App) -> tuple[Mapping[str, ParsedEntry], Sequence[Sequence[str]]]:
+    """The entries of the published Atom documents by their ids, and the ids of each document in its order."""
+    first = [f"{each.id}.atom" for each in app.config.outputs]
+    paths = await app.publishing(lambda: sorted(app.config.public.glob("*.atom")))
+    paths.sort(key=lambda path: first.index(path.name) if path.name in first else len(first))
+    entries: dict[str, ParsedEntry] = {}
+    order: list[list[str]] = []
+    for path in paths:
+        url = f"{app.config.site.url}{path.name}"
+        document = Document(body=await app.publishing(path.read_bytes), url=url)
+        feed = await app.reading.parse((document,), Source(id=UNKNOWN, url=url), app.now())
+        if feed.problem is not None:
+            log.warning("cannot read a published document", path=str(path), text=feed.problem.detail)
+        ids = [each.raw_id for each in feed.entries if each.raw_id is not None]
+        order.append(ids)
+        for each in feed.entries:
+            if each.raw_id is not None:
+                entries.setdefault(each.raw_id, each)
+    return entries, order
+
+
+async def _texts(app: App, memory: Memory, entries: Mapping[str, ParsedEntry]) -> Mapping[str, Article]:
+    """Key -> the article as it was published, for those that the documents show."""
+    shown = {each.key: each for each in memory.lines if isinstance(each, Kept) and each.id in entries}
+    named = tuple(Identified(key=key, claimed_id=None, entry=entries[each.id]) for key, each in shown.items())
+    said = await app.reading.normalise(named, FeedInfo(), Source(id=UNKNOWN, url=app.config.site.url), app.now())
+    if isinstance(said, Failed):
+        log.warning("cannot read what was published", text=said.detail)
+        return {}
+    folders = {each.id for each in app.config.sources if each.folder is not None}
+    return {each.key: _as_published(each, shown[each.key].source in folders) for each in said}
+
+
+def _as_published(article: Article, local: bool) -> Article:
+    """What its source says next is compared with nothing: it was cleaned once more, and counts as no edit.
+
+    A local article may have another name by then, by which it is known again.
+    """
+    return replace(article, raw_hash=b"", fingerprint=article.fingerprint if local else b"")
+
+
+# ---- from the documents alone
+
+
+def _lines_of(
+    app: App, entries: Mapping[str, ParsedEntry], order: Sequence[Sequence[str]], now: datetime
+) -> list[Line]:
+    """A line for each entry, dated so that the documents keep their order."""
+    lines: dict[str, Kept] = {}
+    for ids in order:
+        above: Kept | None = None
+        for each in ids:
+            if each not in lines:
+                lines[each] = _line_of(app, entries[each], each, above, now)
+            above = lines[each]
+    return list(lines.values())
+
+
+def _line_of(app: App, entry: ParsedEntry, published_id: str, above: Kept | None, now: datetime) -> Kept:
+    source = _source_of(entry, app.config.sources)
+    updated = entry.updated or entry.published or now
+    sort_at = min(entry.published or updated, updated)
+    if above is not None and (sort_at, above.id) >= (above.sort_at, published_id):
+        sort_at = above.sort_at - (_MICROSECOND if above.id > published_id else timedelta(0))
+    return Kept(
+        key=_key_of(entry, published_id, source),
+        id=published_id,
+        source=source.id,
+        first_seen=sort_at,
+        sort_at=sort_at,
+        published=entry.published,
+        updated=updated,
+    )
+
+
+def _key_of(entry: ParsedEntry, published_id: str, source: Source) -> str:
+    """The key its source's entry has. Of an id that was minted from a key that cannot be told, any will do: the entry
+    is known again by that id (:meth:`aggregator.store.Store.known`)."""
+    for raw_id in (published_id, None):
+        feed = ParsedFeed(road="published", entries=(replace(entry, raw_id=raw_id),))
+        (found,) = identify(feed, source)
+        if raw_id is None and minted_id(source.id, found.key) == published_id:
+            return found.key
+        if raw_id is not None:
+            own = found.key
+    return own
+
+
+def _source_of(entry: ParsedEntry, sources: Iterable[Source]) -> Source:
+    """The configured source an entry came from, by what its ``source`` element says; else by its host."""
+    said = entry.source or FeedInfo()
+    named = {said.self_url, said.id, said.url} - {None}
+    for each in sources:
+        if each.url in named or (each.folder is not None and each.title is not None and each.title == said.title):
+            return each
+    hosts = {_host(address) for address in named if address} - {None}
+    for each in sources:
+        if each.url is not None and _host(each.url) in hosts:
+            return each
+    return Source(id=UNKNOWN)
+
+
+def _host(address: str) -> str | None:
+    try:
+        return urlsplit(address).hostname
+    except ValueError:
+        return None
