@@ -898,14 +898,12 @@ class Candidate(_Value):
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class Placed(_Value):
-    """Which story an article belongs to."""
+    """With what an article belongs together; nothing where it tells a story of its own."""
 
-    story: str | None = None
-    """``None``: none that is known."""
-    founder: str | None = None
-    """Key of the other article, where the story begins with these two."""
-    merged: tuple[str, ...] = ()
-    """Stories that turn out to be this one: their articles are in it from now on."""
+    stories: tuple[str, ...] = ()
+    """Ids of the stories that it is in: where they are several, they turn out to be one."""
+    others: tuple[str, ...] = ()
+    """Keys of the articles that come in with it: they were in no story so far."""
     why: str | None = None
     """The evidence, in words."""
 

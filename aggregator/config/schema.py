@@ -137,6 +137,7 @@ OutputId = Annotated[Id, AfterValidator(names.check_output_id)]
 Interval = Annotated[timedelta, BeforeValidator(partial(units.duration, low="15m", high="366d")), _DURATION]
 SourceInterval = Annotated[timedelta, BeforeValidator(partial(units.duration, low="10s", high="366d")), _DURATION]
 Refresh = Annotated[timedelta, BeforeValidator(partial(units.duration, low="1d", high="366d")), _DURATION]
+Kept = Annotated[timedelta, BeforeValidator(partial(units.duration, low="1d", high="36600d")), _DURATION]
 Timeout = Annotated[timedelta, BeforeValidator(partial(units.duration, low="1s", high="10m")), _DURATION]
 Size = Annotated[
     int, BeforeValidator(partial(units.size, low="1KiB", high="1GiB")), WithJsonSchema({"anyOf": _SIZE_SCHEMA})
@@ -234,6 +235,24 @@ class PollingShape(Shape):
         if floor is not None and value < floor:
             raise ValueError(f"lies below the floor of {units.duration_text(floor)}; raise it, or lower the floor")
         return value
+
+
+class DuplicatesShape(Shape):
+    """What becomes of an article that several sources have."""
+
+    prefer: Literal["original", "first"] = "original"
+    """Whether a copy waits, a day at most, for the source whose article it is, or whoever comes first is shown."""
+    show: Literal["one", "all"] = "one"
+    """Whether one of them is shown, or every one."""
+
+
+class RetentionShape(Shape):
+    """For how long texts of articles are kept; ids are kept for ever."""
+
+    content: Kept | None = timedelta(days=365)
+    """Since an article was first seen; null keeps all."""
+    per_source: int | None = Field(default=10_000, ge=1)
+    """Articles of one source with their texts, the newest; null keeps all."""
 
 
 class ClientCertShape(Shape):
@@ -385,6 +404,8 @@ class Root(Shape):
     """Folder where published documents are written."""
     network: NetworkShape = NetworkShape()
     polling: PollingShape = PollingShape()
+    duplicates: DuplicatesShape = DuplicatesShape()
+    retention: RetentionShape = RetentionShape()
     defaults: Settings = Settings()
     sources: list[SourceShape]
     outputs: list[OutputShape] = Field(default=[OutputShape(id="main")], min_length=1)

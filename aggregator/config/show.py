@@ -30,6 +30,11 @@ def effective(config: Config) -> dict[str, Any]:
         "public": str(config.public),
         "network": {"allow": [allowed_text(each) for each in config.allow]},
         "polling": _polling(config.polling),
+        "duplicates": {"prefer": config.duplicates.prefer, "show": config.duplicates.show},
+        "retention": {
+            "content": _duration(config.retention.content),
+            "per_source": config.retention.per_source,
+        },
         "sources": [_source(each) for each in config.sources],
         "outputs": [_output(each) for each in config.outputs],
     }

@@ -8,7 +8,7 @@ from typing import TYPE_CHECKING
 if TYPE_CHECKING:
     from pathlib import Path
 
-    from aggregator.model import Allowed, Output, Polling, Site, Source
+    from aggregator.model import Allowed, Duplicates, Output, Polling, Retention, Site, Source
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -33,6 +33,8 @@ class Config:
     public: Path
     allow: tuple[Allowed, ...]
     polling: Polling
+    duplicates: Duplicates
+    retention: Retention
     sources: tuple[Source, ...] = field(repr=False)
     """Not in ``repr``: an address may carry a key in its query, and there may be ten thousand."""
     outputs: tuple[Output, ...]

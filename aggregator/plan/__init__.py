@@ -12,14 +12,16 @@ what was known before, and gives back one ``PollPlan``. The rules that subscribe
   it, and a file that was renamed is the same article;
 * what the source says it deleted is withdrawn, and does not come back by being there; what the operator retracted
   never does;
-* an id that another source's article already holds is not taken from it (RFC 4287 8.4);
+* an id belongs to the source whose host it names, else to whoever used it first (RFC 4287 8.4);
+* of an article that several sources have one is shown, and a copy waits for its original;
 * what is new in a feed that has nothing in common with what it was is held until the operator releases it.
 """
 
 from __future__ import annotations
 
+from aggregator.plan.copies import Others
 from aggregator.plan.evidence import is_doubtful
 from aggregator.plan.poll import plan
 from aggregator.plan.retractions import keys_of, standing
 
-__all__ = ("is_doubtful", "keys_of", "plan", "standing")
+__all__ = ("Others", "is_doubtful", "keys_of", "plan", "standing")

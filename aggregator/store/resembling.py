@@ -1,13 +1,14 @@
-"""What new articles might be, or might repeat, of all that is held."""
+"""What new articles might be, of all that their source has."""
 
 from __future__ import annotations
 
 from dataclasses import replace
 from typing import TYPE_CHECKING, Any
 
-from sqlalchemy import bindparam, or_, select
+from sqlalchemy import bindparam, select
 
-from aggregator.store.codec import KNOWN, decode_known, id_hash
+from aggregator.store.articles import by_keys
+from aggregator.store.codec import KNOWN, decode_known
 from aggregator.store.schema import articles, in_parts
 
 if TYPE_CHECKING:
@@ -24,14 +25,10 @@ _SOME: Any = bindparam("some", expanding=True)
 _KNOWN = select(*(articles.c[name] for name in KNOWN), articles.c.deleted_at).order_by(
     articles.c.sort_at.desc(), articles.c.key.desc()
 )
-_HERE, _ELSEWHERE = articles.c.source == bindparam("of"), articles.c.source != bindparam("of")
+_HERE = articles.c.source == bindparam("of")
 _BY_KEY = _KNOWN.where(_HERE, articles.c.key.in_(_SOME))
 _BY_PAGE = _KNOWN.where(_HERE, articles.c.page_hash.in_(_SOME)).limit(_MOST)
 _BY_TEXT = _KNOWN.where(_HERE, articles.c.text_hash.in_(_SOME)).limit(_MOST)
-_PAGE_ELSEWHERE = _KNOWN.where(_ELSEWHERE, articles.c.page_hash.in_(_SOME)).limit(_MOST)
-_ID_ELSEWHERE = _KNOWN.where(_ELSEWHERE, or_(articles.c.id_hash.in_(_SOME), articles.c.claim_hash.in_(_SOME))).limit(
-    _MOST
-)
 
 
 def resembling(
@@ -39,14 +36,15 @@ def resembling(
     source: str,
     known: Known,
     strangers: Collection[Article],
-    claimed: Collection[str],
     upstream: Sequence[str],
+    narrower: Collection[str] = (),
 ) -> Known:
     """See :meth:`aggregator.store.Store.resembling`."""
+    if narrower:
+        known = replace(known, articles={**by_keys(db, narrower), **known.articles})
     found = {held.key for held in known.articles.values()}
     pages = {each.page_hash for each in strangers if each.page_hash is not None}
     texts = {each.text_hash for each in strangers if each.text_hash is not None}
-    ids = {id_hash(each) for each in claimed}
     place = {key: number for number, key in enumerate(upstream)}
     before = _among(db, _BY_KEY, source, set(upstream) - found)
     same = _among(db, _BY_PAGE, source, pages) | _among(db, _BY_TEXT, source, texts)
@@ -54,7 +52,6 @@ def resembling(
         known,
         upstream=tuple(sorted(before.values(), key=lambda held: place[held.key])),
         same_page=tuple(held for held in same.values() if held.key not in found),
-        elsewhere=tuple((_among(db, _PAGE_ELSEWHERE, source, pages) | _among(db, _ID_ELSEWHERE, source, ids)).values()),
     )
 
 
