@@ -22,6 +22,7 @@ from aggregator.logs import get_logger
 from aggregator.operate import board, ledger_rows, rfc3339
 from aggregator.pipeline import publish_if_due
 from aggregator.polls import Polls, put_off_rereading
+from aggregator.retention import prune_if_due
 from aggregator.schedule import MOST_STARTS_PER_SECOND
 from aggregator.serve import Documents, Subscribers, WebServer, create_app, media
 from aggregator.serve.subscribers import SETTING as SUBSCRIBERS
@@ -40,6 +41,9 @@ logging.getLogger("apscheduler").setLevel(logging.ERROR)  # a beat skipped becau
 BEAT_SECONDS = 1
 COUNT_SECONDS = 60
 """How often the number of subscribers is written down: what was heard since is lost when the process is killed."""
+
+PRUNE_SECONDS = 600
+"""How often it is asked whether old texts have to go, which is once a day."""
 
 DRAIN_SECONDS = 10.0
 """What polls under way get after SIGTERM; with the last publish, all of it stays within 15 s."""
@@ -99,6 +103,7 @@ class Service:
         self._scheduler.add_job(self._poll_beat, "interval", seconds=BEAT_SECONDS, next_run_time=self._app.now())
         self._scheduler.add_job(self._publish_beat, "interval", seconds=BEAT_SECONDS, next_run_time=self._app.now())
         self._scheduler.add_job(self._count_beat, "interval", seconds=COUNT_SECONDS)
+        self._scheduler.add_job(self._prune_beat, "interval", seconds=PRUNE_SECONDS)
         self._scheduler.start()
         beating = asyncio.create_task(self._keep_beating())
         try:
@@ -204,6 +209,13 @@ class Service:
             log.error("cannot write down the subscribers", error=str(error), advice="tried again each minute")
         else:
             self._counted = counted
+
+    async def _prune_beat(self) -> None:
+        """Let old texts go."""
+        try:
+            await prune_if_due(self._app, self._stop.is_set)
+        except StoreError as error:
+            log.error("cannot prune", error=str(error), advice="tried again in ten minutes")
 
     async def _show(self) -> None:
         """Let readers have what is in the public folder."""

@@ -1,0 +1,72 @@
+"""Once a day, the texts of old articles go; what they are known by stays (:mod:`aggregator.store.retention`)."""
+
+from __future__ import annotations
+
+import asyncio
+from datetime import datetime, timedelta
+from typing import TYPE_CHECKING
+
+from aggregator.logs import get_logger
+from aggregator.pipeline import choose
+
+if TYPE_CHECKING:
+    from collections.abc import Callable
+
+    from aggregator.wiring import App
+
+log = get_logger()
+
+LAST = "last pruned"
+"""The setting that says when all sources were last gone through."""
+
+EVERY = timedelta(days=1)
+
+BATCH = 100
+"""Articles looked at in one transaction: 5 ms, and 20 where all of them go."""
+
+PAUSE = 0.02
+"""Seconds between two batches, in which polls have the store."""
+
+
+async def prune_if_due(app: App, stopped: Callable[[], bool] = lambda: False) -> int:
+    """Prune all sources where that was not done for a day; gives how many texts went.
+
+    Polls and publishes go on beside it. Where it is ``stopped`` before its end, it begins again the next time. Raises
+    StoreError.
+    """
+    now, rules = app.now(), app.config.retention
+    if rules.content is None and rules.per_source is None:
+        return 0
+    last = await app.db(app.store.setting, LAST)
+    if last is not None and timedelta(0) <= now - datetime.fromisoformat(last) < EVERY:
+        return 0
+    needed = await _needed(app, now)
+    aged = now - rules.content if rules.content is not None else None
+    gone = 0
+    for source, texts in (await app.db(app.store.texts)).items():
+        many = rules.per_source is not None and texts > rules.per_source
+        beyond = await app.db(app.store.full, source, rules.per_source) if many and rules.per_source else None
+        after: tuple[datetime, str] | None = None
+        while not stopped():
+            done = await app.db(
+                app.store.prune, source, aged=aged, beyond=beyond, needed=needed, after=after, now=now, limit=BATCH
+            )
+            gone += done.texts
+            after = done.last
+            if after is None:
+                break
+            await asyncio.sleep(PAUSE)
+    if not stopped():
+        await app.db(app.store.set_setting, LAST, now.isoformat())
+    if gone:
+        log.info("pruned", texts=gone, advice="what they are known by is kept; 'retention' in config.yaml decides")
+    return gone
+
+
+async def _needed(app: App, now: datetime) -> frozenset[str]:
+    """Keys of all that a document shows. Whoever publishes more documents than the outputs adds theirs here."""
+    shown: set[str] = set()
+    for output in app.config.outputs:
+        chosen = await app.db(choose, app.store, app.queries[output.id], output.limit, now)
+        shown.update(each.key for each in chosen)
+    return frozenset(shown)
