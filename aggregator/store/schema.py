@@ -39,7 +39,7 @@ if TYPE_CHECKING:
 
 T = TypeVar("T")
 
-REVISION = "0009"
+REVISION = "0010"
 """The newest migration; a test compares it with ``migrations/versions``."""
 
 VERSION_TABLE = "aggregator_version"
@@ -296,6 +296,12 @@ Index(
     articles.c.pinned_at,
     sqlite_where=text("pinned_at IS NOT NULL"),
     postgresql_where=text("pinned_at IS NOT NULL"),
+)
+Index(
+    "ix_articles_deleted_at",
+    articles.c.deleted_at,
+    sqlite_where=text("deleted_at IS NOT NULL"),
+    postgresql_where=text("deleted_at IS NOT NULL"),
 )
 Index(
     "ix_articles_not_before",
