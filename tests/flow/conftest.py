@@ -18,6 +18,7 @@ from typing import Any
 import feedparser
 import pytest
 from feedserver import FeedServer
+from postgres import Postgres, running
 from waiting import until
 
 
@@ -116,6 +117,12 @@ def place(tmp_path: Path, make_place: Callable[[Path], Place]) -> Place:
 def server() -> Iterator[Any]:
     with FeedServer() as running:
         yield running
+
+
+@pytest.fixture(scope="session")
+def postgres() -> Iterator[Postgres]:
+    with running() as server:
+        yield server
 
 
 @pytest.fixture
