@@ -137,7 +137,8 @@ def _version(before: Article, note: str, now: datetime) -> Version:
 
 
 def as_held(article: Article, held: KnownArticle) -> Article:
-    """The new text under the old identity and dates."""
+    """The new text under the old identity and dates; one that is given a date only now is as new as it was."""
+    dated_late = held.published is None and article.published is not None
     return replace(
         article,
         key=held.key,
@@ -145,7 +146,7 @@ def as_held(article: Article, held: KnownArticle) -> Article:
         first_seen=held.first_seen,
         sort_at=held.sort_at,
         published=held.published or article.published,
-        updated=held.updated,
+        updated=held.updated or (held.first_seen if dated_late else None),
         duplicate_of=held.duplicate_of,
         held=held.held,
         past=held.past,
