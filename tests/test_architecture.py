@@ -47,6 +47,7 @@ PURE = [
     "schedule/",
     "parse/",
     "articles/",
+    "stories/",
     "operate/",
     "publish/",
     "fetch/freshness.py",

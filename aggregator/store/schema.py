@@ -39,7 +39,7 @@ if TYPE_CHECKING:
 
 T = TypeVar("T")
 
-REVISION = "0010"
+REVISION = "0011"
 """The newest migration; a test compares it with ``migrations/versions``."""
 
 VERSION_TABLE = "aggregator_version"
@@ -343,6 +343,42 @@ aliases = Table(
     Column("alias", Key, primary_key=True),
     Column("key", Key, ForeignKey(articles.c.key), nullable=False),
 )
+
+story_queue = Table(
+    "story_queue",
+    metadata,
+    Column("key", Key, primary_key=True),  # of an article whose place is to be decided
+)
+
+story_signatures = Table(
+    "story_signatures",
+    metadata,
+    Column("key", Key, primary_key=True),
+    Column("at", UtcTime, nullable=False),  # the article's sort_at
+    Column("bands", LargeBinary, nullable=False),  # its keys in story_bands, 8 bytes each
+    Column("facts", JSON, nullable=False),  # see stories.py
+)
+Index("ix_story_signatures_at", story_signatures.c.at)
+
+story_bands = Table(
+    "story_bands",
+    metadata,
+    Column("band", BigInteger, primary_key=True),
+    Column("at", UtcTime, primary_key=True),
+    Column("key", Key, primary_key=True),
+    sqlite_with_rowid=False,  # its primary key is all of it
+)
+
+story_members = Table(
+    "story_members",
+    metadata,
+    Column("key", Key, primary_key=True),
+    Column("story", String, nullable=False),
+    Column("publisher", Text, nullable=False),
+    Column("joined", UtcTime, nullable=False),
+    Column("why", Text),  # the evidence; none for its first
+)
+Index("ix_story_members_story", story_members.c.story)
 
 unsaved = Table(
     "unsaved",

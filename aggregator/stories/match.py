@@ -1,0 +1,254 @@
+"""Whether two articles tell of the same event: evidence for, evidence against, and what it adds up to."""
+
+from __future__ import annotations
+
+from dataclasses import dataclass
+from datetime import timedelta
+from itertools import product
+from math import exp
+from typing import TYPE_CHECKING
+
+from aggregator.stories.terms import is_east
+
+if TYPE_CHECKING:
+    from collections.abc import Iterable, Mapping
+
+    from aggregator.model import Signature
+
+WINDOW = timedelta(hours=72)
+"""Articles on one event are rarely further apart; the same words later are the next event."""
+
+
+@dataclass(frozen=True, slots=True)
+class Match:
+    """Two articles that tell the same. ``score`` is between 0 and 1."""
+
+    score: float
+    why: str
+    """The evidence, in words."""
+
+
+@dataclass(frozen=True, slots=True)
+class Evidence:
+    """What two signatures have in common and what not; shares are of the weights of terms, 0 to 1."""
+
+    across: bool
+    """Whether they are in different languages: then only what is written alike in both counts."""
+    less: float
+    """Share of a title's terms that the other article has too: of the title with the smaller share."""
+    more: float
+    """And of the other title."""
+    titles: float
+    """Share of the titles' terms that is in both titles."""
+    firm: float
+    """Share of the names, places and numbers that both have."""
+    mass: float
+    """How much of these there is in both, whatever the share."""
+    events: float
+    """Share of the kinds of event in the titles that both have."""
+    clash: bool
+    """Whether both titles name kinds of events, and the other article none of them."""
+    stray: int
+    """How many kinds of event stand in one title and nowhere in the other article."""
+    subjects: float
+    """Share of the names and places in the titles that the other article has not: the smaller one."""
+    apart: tuple[str, ...]
+    """Numbers in the same place that are not the same: iOS 26.1 and 26.2."""
+    text: float
+    """How alike the texts are, word by word."""
+    pages: tuple[str, ...]
+    media: tuple[str, ...]
+    shared: tuple[str, ...]
+    """The words of the first title that are in the other article."""
+
+
+def evidence(a: Signature, b: Signature, common: Mapping[str, float] | None = None) -> Evidence:
+    """What speaks for the two being on the same event. ``common`` is how common a term is just now, 0 to 1."""
+    across = a.language != b.language and a.language is not None and b.language is not None
+    names = {*a.names, *b.names}
+    usual = common or {}
+
+    def weight(terms: Iterable[str]) -> float:
+        return sum(_weight(term, names) * (1 - 0.7 * usual.get(term, 0.0)) for term in terms)
+
+    all_a, all_b = {*a.title, *a.lead}, {*b.title, *b.lead}
+    title_a = _comparable(a, b, all_b) if across else set(a.title)
+    title_b = _comparable(b, a, all_a) if across else set(b.title)
+    shares = _share(weight(title_a & all_b), weight(title_a)), _share(weight(title_b & all_a), weight(title_b))
+    both = all_a & all_b
+    firm_a, firm_b = _firm(all_a, names), _firm(all_b, names)
+    firm = {each for each in both if each[0] != "="} if across else firm_a & firm_b
+    events_a, events_b = _events(title_a), _events(title_b)
+    same = (events_a & all_b) | (events_b & all_a)
+    return Evidence(
+        across=across,
+        less=min(shares),
+        more=max(shares),
+        titles=_share(weight(title_a & title_b), min(weight(title_a), weight(title_b))),
+        firm=_share(weight(firm), min(weight(firm_a | firm), weight(firm_b | firm))),
+        mass=1 - exp(-weight(firm) / 4),
+        events=_share(len(same), len(events_a | events_b)),
+        clash=bool(events_a and events_b and not same),
+        stray=len((events_a - all_b) | (events_b - all_a)),
+        subjects=_subjects(title_a, title_b, all_a, all_b, names),
+        apart=tuple(_apart(a, b, all_a, all_b)),
+        text=_resemblance(a.sketch, b.sketch),
+        pages=tuple(each for each in a.references if each in b.references and each.startswith("page ")),
+        media=tuple(each for each in a.references if each in b.references and not each.startswith("page ")),
+        shared=tuple(word for term, word in zip(a.title, a.words, strict=True) if term in all_b),
+    )
+
+
+def match(a: Signature, b: Signature, common: Mapping[str, float] | None = None) -> Match | None:
+    """Whether the two tell of the same event; ``None`` where they do not, or are too far apart in time.
+
+    ``common`` is how common a term is just now, 0 to 1; what it does not name is rare.
+    """
+    if abs(a.at - b.at) > WINDOW:
+        return None
+    found = evidence(a, b, common)
+    score = likeness(found)
+    return Match(score, _in_words(found)) if score >= THRESHOLD else None
+
+
+def likeness(found: Evidence) -> float:
+    """What the evidence adds up to, 0 to 1. The weights are of a logistic regression over the half of
+    ``tests/stories/pairs.jsonl`` that is there to learn from, rounded; see docs/decisions/0009-stories.md."""
+    weights = _ACROSS if found.across else _WITHIN
+    total = (
+        weights.base
+        + weights.less * found.less
+        + weights.more * found.more
+        + weights.firm * found.firm
+        + weights.mass * found.mass
+        + weights.events * found.events
+        - weights.clash * found.clash
+        - weights.subjects * found.subjects
+    )
+    if found.titles or found.firm:
+        total += 6 * max(0.0, found.text - 0.2) + 2 * bool(found.pages) + 3 * bool(found.media)
+    return 1 / (1 + exp(-total)) * (0.2 if found.apart else 1.0)
+
+
+@dataclass(frozen=True, slots=True)
+class _Weights:
+    base: float
+    less: float
+    more: float
+    firm: float
+    mass: float
+    events: float
+    clash: float
+    subjects: float
+
+
+THRESHOLD = 0.6
+_WITHIN = _Weights(base=-6.5, less=1.5, more=1.0, firm=4.5, mass=2.0, events=1.0, clash=0.7, subjects=2.0)
+_ACROSS = _Weights(base=-4.0, less=0.5, more=3.0, firm=1.5, mass=3.0, events=0.5, clash=1.2, subjects=3.0)
+
+
+def _in_words(found: Evidence) -> str:
+    parts = []
+    if found.shared:
+        parts.append("both have " + ", ".join(found.shared[:6]))
+    if found.text >= 0.3:
+        parts.append(f"{round(100 * found.text)} % of the text is the same")
+    if found.pages:
+        parts.append(f"both point to {found.pages[0].partition(' ')[2]}")
+    if found.media:
+        parts.append(f"both have the {found.media[0]}")
+    return "; ".join(parts)
+
+
+def _comparable(of: Signature, other: Signature, its: set[str]) -> set[str]:
+    """The terms of a title that another language could write alike: no common words."""
+    east = of.language in _EAST and other.language in _EAST
+    may = {*of.names, *of.capitals}
+    return {
+        each
+        for each in of.title
+        if each in its or each[0] in "@=" or each[0].isdigit() or each in may or (east and is_east(each))
+    }
+
+
+_EAST = ("ja", "zh")
+
+
+def _events(title: set[str]) -> set[str]:
+    return {each for each in title if each[0] == "="}
+
+
+def _firm(terms: set[str], names: set[str]) -> set[str]:
+    return {each for each in terms if each[0] == "@" or each[0].isdigit() or each in names or is_east(each)}
+
+
+def _weight(term: str, names: set[str]) -> float:
+    first = term[0]
+    if first.isdigit():
+        if len(term) == 4 and term[:2] in ("19", "20"):
+            return 0.3
+        return 0.6 if len(term) < 3 else 1.5
+    if term in names:
+        return 2.0
+    if first == "@":
+        return 1.2
+    if first == "=":
+        return 0.9
+    if is_east(term):
+        return 1.5 if len(term) > 2 else 0.6
+    return 1.0 if len(term) > 3 else 0.6
+
+
+def _share(part: float, whole: float) -> float:
+    return part / whole if whole else 0.0
+
+
+def _resemblance(a: tuple[int, ...], b: tuple[int, ...]) -> float:
+    """Estimate of the share of shingles that both texts have."""
+    if not a or not b:
+        return 0.0
+    size = min(len(a), len(b))
+    least = sorted({*a, *b})[:size]
+    return sum(each in a and each in b for each in least) / size
+
+
+def _apart(a: Signature, b: Signature, all_a: set[str], all_b: set[str]) -> Iterable[str]:
+    """Numbers behind the same word (iOS 26.1 and iOS 26.2, Day 3 and Day 4), and results of games."""
+    slots_a, slots_b = _slots(a, all_b), _slots(b, all_a)
+    for slot, number in slots_a.items():
+        other = slots_b.get(slot)
+        if other is not None:
+            yield f"{number} and {other}"
+    amounts = list(product(_amounts(a, all_b), _amounts(b, all_a)))
+    if amounts and all(abs(one - other) > 0.1 * max(one, other) for one, other in amounts):
+        yield "{:.0f} and {:.0f}".format(*amounts[0])
+
+
+def _amounts(of: Signature, elsewhere: set[str]) -> list[float]:
+    """The large numbers of a title, no years, that the other article has not."""
+    found = [float(each) for each in of.title if each.isdigit() and len(each) > 3 and each not in elsewhere]
+    return [each for each in found if not 1900 <= each < 2100]
+
+
+def _slots(of: Signature, elsewhere: set[str]) -> dict[str, str]:
+    """The numbers of a title that the other article has not, by what stands before them."""
+    found: dict[str, str] = {}
+    for before, term in zip(("", *of.title), of.title, strict=False):
+        if not term[0].isdigit() or term in elsewhere:
+            continue
+        if "-" in term:
+            found.setdefault("score", term)
+        elif before and not before[0].isdigit():
+            found[before] = term
+        if "." in term:
+            found.setdefault("version", term)
+    return found
+
+
+def _subjects(title_a: set[str], title_b: set[str], all_a: set[str], all_b: set[str], names: set[str]) -> float:
+    """How much the titles are on other names and places: the smaller of the two shares."""
+    of_a = {each for each in title_a if each[0] == "@" or each in names}
+    of_b = {each for each in title_b if each[0] == "@" or each in names}
+    if not of_a or not of_b:
+        return 0.0
+    return min(len(of_a - all_b) / len(of_a), len(of_b - all_a) / len(of_b))

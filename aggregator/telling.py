@@ -1,0 +1,56 @@
+"""Which articles tell of the same event, decided for what is new before it is published.
+
+What an article is told by is worked out beside the event loop; the place of each is decided in the store's thread, one
+after the other, so that of two that come at once the second finds the first.
+"""
+
+from __future__ import annotations
+
+from typing import TYPE_CHECKING
+
+from aggregator.store import Signed
+from aggregator.stories import bands, decide, related, signature, term_band
+
+if TYPE_CHECKING:
+    from collections.abc import Collection, Mapping, Sequence
+
+    from aggregator.model import Article, Candidate, Placed, Signature
+    from aggregator.store import Store
+    from aggregator.wiring import App
+
+AT_ONCE = 100
+"""Articles whose places are decided in one transaction (0.3 s): polls write theirs in between."""
+COMMON = 50
+"""So many articles within some days have a word that is as common as can be."""
+
+
+async def tell(app: App) -> None:
+    """Decide where everything belongs that is new or says something else."""
+    now = app.now()
+    while articles := await app.db(app.store.undecided, AT_ONCE, now):
+        signed = await app.reading.here(sign, articles)
+        await app.db(app.store.place_in_stories, signed, placed, now)
+
+
+def sign(articles: Sequence[Article]) -> list[Signed]:
+    """What they are told by, and found by."""
+    signatures = [(each, signature(each)) for each in articles]
+    return [Signed(article, own, bands(own)) for article, own in signatures]
+
+
+def placed(
+    own: Signature,
+    candidates: Sequence[Candidate],
+    publishers: Mapping[str, Collection[str]],
+    found: Mapping[int, int],
+) -> Placed:
+    """See :class:`aggregator.store.Decide`."""
+    common = {term: found.get(term_band(term), 0) / COMMON for term in (*own.title, *own.lead)} if candidates else {}
+    return decide(own, candidates, publishers, common)
+
+
+def discover(store: Store, article: Article, limit: int = 5) -> tuple[Article, ...]:
+    """Articles of the last two weeks that are most like this one, best first, whoever published them."""
+    (signed,) = sign([article])
+    keys = related(signed.signature, store.nearby(signed), limit)
+    return tuple(each for key in keys if (each := store.article(key)) is not None)
