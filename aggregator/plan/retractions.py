@@ -2,16 +2,18 @@
 
 from __future__ import annotations
 
+from dataclasses import replace
 from typing import TYPE_CHECKING
 
 from aggregator.articles import identify
 from aggregator.model import OPERATOR, PUBLISHER, ParsedEntry, ParsedFeed
 
 if TYPE_CHECKING:
-    from collections.abc import Collection, Sequence
+    from collections.abc import Sequence
 
     from aggregator.articles import Identified
     from aggregator.model import Known, KnownArticle, Source, Tombstone
+    from aggregator.plan.changes import Changes
 
 
 def standing(entries: Sequence[Identified], tombstones: Sequence[Tombstone]) -> tuple[Identified, ...]:
@@ -43,15 +45,21 @@ def keys_of(tombstones: Sequence[Tombstone], source: Source) -> dict[str, str]:
     return {each.entry.raw_id: each.key for each in found if each.entry.raw_id is not None}
 
 
-def taken_back(tombstones: Sequence[Tombstone], upstream: Collection[str], known: Known) -> tuple[str, ...]:
-    """Keys of the live articles that a document deletes; ``upstream`` are those of the articles it holds.
+def taken_back(changes: Changes, tombstones: Sequence[Tombstone], known: Known) -> Changes:
+    """``changes`` with the articles that the document says are deleted.
 
-    What it holds is not deleted: a source that gives its entries other ids may bury the old ones.
+    What it holds is not deleted: a source that gives its entries other ids may bury the old ones. Only the feed an
+    article was first published in deletes it. What another feed carried is withdrawn there, and may come back.
     """
-    held = (known.buried.get(each.ref) for each in tombstones)
-    there = set(upstream)
-    keys = (each.key for each in held if each is not None and not each.withdrawn and each.key not in there)
-    return tuple(dict.fromkeys(keys))
+    there = set(changes.upstream)
+    buried = (known.buried.get(each.ref) for each in tombstones)
+    gone = {each.key: each for each in buried if each is not None and not each.withdrawn and each.key not in there}
+    carried = {each.key for each in gone.values() if each.origin is not None}
+    return replace(
+        changes,
+        deleted=tuple(key for key in gone if key not in carried),
+        withdrawn=tuple(sorted(carried.union(changes.withdrawn) - (gone.keys() - carried))),
+    )
 
 
 def comes_back(held: KnownArticle, entry: ParsedEntry, tombstones: Sequence[Tombstone]) -> bool:

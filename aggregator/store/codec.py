@@ -287,7 +287,7 @@ def decode_article(row: Row[*tuple[Any, ...]]) -> Article:
         **{name: held[name] for name in FIXED + CHANGING + OPERATED} | {"past": _hashes(held["past"])},
         summary=held["summary"],
         content_html=held["content_html"],
-        **decode_facts(held["facts"]),
+        **decode_facts(held["facts"] or {}),  # none where the text is pruned
     )
 
 

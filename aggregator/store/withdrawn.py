@@ -8,9 +8,9 @@ from typing import TYPE_CHECKING, Any
 from sqlalchemy import bindparam, or_, select
 
 from aggregator.model import OPERATOR
-from aggregator.store.articles import WHOLE, shown_once
-from aggregator.store.codec import KNOWN, decode_article, decode_known, id_hash
-from aggregator.store.schema import aliases, articles, in_parts, sources
+from aggregator.store.articles import shown_once
+from aggregator.store.codec import KNOWN, decode_article, decode_facts, decode_known, id_hash
+from aggregator.store.schema import aliases, article_bodies, articles, in_parts, sources
 
 if TYPE_CHECKING:
     from collections.abc import Mapping
@@ -21,13 +21,17 @@ if TYPE_CHECKING:
     from aggregator.model import Article, KnownArticle
 
 _SOME: Any = bindparam("some", expanding=True)
-_KNOWN = select(*(articles.c[name] for name in KNOWN), articles.c.deleted_at).where(
-    articles.c.source == bindparam("of")
+_KNOWN = (
+    select(article_bodies.c.facts, *(articles.c[name] for name in KNOWN), articles.c.deleted_at)
+    .join_from(articles, article_bodies, isouter=True)
+    .where(articles.c.source == bindparam("of"))
 )
 _BY_ID = _KNOWN.add_columns(articles.c.id_hash).where(articles.c.id_hash.in_(_SOME))
 _BY_CLAIM = _KNOWN.add_columns(articles.c.claim_hash).where(articles.c.claim_hash.in_(_SOME))
 _BY_KEY = _KNOWN.add_columns(articles.c.key.label("as")).where(articles.c.key.in_(_SOME))
-_BY_ALIAS = _KNOWN.add_columns(aliases.c.alias).join_from(articles, aliases).where(aliases.c.alias.in_(_SOME))
+_BY_ALIAS = (
+    _KNOWN.add_columns(aliases.c.alias).join(aliases, aliases.c.key == articles.c.key).where(aliases.c.alias.in_(_SOME))
+)
 
 
 def named(db: Connection, source: str, refs: Mapping[str, str]) -> dict[str, KnownArticle]:
@@ -37,13 +41,17 @@ def named(db: Connection, source: str, refs: Mapping[str, str]) -> dict[str, Kno
     by_key = {key: ref for ref, key in refs.items()}
     for statement, names in ((_BY_CLAIM, by_hash), (_BY_ID, by_hash), (_BY_ALIAS, by_key), (_BY_KEY, by_key)):
         for part in in_parts(sorted(names)):
-            for *row, name in db.execute(statement, {"of": source, "some": part}):
-                found[names[name]] = decode_known(row)
+            for facts, *row, name in db.execute(statement, {"of": source, "some": part}):
+                found[names[name]] = replace(decode_known(row), origin=decode_facts(facts or {})["origin"])
     return found
 
 
+_ALL = select(articles, article_bodies.c.summary, article_bodies.c.content_html, article_bodies.c.facts).join_from(
+    articles, article_bodies, isouter=True
+)
+"""Pruned ones too: their ids are still known."""
 _WITHDRAWN = (
-    WHOLE.where(
+    _ALL.where(
         articles.c.deleted_at >= bindparam("since"),
         articles.c.left_out.is_(None),
         articles.c.held.is_(None),
@@ -54,7 +62,7 @@ _WITHDRAWN = (
     .limit(bindparam("most"))
 )
 _REMOVED = (
-    WHOLE.add_columns(sources.c.removed_at)
+    _ALL.add_columns(sources.c.removed_at)
     .join(sources, sources.c.source == articles.c.source)
     .where(
         sources.c.removed_at >= bindparam("since"),
