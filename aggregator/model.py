@@ -25,6 +25,7 @@ from urllib.parse import urlsplit
 
 if TYPE_CHECKING:
     from collections.abc import Callable, Mapping
+    from datetime import date
     from pathlib import Path
 
 
@@ -344,6 +345,7 @@ class Source(_Value):
     keep: str | None = None
     drop: str | None = None
     limit_per_day: int | None = None
+    """Articles of one day (UTC) that are shown alone, the first; the others are in one entry. ``None``: all."""
     identity: Identity = "auto"
     """By what its entries are told apart; ``auto``: by their ids, as long as these hold still."""
     on_remove: OnRemove = "keep"
@@ -412,6 +414,8 @@ class Output(_Value):
     query: str | None = None
     limit: int = 100
     """Entries at most in the subscription document."""
+    per_source: int | None = None
+    """Of them at most of one source, its newest; ``None``: all."""
     formats: tuple[str, ...] = ("atom", "rss", "json", "html")
     stories: Literal["off", "join", "link"] = "off"
     """Whether articles that tell one story are one entry, or point to each other."""
@@ -689,6 +693,9 @@ DROPPED = "dropped"
 EARLIER = "already there when the source was added"
 """``Article.held`` of one that is a part of its source's history, never shown: only the newest are taken at first."""
 
+FOLDED = "folded"
+"""``Article.held`` of one beyond its source's ``limit_per_day``: it is shown in the entry of that day, never alone."""
+
 FLOOD = "in a flood: "
 """How ``Article.held`` begins of one that came with many others and looks old."""
 
@@ -759,8 +766,8 @@ class Article(_Value):
     left_out: str | None = None
     """The rule that leaves it out of every output, in words; it is kept but not shown."""
     held: str | None = None
-    """Why it waits for the operator, in words, or :data:`ABSORBED`, :data:`DROPPED` or :data:`EARLIER`; it is kept but
-    not shown."""
+    """Why it waits for the operator, in words, or :data:`ABSORBED`, :data:`DROPPED`, :data:`EARLIER` or
+    :data:`FOLDED`; it is kept but not shown."""
     past: tuple[bytes, ...] = ()
     """Fingerprints of what it said before, the latest last."""
     flips: int = 0
@@ -818,7 +825,7 @@ class KnownArticle(_Value):
     @property
     def accepted(self) -> bool:
         """Whether it is a part of its source's history: not what waits for the operator, nor what he dropped."""
-        return self.held in (None, ABSORBED, EARLIER)
+        return self.held in (None, ABSORBED, EARLIER, FOLDED)
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -858,6 +865,8 @@ class Known(_Value):
     middle: datetime | None = None
     """``sort_at`` of the article in the middle of the shortest output, were it full and of all articles; ``None`` while
     there are fewer."""
+    per_day: Mapping[date, int] = field(default_factory=dict)
+    """How many articles of a source with ``limit_per_day`` are shown of each day (UTC) that new ones are of."""
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)

@@ -6,7 +6,7 @@ from typing import TYPE_CHECKING, Any
 
 from sqlalchemy import case, func, select, update
 
-from aggregator.model import ABSORBED, DROPPED, EARLIER, FLOOD, Waiting
+from aggregator.model import ABSORBED, DROPPED, EARLIER, FLOOD, FOLDED, Waiting
 from aggregator.store.articles import WHOLE
 from aggregator.store.claims import lock_hosts, settle
 from aggregator.store.codec import decode_article
@@ -21,7 +21,7 @@ if TYPE_CHECKING:
 
 _WAITS = (
     articles.c.held.is_not(None),
-    articles.c.held.not_in((ABSORBED, DROPPED, EARLIER)),
+    articles.c.held.not_in((ABSORBED, DROPPED, EARLIER, FOLDED)),
     articles.c.deleted_at.is_(None),
 )
 

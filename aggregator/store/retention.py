@@ -12,7 +12,7 @@ from typing import TYPE_CHECKING
 
 from sqlalchemy import and_, delete, func, or_, select, tuple_, update
 
-from aggregator.model import ABSORBED, DROPPED, EARLIER
+from aggregator.model import ABSORBED, DROPPED, EARLIER, FOLDED
 from aggregator.store.articles import bound
 from aggregator.store.schema import article_bodies, articles, source_state, versions
 
@@ -27,7 +27,7 @@ _FORGOTTEN = {
 }  # fmt: skip
 """What is of no use once the text is gone; told by its page, an article is known again even under another id."""
 _OF = articles.c
-_SETTLED = or_(_OF.held.is_(None), _OF.held.in_((ABSORBED, DROPPED, EARLIER)))
+_SETTLED = or_(_OF.held.is_(None), _OF.held.in_((ABSORBED, DROPPED, EARLIER, FOLDED)))
 """Nobody waits for it to be judged."""
 _KEY = 16
 """Bytes of a key."""
