@@ -12,8 +12,9 @@ an outcome, a bug becomes an outcome and a traceback, and no other source notice
 from __future__ import annotations
 
 import json
+from collections import Counter
 from dataclasses import dataclass, replace
-from datetime import datetime, timedelta
+from datetime import UTC, datetime, timedelta
 from functools import partial
 from itertools import islice
 from typing import TYPE_CHECKING, Any
@@ -28,7 +29,7 @@ from aggregator.model import FLOOD, OPERATOR, Code, Failed, Fetched, Known, Poll
 from aggregator.parse import PARSER_VERSION
 from aggregator.pictures import illustrate, lost
 from aggregator.plan import Others, is_doubtful, keys_of, plan, standing
-from aggregator.publish import SITE_DOCUMENTS, assemble, documents, files, opml, paths, style
+from aggregator.publish import SITE_DOCUMENTS, assemble, digests, documents, files, opml, paths, style
 
 if TYPE_CHECKING:
     from collections.abc import Callable, Collection, Iterable, Mapping, Sequence
@@ -74,6 +75,14 @@ MOURNED = timedelta(days=90)
 
 TOMBSTONES = 200
 """At most in an output, or as many as it has entries: a whole document of them may be taken back at once."""
+
+LOOKED_AT = 5000
+"""Articles among which an output with ``per_source`` has its entries: one source may have written all of them."""
+
+FOLDED_AT_MOST = 2000
+"""Folded articles that are told of, the newest."""
+
+LONG_AGO = datetime.min.replace(tzinfo=UTC)
 
 MANY = 1000
 """Pinned or withdrawn articles that are looked at, the newest."""
@@ -158,7 +167,11 @@ async def _poll(app: App, source: Source, claim: Claim, now: datetime, judge: Ju
             known = await app.db(app.store.resembling, source.id, known, strangers, state.upstream, narrower)
 
         if doubtful:
-            known = replace(known, middle=await app.db(app.store.place, _middle(app), now))
+            known = replace(known, middle=await app.db(app.store.place, app.config.middle, now))
+
+        if doubtful and source.limit_per_day is not None:
+            days = {now.date(), *(each.sort_at.date() for each in doubtful.values())}
+            known = replace(known, per_day=await app.db(app.store.per_day, source.id, days))
 
         said = {known.articles[each.key].key for each in articles if each.key in known.articles}
         said.update(each.key for each in known.upstream)
@@ -244,11 +257,6 @@ def _is_doubtful(article: Article, known: Known) -> bool:
     return held is None or is_doubtful(article, held)
 
 
-def _middle(app: App) -> int:
-    """The place in the middle of the shortest output."""
-    return max(1, min(each.limit for each in app.config.outputs) // 2)
-
-
 def _is_news(each: Identified, known: Known) -> bool:
     held = known.articles.get(each.key)
     if held is not None and held.deleted_by == OPERATOR:
@@ -317,11 +325,20 @@ async def publish(app: App) -> Published:
     # 10. What is there to say?
     now = app.now()
     seq, infos = await app.db(app.store.publish_seq), await app.db(app.store.infos)
-    chosen = [await app.db(choose, app.store, app.queries[each.id], each.limit, now) for each in app.config.outputs]
+    copies = app.config.duplicates.show == "all"
+    chosen = [
+        await app.db(
+            choose, app.store, app.queries[each.id], each.limit, now, copies=copies, per_source=each.per_source
+        )
+        for each in app.config.outputs
+    ]
+    shown = {each.key for articles in chosen for each in articles}
+    through = await app.db(app.store.through, shown) if not copies else {}
+    folded = await app.db(_folded, app.store, app.config.outputs, chosen)
     withdrawn = await app.db(app.store.withdrawn, now, now - MOURNED, MANY)
 
     # 11. Say it in every format, and read each document back.
-    rendered, problems = await app.publishing(_render, app, infos, chosen, withdrawn, now)
+    rendered, problems = await app.publishing(_render, app, infos, chosen, withdrawn, folded, through, now)
 
     # 12. Replace the files that changed, and remove those of outputs that are gone.
     written = await app.publishing(_write, app.config.public, rendered)
@@ -338,19 +355,48 @@ async def publish(app: App) -> Published:
     return Published(written=written, documents=len(rendered), entries=entries, problems=problems)
 
 
-def choose(store: Store, query: Rule | None, limit: int, now: datetime) -> tuple[Article, ...]:
-    """The visible articles that ``query`` takes: all that are pinned, then the newest, together at most ``limit``."""
-    pinned = tuple(select(store.newest(MANY, now=now, pinned=True), query, now))
+def choose(
+    store: Store,
+    query: Rule | None,
+    limit: int,
+    now: datetime,
+    *,
+    copies: bool = False,
+    per_source: int | None = None,
+) -> tuple[Article, ...]:
+    """The visible articles that ``query`` takes: all that are pinned, then the newest, together at most ``limit``;
+    with ``copies`` also those that repeat one that is shown. With ``per_source`` at most so many of one source, besides
+    those that are pinned, and of what is older than the :data:`LOOKED_AT` newest none."""
+    pinned = tuple(select(store.newest(MANY, now=now, pinned=True, copies=copies), query, now))
     above = {each.key for each in pinned}
     chosen: list[Article] = list(pinned)
     before: tuple[datetime, str] | None = None
-    size = limit if query is None else max(limit, PAGE)
+    size = limit if query is None and per_source is None else max(limit, PAGE)
+    taken, looked_at = Counter[str](), 0
     while True:
-        page = store.newest(size, now=now, before=before)
-        chosen.extend(each for each in select(page, query, now) if each.key not in above)
-        if len(chosen) >= limit or len(page) < size:
+        page = store.newest(size, now=now, before=before, copies=copies)
+        looked_at += len(page)
+        for each in select(page, query, now):
+            if each.key not in above and (per_source is None or taken[each.source] < per_source):
+                chosen.append(each)
+                taken[each.source] += 1
+        if len(chosen) >= limit or len(page) < size or (per_source is not None and looked_at >= LOOKED_AT):
             return tuple(chosen[: max(limit, len(pinned))])
         before = (page[-1].sort_at, page[-1].key)
+
+
+def _folded(store: Store, outputs: Sequence[Output], chosen: Sequence[Sequence[Article]]) -> tuple[Article, ...]:
+    """What is folded of the days that the outputs reach back to, each of these days whole."""
+    reach = [
+        min(each.sort_at for each in articles) if len(articles) >= output.limit else LONG_AGO
+        for output, articles in zip(outputs, chosen, strict=True)
+    ]
+    since = min(reach).replace(hour=0, minute=0, second=0, microsecond=0)
+    found = store.folded(since, FOLDED_AT_MOST)
+    if len(found) < FOLDED_AT_MOST:
+        return found
+    cut = found[-1].sort_at.date()
+    return tuple(each for each in found if each.sort_at.date() != cut) or found
 
 
 def _render(
@@ -358,6 +404,8 @@ def _render(
     infos: Mapping[str, FeedInfo],
     chosen: Sequence[Sequence[Article]],
     withdrawn: Sequence[Article],
+    folded: Sequence[Article],
+    through: Mapping[str, Sequence[str]],
     now: datetime,
 ) -> tuple[tuple[Rendered, ...], tuple[str, ...]]:
     """Every document, and what could not be published. An entry that has not changed is not rendered again."""
@@ -369,7 +417,10 @@ def _render(
     problems: list[str] = []
     for place, (output, articles) in enumerate(zip(config.outputs, chosen, strict=True)):
         was = tuple(islice(select(withdrawn, app.queries[output.id], now), max(TOMBSTONES, output.limit)))
-        feed = assemble(articles, infos, sources, config.site, output, first=place == 0, withdrawn=was)
+        told = digests(select(folded, app.queries[output.id], now), infos, sources, config.site, output)
+        feed = assemble(
+            (*articles, *told), infos, sources, config.site, output, first=place == 0, withdrawn=was, through=through
+        )
         try:
             publication = documents(feed, first=place == 0, previous=app.published.get(output.id))
         except PublishError as error:

@@ -230,7 +230,8 @@ class Service:
         states = {each.source: each for each in await app.db(app.store.states)}
         hide = partial(redact, secrets=app.config.secrets)
         counts, waiting = await app.db(app.store.counts), await app.db(app.store.waiting)
-        rows = board(app.config.sources, states, counts, hide, waiting)
+        conflicts = await app.db(app.store.conflicts)
+        rows = board(app.config.sources, states, counts, hide, waiting, conflicts)
         return {
             "sources": [row.as_json() for row in rows],
             "outputs": [

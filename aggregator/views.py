@@ -54,7 +54,7 @@ def read_board(config: Config) -> tuple[Health, ...]:
         return board(config.sources, {}, {}, hide)
     with _reading(config) as store:
         states = {each.source: each for each in store.states()}
-        return board(config.sources, states, store.counts(), hide, store.waiting())
+        return board(config.sources, states, store.counts(), hide, store.waiting(), store.conflicts())
 
 
 def read_subscribers(config: Config) -> Tally:
@@ -105,7 +105,7 @@ def read_articles(config: Config, query: Rule | None, limit: int) -> tuple[Artic
     if not Store.exists(config.store):
         return ()
     with _reading(config) as store:
-        return choose(store, query, limit, utc_now())
+        return choose(store, query, limit, utc_now(), copies=config.duplicates.show == "all")
 
 
 def read_held(config: Config, query: Rule | None, limit: int) -> tuple[Article, ...]:

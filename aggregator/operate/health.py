@@ -152,13 +152,14 @@ def board(
     counts: Mapping[str, int],
     hide: Callable[[str], str] = str,
     waiting: Mapping[str, Sequence[Waiting]] | None = None,
+    conflicts: Mapping[str, Sequence[str]] | None = None,
 ) -> tuple[Health, ...]:
     """The rows of these sources, in their order: ``states`` as stored, ``counts`` the articles known of each,
-    ``waiting`` those of them that wait for the operator.
+    ``waiting`` those of them that wait for the operator, ``conflicts`` those that claim ids of other sources.
 
     ``hide`` takes the secrets out of a text.
     """
-    held = waiting or {}
+    held, claims = waiting or {}, conflicts or {}
     rows = (health(each, states.get(each.id), counts.get(each.id, 0), held.get(each.id, ())) for each in sources)
     return tuple(
         replace(
@@ -167,6 +168,7 @@ def board(
             text=hide(row.text or "") or None,
             advice=hide(row.advice or "") or None,
             moved_to=hide(row.moved_to or "") or None,
+            warnings=(*row.warnings, *map(hide, claims.get(row.id, ()))),
         )
         for row in rows
     )

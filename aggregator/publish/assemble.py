@@ -5,6 +5,7 @@ from __future__ import annotations
 import html
 from dataclasses import replace
 from datetime import UTC, datetime
+from types import MappingProxyType
 from typing import TYPE_CHECKING
 from urllib.parse import urlsplit
 from uuid import NAMESPACE_URL, uuid5
@@ -47,14 +48,17 @@ def assemble(
     first: bool,
     hubs: tuple[str, ...] = (),
     withdrawn: Iterable[Article] = (),
+    through: Mapping[str, Sequence[str]] = MappingProxyType({}),
 ) -> PublishedFeed:
     """One output as a value, entries newest first by (``sort_at``, id), never two with one id; pinned ones before all,
     whatever the output's limit. ``withdrawn`` get tombstones.
 
     ``infos`` is what each source's feed says of itself and ``sources`` what the operator says, both by source id; both
     may lack a source that was removed while its articles are kept. ``first`` is true for the first configured output:
-    it is the one at ``/`` and ``/feed.*``, and has the site's own id.
+    it is the one at ``/`` and ``/feed.*``, and has the site's own id. ``through`` names, by an article's key, the other
+    sources that have it too.
     """
+    credited = (_credited(each, through.get(each.key, ()), infos, sources) for each in _chosen(articles, output.limit))
     return with_entries(
         PublishedFeed(
             id=site.id if first else below(site.id, "output", output.id),
@@ -69,9 +73,24 @@ def assemble(
         ),
         tuple(
             _entry(article, infos.get(article.source, FeedInfo()), sources.get(article.source), site)
-            for article in _chosen(articles, output.limit)
+            for article in credited
         ),
     )
+
+
+def _credited(
+    article: Article, through: Iterable[str], infos: Mapping[str, FeedInfo], sources: Mapping[str, Source]
+) -> Article:
+    """With a ``via`` link to each other source it came through, where that is another site (RFC 4287 4.2.7.2)."""
+    own = infos.get(article.source, FeedInfo()).url
+    links = []
+    for name in through:
+        said, configured = infos.get(name, FeedInfo()), sources.get(name)
+        href = said.url or said.self_url or (configured.url if configured is not None else None)
+        title = (configured.title if configured is not None else None) or said.title
+        if href is not None and href not in (own, article.url):
+            links.append(Link(rel="via", href=href, title=title))
+    return replace(article, links=(*article.links, *links)) if links else article
 
 
 def with_entries(feed: PublishedFeed, entries: tuple[PublishedEntry, ...]) -> PublishedFeed:
@@ -159,7 +178,7 @@ def _chosen(articles: Iterable[Article], limit: int) -> list[Article]:
 
 def _entry(article: Article, info: FeedInfo, configured: Source | None, site: Site) -> PublishedEntry:
     updated = _updated(article)
-    source = _source(article, info, configured, site, updated)
+    source = source_of(article, info, configured, site, updated)
     summary, content = article.summary or None, article.content_html or None
     links = _links(article)
     if content is None:
@@ -185,7 +204,7 @@ def _entry(article: Article, info: FeedInfo, configured: Source | None, site: Si
     )
 
 
-def _source(
+def source_of(
     article: Article, info: FeedInfo, configured: Source | None, site: Site, entry_updated: datetime
 ) -> FeedInfo:
     """The feed the entry comes from, complete: id, title and updated are always there (RFC 4287 4.2.11).

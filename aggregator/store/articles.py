@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import re
+from datetime import UTC, datetime, time, timedelta
 from typing import TYPE_CHECKING, Any, NamedTuple
 
 from sqlalchemy import and_, bindparam, case, func, or_, select, tuple_, update
@@ -10,7 +11,7 @@ from sqlalchemy.dialects import postgresql, sqlite
 from sqlalchemy.exc import IntegrityError
 
 from aggregator.errors import StaleKnowledge
-from aggregator.model import ABSENT, ABSORBED, EARLIER, OPERATOR, PUBLISHER, Known
+from aggregator.model import ABSENT, ABSORBED, EARLIER, FOLDED, OPERATOR, PUBLISHER, Known
 from aggregator.store.codec import (
     BODY,
     CHANGING,
@@ -26,7 +27,7 @@ from aggregator.store.schema import aliases, article_bodies, articles, in_parts,
 
 if TYPE_CHECKING:
     from collections.abc import Callable, Collection, Mapping
-    from datetime import datetime
+    from datetime import date
 
     from sqlalchemy import ColumnElement, Connection, FromClause
 
@@ -40,7 +41,9 @@ HAS_TEXT = articles.c.pruned_at.is_(None)
 """What the indices ``ix_articles_newest`` and ``ix_articles_source`` hold."""
 HISTORY = 100
 """Articles by which a source is known again; of a feed of news, a day or two."""
-_ACCEPTED = or_(articles.c.held.is_(None), articles.c.held.in_((ABSORBED, EARLIER)))
+_ACCEPTED = or_(articles.c.held.is_(None), articles.c.held.in_((ABSORBED, EARLIER, FOLDED)))
+_REMOVED = select(sources.c.source).where(sources.c.removed_at.is_not(None), sources.c.on_remove != "keep")
+"""Sources whose articles are shown no longer."""
 _NEWEST_ACCEPTED = (
     WHOLE.where(articles.c.source == bindparam("of"), articles.c.deleted_at.is_(None), HAS_TEXT, _ACCEPTED)
     .order_by(articles.c.sort_at.desc(), articles.c.key.desc())
@@ -241,6 +244,7 @@ def newest(
     source: str | None,
     visible: bool,
     pinned: bool,
+    copies: bool,
 ) -> tuple[Article, ...]:
     """See :meth:`aggregator.store.Store.newest`."""
     wanted: list[ColumnElement[bool]] = [HAS_TEXT, *([articles.c.pinned_at.is_not(None)] if pinned else [])]
@@ -249,7 +253,7 @@ def newest(
     if before is not None:
         wanted.append(tuple_(articles.c.sort_at, articles.c.key) < tuple_(*bound(before)))
     if visible:
-        wanted += _shown(now)
+        wanted += own_right(articles, now) if copies else _shown(now)
     page = WHOLE.where(*wanted).order_by(articles.c.sort_at.desc(), articles.c.key.desc()).limit(limit)
     return tuple(decode_article(row) for row in db.execute(page))
 
@@ -275,7 +279,9 @@ def shown_once(now: datetime) -> ColumnElement[bool]:
     found first stands for all.
     """
     owner, other = articles.alias("owner"), articles.alias("other")
-    stands = or_(and_(*own_right(owner, now)), owner.c.hidden_at.is_not(None), owner.c.deleted_by.in_(_TAKEN_BACK))
+    folds = and_(owner.c.held == FOLDED, owner.c.deleted_at.is_(None), owner.c.left_out.is_(None))
+    own = or_(and_(*own_right(owner, now)), folds)
+    stands = or_(own, owner.c.hidden_at.is_not(None), owner.c.deleted_by.in_(_TAKEN_BACK))
     owners = select(owner.c.key).where(owner.c.key == articles.c.duplicate_of, stands)
     earlier = tuple_(other.c.first_seen, other.c.key) < tuple_(articles.c.first_seen, articles.c.key)
     stands = or_(and_(*own_right(other, now), earlier), other.c.hidden_at.is_not(None), other.c.deleted_by == OPERATOR)
@@ -287,14 +293,13 @@ def shown_once(now: datetime) -> ColumnElement[bool]:
 
 def own_right(of: FromClause, now: datetime) -> tuple[ColumnElement[bool], ...]:
     """What an article must be to be shown, whatever it is a duplicate of."""
-    hidden = select(sources.c.source).where(sources.c.removed_at.is_not(None), sources.c.on_remove != "keep")
     return (
         of.c.deleted_at.is_(None),
         of.c.hidden_at.is_(None),
         of.c.left_out.is_(None),
         of.c.held.is_(None),
         or_(of.c.not_before.is_(None), of.c.not_before <= now),
-        of.c.source.not_in(hidden),
+        of.c.source.not_in(_REMOVED),
     )
 
 
@@ -317,6 +322,43 @@ def find(db: Connection, what: str) -> Article | None:
         if row is not None:
             return decode_article(row)
     return None
+
+
+_FOLDED = WHOLE.where(
+    articles.c.held == FOLDED,
+    HAS_TEXT,
+    articles.c.sort_at >= bindparam("since", type_=articles.c.sort_at.type),
+    articles.c.source.not_in(_REMOVED),
+).order_by(articles.c.sort_at.desc(), articles.c.key.desc())
+
+
+def folded(db: Connection, since: datetime, limit: int) -> tuple[Article, ...]:
+    """See :meth:`aggregator.store.Store.folded`."""
+    return tuple(decode_article(row) for row in db.execute(_FOLDED.limit(limit), {"since": since}))
+
+
+_OF_A_DAY = (
+    select(func.count())
+    .select_from(articles)
+    .where(
+        articles.c.source == bindparam("of"),
+        HAS_TEXT,
+        articles.c.sort_at >= bindparam("start", type_=articles.c.sort_at.type),
+        articles.c.sort_at < bindparam("end", type_=articles.c.sort_at.type),
+        articles.c.held.is_(None),
+        articles.c.left_out.is_(None),
+        articles.c.duplicate_of.is_(None),
+    )
+)
+
+
+def per_day(db: Connection, source: str, days: Collection[date]) -> dict[date, int]:
+    """See :meth:`aggregator.store.Store.per_day`."""
+    found = {}
+    for each in sorted(days):
+        start = datetime.combine(each, time(), UTC)
+        found[each] = db.scalar(_OF_A_DAY, {"of": source, "start": start, "end": start + timedelta(days=1)}) or 0
+    return found
 
 
 def next_release(db: Connection, now: datetime) -> datetime | None:

@@ -8,7 +8,18 @@ from typing import TYPE_CHECKING
 from sqlalchemy import bindparam, delete, insert, select, update
 
 from aggregator.errors import StoreError
-from aggregator.store import articles, claims, elsewhere, held, memory, operated, retention, versions, withdrawn
+from aggregator.store import (
+    articles,
+    claims,
+    elsewhere,
+    held,
+    memory,
+    operated,
+    retention,
+    stories,
+    versions,
+    withdrawn,
+)
 from aggregator.store.check import problems
 from aggregator.store.codec import decode_info, decode_state
 from aggregator.store.ledger import read_ledger, write_ledger
@@ -20,13 +31,14 @@ from aggregator.store.sync import sync
 
 if TYPE_CHECKING:
     from collections.abc import Callable, Collection, Mapping, Sequence
-    from datetime import datetime
+    from datetime import date, datetime
     from typing import Self
 
     from sqlalchemy import Connection
 
     from aggregator.model import (
         Article,
+        Candidate,
         Claim,
         FeedInfo,
         HostLedger,
@@ -35,12 +47,14 @@ if TYPE_CHECKING:
         PollPlan,
         Source,
         SourceState,
+        Story,
         Version,
         Waiting,
     )
     from aggregator.store.database import Database
     from aggregator.store.lock import InstanceLock
     from aggregator.store.log import PollRecord
+    from aggregator.store.stories import Decide, Signed
     from aggregator.store.sync import SyncResult
 
 
@@ -255,6 +269,7 @@ class Store:
             articles.write(db, plan, now)
             elsewhere.give_way(db, plan.gives_way, now)
             versions.add(db, plan.versions)
+            stories.enqueue(db, plan.new + plan.held + plan.updated)
             write_log(db, plan, claim.state, now)
             write_ledger(db, plan, claim.state)
             return _count_change(db) if _is_visible(plan, claim) else _counter(db, "publish_seq")
@@ -292,6 +307,7 @@ class Store:
         source: str | None = None,
         visible: bool = True,
         pinned: bool = False,
+        copies: bool = False,
     ) -> tuple[Article, ...]:
         """The newest articles, by ``sort_at`` and then ``key``, both descending; or only those that are ``pinned``.
 
@@ -300,7 +316,7 @@ class Store:
         articles, or a duplicate of an article to which none of this applies, or that was taken back or hidden itself.
         """
         with self._database.reading() as db:
-            return articles.newest(db, limit, now=now, before=before, source=source, visible=visible, pinned=pinned)
+            return articles.newest(db, limit, now=now, before=before, source=source, visible=visible, pinned=pinned, copies=copies)
 
     def withdrawn(self, now: datetime, since: datetime, limit: int) -> tuple[Article, ...]:
         """What readers may have seen and is taken back since then, each with ``deleted_at``.
@@ -311,6 +327,11 @@ class Store:
         """
         with self._database.reading() as db:
             return withdrawn.withdrawn(db, now, since, limit)
+
+    def per_day(self, source: str, days: Collection[date]) -> Mapping[date, int]:
+        """How many articles of a source are shown, or were, on each of these days (UTC)."""
+        with self._database.reading() as db:
+            return articles.per_day(db, source, days)
 
     def place(self, number: int, now: datetime) -> datetime | None:
         """``sort_at`` of the visible article that is the ``number``-th newest; None where there are fewer."""
@@ -371,15 +392,16 @@ class Store:
         with self._database.reading() as db:
             return held.reasons(db)
 
-    def let_go(self, source: str, now: datetime, *, silent: bool = False) -> int:
+    def let_go(self, source: str, now: datetime, *, silent: bool = False, middle: int | None = None) -> int:
         """Lets the articles of a source go that wait for the operator; gives how many they were.
 
-        They are shown with their own ids and dates. With ``silent`` they never are: known, so that they do not come as
+        They are shown with their own ids and dates; those that would stand below the ``middle``-th newest article stand
+        with what is new now. With ``silent`` they never are: known, so that they do not come as
         new again, and taken for a part of the source where it is in quarantine. That ends with it, and what is at the
         address is the source from now on. May be done while another instance polls.
         """
         with self._database.writing() as db:
-            let = held.let_go(db, source, now, silent=silent)
+            let = held.let_go(db, source, now, silent=silent, middle=middle)
             if let and not silent:
                 _count_change(db)
             return let
@@ -395,6 +417,32 @@ class Store:
         with self._database.reading() as db:
             rows = db.execute(select(source_state.c.source, source_state.c.info)).all()
         return {row.source: decode_info(row.info) for row in rows}
+
+    # ---- stories
+
+    def undecided(self, limit: int, now: datetime) -> tuple[Article, ...]:
+        """Articles whose place among the stories is to be decided, first seen first."""
+        with self._database.reading() as db:
+            return stories.undecided(db, limit, now)
+
+    def place_in_stories(self, signed: Sequence[Signed], decide: Decide, now: datetime) -> None:
+        """Decides in which stories these articles are, one after the other, and lets others find them from now on.
+
+        Each is compared with a few dozen articles within 72 hours of it, however many are held.
+        """
+        with self._database.writing() as db:
+            if stories.place(db, signed, decide, now):
+                _count_change(db)
+
+    def stories(self, keys: Collection[str], now: datetime) -> Mapping[str, Story]:
+        """Key -> the story it is in, with all its articles; of those that are in none there is nothing."""
+        with self._database.reading() as db:
+            return stories.stories_of(db, keys, now)
+
+    def nearby(self, signed: Signed) -> tuple[Candidate, ...]:
+        """The few articles of the last two weeks that share the rarest keys with this one."""
+        with self._database.reading() as db:
+            return tuple(stories.nearby(db, signed))
 
     # ---- publishing
 
@@ -414,6 +462,11 @@ class Store:
             db.execute(
                 update(counters).where(counters.c.name == "published_seq", counters.c.value < seq).values(value=seq)
             )
+
+    def folded(self, since: datetime, limit: int) -> tuple[Article, ...]:
+        """The newest articles beyond a limit of their day, since then; also those that are withdrawn or hidden."""
+        with self._database.reading() as db:
+            return articles.folded(db, since, limit)
 
     def next_release(self, now: datetime) -> datetime | None:
         """When the next article that is held until a time of its own becomes visible, without any poll."""

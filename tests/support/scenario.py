@@ -46,6 +46,7 @@ from aggregator.wiring import App, open_app
 
 START = datetime(2026, 11, 2, 9, 0, tzinfo=UTC)
 """A Monday."""
+OURS = "tag:test.example,2026:planet"
 FULL = 100
 """Entries of the first output at most; what leaves a full document was not taken back."""
 ATOM = "{http://www.w3.org/2005/Atom}"
@@ -82,6 +83,8 @@ class Post:
     named: bool = True
     """Whether the feed that carries it says so (``atom:source``, RSS ``<source>``)."""
     file: str = ""
+    ours: bool = False
+    """Whether it was taken from what this program publishes."""
     deleted: datetime | None = None
     front: str = ""
     """Lines of a local article's front matter."""
@@ -105,10 +108,18 @@ class Site:
     guids: str = "tag"
     """``tag``, ``link`` or ``none``."""
     dates: bool = True
+    alias: str | None = None
+    """Whose host it is on, where that is not its own."""
+    ours: bool = False
+    """Whether it is this program's own feed."""
 
     @property
     def host(self) -> str:
-        return f"{self.name.lower()}.example"
+        return self.alias or f"{self.name.lower()}.example"
+
+    @property
+    def id(self) -> str:
+        return OURS if self.ours else f"tag:{self.host},2026:feed"
 
     def post(self, title: str, date: datetime | None) -> Post:
         slug = re.sub(r"\W+", "-", title.lower()).strip("-")
@@ -177,7 +188,7 @@ class Site:
             if post.origin is not None and post.named:
                 its = post.origin
                 origin = (
-                    f"<source><id>tag:{its.host},2026:feed</id><title>{escape(its.title or its.name)}</title>"
+                    f"<source><id>{its.id}</id><title>{escape(its.title or its.name)}</title>"
                     f'<link rel="self" href="http://{its.host}/feed"/><link href="http://{its.host}/"/>'
                     f"<updated>{updated:%Y-%m-%dT%H:%M:%SZ}</updated></source>"
                 )
@@ -401,6 +412,8 @@ class World:
             path = f"/{self.prefix}/{site.name}"
             if site.kind == "folder":
                 self._write_files(site)
+            elif site.ours:
+                self.server.documents[path] = (self.folder / "feeds" / "public" / "feed.atom").read_bytes()
             elif site.status == 200:
                 self.server.documents[path] = site.document(self.address(site))
                 self.server.answers.pop(path, None)
@@ -666,6 +679,24 @@ class World:
                 copy.guid = f"tag:{it.host},2026:copy-{title.lower().replace(' ', '-')}"
             it.posts.insert(0, copy)
 
+    @sentence(r"SITE carries all that we publish(?P<how>.*)")
+    async def carries_ours(self, site: str, how: str) -> None:
+        """Planets may be subscribed to this one: with the ids that it gives; ``naming us`` in an ``atom:source``,
+        ``under its own guids`` with other ids."""
+        it = self.site(site)
+        us = Site("Us", ours=True, alias="127.0.0.1:8080")
+        assert self.subscribers.document is not None, "nothing is published yet"
+        it.posts = [each for each in it.posts if each.origin is not us and not each.ours]
+        for entry in self.subscribers.document.iter(f"{ATOM}entry"):
+            links = [each.get("href") for each in entry.iter(f"{ATOM}link") if each.get("rel") == "alternate"]
+            name, title = entry.findtext(f"{ATOM}id") or "", entry.findtext(f"{ATOM}title") or ""
+            text, at = entry.findtext(f"{ATOM}content") or "", entry.findtext(f"{ATOM}updated") or ""
+            post = Post(title, name, links[0] if links else None, text, datetime.fromisoformat(at), ours=True)
+            post.origin = us if "naming us" in how else None
+            if "under its own guids" in how:
+                post.guid = f"tag:{it.host},2026:{sha256(name.encode()).hexdigest()[:12]}"
+            it.posts.append(post)
+
     @sentence(r"SITE copies the (?P<what>guid|guid and link) of TITLE of (?P<other>[A-Z]\w*) for TEXT")
     async def copies(self, site: str, what: str, title: str, other: str, text: str) -> None:
         """A post of its own under another's id: a forgery."""
@@ -705,6 +736,15 @@ class World:
         await publish_if_due(await self.opened())
         self._read()
 
+    @sentence(r"SITE is another address of (?P<other>[A-Z]\w*)")
+    async def is_another_address(self, site: str, other: str) -> None:
+        it, its = self.site(site), self.site(other)
+        it.alias, it.posts, it.kind = its.host, its.posts, its.kind
+
+    @sentence(r"SITE is our own feed")
+    async def is_our_own(self, site: str) -> None:
+        self.site(site).ours = True
+
     @sentence(r"SITE is not subscribed to yet")
     async def not_yet(self, site: str) -> None:
         self.site(site).subscribed = False
@@ -717,7 +757,7 @@ class World:
     @sentence(r"the operator releases SITE(?P<how> silently)?")
     async def releases(self, site: str, how: str | None) -> None:
         app = await self.opened()
-        await app.db(app.store.let_go, site.lower(), self.now, silent=how is not None)
+        await app.db(app.store.let_go, site.lower(), self.now, silent=how is not None, middle=app.config.middle)
 
     @sentence(r"(?P<count>\d+) (?P<unit>day|month|year)s? pass(?:es)? unobserved")
     async def unobserved(self, count: str, unit: str) -> None:
@@ -732,6 +772,7 @@ class World:
     @sentence(r"SITE is polled")
     async def one_polled(self, site: str) -> None:
         self.now += timedelta(minutes=1)
+        assert site.lower() in (await self.opened()).sources, "it is named before the program starts, or added"
         await self.round([site.lower()])
 
     @sentence(r"the program restarts")
@@ -843,6 +884,15 @@ class World:
         rows = board(app.config.sources, states, counts, waiting=waiting)
         found = {row.id: row.state for row in rows}[site.lower()]
         assert found == state, f"it is {found}"
+
+    @sentence(r"the status of SITE says TEXT")
+    async def status_says(self, site: str, text: str) -> None:
+        app = await self.opened()
+        states = {each.source: each for each in await app.db(app.store.states)}
+        conflicts = await app.db(app.store.conflicts)
+        (row,) = (each for each in board(app.config.sources, states, {}, conflicts=conflicts) if each.id == site.lower())
+        said = (row.text or "", *row.warnings)
+        assert any(text in each for each in said), f"it says {said}"
 
     @sentence(r"SITE is told apart by (?P<by>id|link|title|text)")
     async def is_told_apart(self, site: str, by: str) -> None:
