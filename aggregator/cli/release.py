@@ -39,7 +39,7 @@ def release(
         with Store.open(settings.store, lock=False) as store:
             state = store.state(source)
             quarantined = state is not None and state.quarantine is not None
-            let = store.let_go(source, utc_now(), silent=silent)
+            let = store.let_go(source, utc_now(), silent=silent, middle=settings.middle)
     if json:
         print_json({"source": source, "released": let, "silent": silent, "accepted": quarantined})
     else:

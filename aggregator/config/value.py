@@ -40,3 +40,8 @@ class Config:
     outputs: tuple[Output, ...]
     secrets: frozenset[str] = field(repr=False)
     """Texts to hide wherever they turn up, each at least four characters long: shorter ones are in every other word."""
+
+    @property
+    def middle(self) -> int:
+        """The place in the middle of the shortest output, below which no article is to come out."""
+        return max(1, min(each.limit for each in self.outputs) // 2)

@@ -2,12 +2,13 @@
 
 from __future__ import annotations
 
+from datetime import timedelta
 from typing import TYPE_CHECKING, Any
 
-from sqlalchemy import case, func, select, update
+from sqlalchemy import bindparam, case, func, select, update
 
 from aggregator.model import ABSORBED, DROPPED, EARLIER, FLOOD, FOLDED, Waiting
-from aggregator.store.articles import WHOLE
+from aggregator.store.articles import WHOLE, place
 from aggregator.store.claims import lock_hosts, settle
 from aggregator.store.codec import decode_article
 from aggregator.store.schema import articles, source_state
@@ -53,7 +54,7 @@ _AS_ANOTHER = {
 """What is at the address is the source from now on: the next look reads it whole, and what it says of itself."""
 
 
-def let_go(db: Connection, source: str, now: datetime, *, silent: bool) -> int:
+def let_go(db: Connection, source: str, now: datetime, *, silent: bool, middle: int | None) -> int:
     """See :meth:`aggregator.store.Store.let_go`.
 
     A poll under way decides on what was known before, so it is fenced off and done again. What came in a flood is the
@@ -66,6 +67,8 @@ def let_go(db: Connection, source: str, now: datetime, *, silent: bool) -> int:
     of = articles.c.source == source
     quarantined = db.scalar(select(source_state.c.quarantine).where(source_state.c.source == source)) is not None
     silently = case((articles.c.held.startswith(FLOOD), ABSORBED), else_=ABSORBED if quarantined else DROPPED)
+    if middle is not None and not silent:
+        _raise(db, source, now, place(db, middle, now))
     let = db.execute(update(articles).where(of, *_WAITS).values(held=silently if silent else None)).rowcount
     if quarantined:
         db.execute(update(articles).where(of, articles.c.held == DROPPED).values(held=ABSORBED))
@@ -79,3 +82,15 @@ def let_go(db: Connection, source: str, now: datetime, *, silent: bool) -> int:
     db.execute(update(source_state).where(source_state.c.source == source).values(values))
     settle(db, [host])
     return let
+
+
+def _raise(db: Connection, source: str, now: datetime, middle: datetime | None) -> None:
+    """What waits below the middle of the shortest output stands with what is new now, in its own order: nobody has
+    seen it yet, and nobody would (docs/dates.md)."""
+    if middle is None:
+        return
+    low = articles.c.source == source, *_WAITS, articles.c.sort_at < middle
+    keys = db.scalars(select(articles.c.key).where(*low).order_by(articles.c.sort_at.desc(), articles.c.key.desc()))
+    moved = [{"at": key, "stands": now - timedelta(microseconds=place + 1)} for place, key in enumerate(keys.all())]
+    if moved:
+        db.execute(update(articles).where(articles.c.key == bindparam("at")).values(sort_at=bindparam("stands")), moved)

@@ -11,7 +11,7 @@ from alembic import command
 from sqlalchemy import text
 
 from aggregator.errors import ClaimLost
-from aggregator.model import ABSORBED, DROPPED, Validators
+from aggregator.model import ABSORBED, DROPPED, EARLIER, FLOOD, Validators
 from aggregator.store import Store, opening
 
 if TYPE_CHECKING:
@@ -85,6 +85,63 @@ def test_released_articles_are_shown_with_their_own_dates_and_the_source_is_read
     assert not state.validators
     assert holding.let_go("a", later) == 0
     assert holding.publish_seq() == before + 1, "nothing was let go, so nothing is to be published"
+
+
+def test_released_articles_that_stand_too_low_to_be_seen_stand_with_what_is_new(store: Store, make: Make) -> None:
+    """docs/dates.md: nobody has seen them, and with 200 newer ones nobody would."""
+    make.sync(store, make.source(), gap=timedelta(0))
+    dates = {name: make.now - timedelta(days=days) for name, days in {"x": 30, "y": 20, "z": 1}.items()}
+    own = tuple(make.article(str(n), sort_at=make.now - timedelta(days=n)) for n in range(10))
+    held = tuple(make.article(name, held=WHY, sort_at=at, published=at) for name, at in dates.items())
+    make.record(store, new=own, held=held)
+    later = make.now + timedelta(days=1)
+    assert store.let_go("a", later, middle=5) == 3
+    order = store.newest(20, now=later)
+    assert [each.title for each in order[:3]] == ["Article y", "Article x", "Article 0"]
+    assert {each.title: each.published for each in order if each.title[-1] in dates} == {
+        f"Article {name}": at for name, at in dates.items()
+    }
+    assert {each.sort_at for each in order if each.title == "Article z"} == {dates["z"]}
+
+
+def test_released_silently_what_came_in_a_flood_is_the_sources_own(store: Store, make: Make) -> None:
+    """Whether or not another feed was at its address as well; what that brought is not."""
+    make.sync(store, make.source(), gap=timedelta(0))
+    make.record(store, held=(make.article("x", held=f"{FLOOD}dated over a year ago"), make.article("y", held=WHY)))
+    assert [(each.reason, each.articles) for each in store.waiting()["a"]] == [
+        (f"{FLOOD}dated over a year ago", 1), (WHY, 1),
+    ]  # fmt: skip
+    assert store.let_go("a", make.now, silent=True) == 2
+    known = store.known("a", [make.key(("a", name)) for name in "xy"], []).articles
+    assert {each.title: each.held for each in known.values()} == {"Article x": ABSORBED, "Article y": DROPPED}
+
+
+def test_what_was_there_when_its_source_was_added_does_not_wait_and_is_a_part_of_it(store: Store, make: Make) -> None:
+    make.sync(store, make.source(), gap=timedelta(0))
+    make.record(store, earlier=(make.article("x", held=EARLIER),))
+    assert store.waiting() == {}
+    assert shown(store, make) == set()
+    assert store.let_go("a", make.now) == 0
+    (known,) = store.known("a", [make.key(("a", "x"))], []).articles.values()
+    assert known.accepted
+    assert [each.title for each in store.known("a", [make.key(("a", "z"))], []).history] == ["Article x"]
+
+
+def test_a_source_is_late_where_something_was_published_before_it_was_added(store: Store, make: Make) -> None:
+    make.sync(store, make.source(), gap=timedelta(0))
+    make.record(store, new=(make.article("x"),))
+    make.sync(store, make.source(), make.source("b"), gap=timedelta(0))
+    store.mark_published(store.publish_seq())
+    make.sync(store, make.source(), make.source("b"), make.source("c"), gap=timedelta(0))
+    assert {each.source: each.late for each in store.states()} == {"a": False, "b": False, "c": True}
+
+
+def test_the_place_of_an_article_is_among_those_that_are_shown(store: Store, make: Make) -> None:
+    make.sync(store, make.source(), gap=timedelta(0))
+    dates = [make.now - timedelta(days=n) for n in range(4)]
+    own = tuple(make.article(str(n), sort_at=at) for n, at in enumerate(dates))
+    make.record(store, new=(*own, make.article("out", left_out="drop", sort_at=make.now)))
+    assert [store.place(number, make.now) for number in (1, 4, 5)] == [dates[0], dates[3], None]
 
 
 def test_released_silently_they_are_known_and_never_shown(holding: Store, make: Make) -> None:
