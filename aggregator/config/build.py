@@ -28,6 +28,7 @@ _FOR_FEEDS = (
     "identity",
     "first",
     "future",
+    "limit_per_day",
 )
 _FOR_ALL = ("language", "timeout", "keep", "drop", "on_remove")
 
@@ -84,7 +85,7 @@ def _source(source: SourceShape, name: str, root: Root) -> Source:
     settings["client_cert"] = _client_cert(settings.get("client_cert"))
     title = source.title
     if source.folder is not None:  # articles of the site's own, unless it is said whose they are
-        settings["interval"] = source.interval
+        settings["interval"], settings["limit_per_day"] = source.interval, source.limit_per_day
         settings["language"] = settings["language"] or root.site.language
         title = title or root.site.title
     url, userinfo = split_userinfo(source.url) if source.url is not None else (None, None)

@@ -320,8 +320,8 @@ class Settings(Shape):
     """Only articles this rule takes are published."""
     drop: Rule | None = None
     """Articles this rule takes are not published."""
-    limit_per_day: NotYet = None
-    """New articles published per day at most: not available in this version."""
+    limit_per_day: int | None = Field(default=None, ge=0, le=10_000)
+    """Articles of one day that are published alone, the first; the others are one entry. 0: all are that."""
     identity: Identity = "auto"
     """By what entries are told apart: their ids as long as these hold still (auto), or always by one of these."""
     first: int | None = Field(default=50, ge=0, le=100_000)
@@ -388,6 +388,8 @@ class OutputShape(Shape):
     """Only articles this rule takes; without it all."""
     limit: int = Field(default=100, ge=1, le=1000)
     """Entries at most, the newest."""
+    per_source: int | None = Field(default=None, ge=1, le=1000)
+    """Of them at most of one source, its newest."""
     formats: list[Format] = Field(default=["atom", "rss", "json", "html"], min_length=1)
 
 

@@ -79,6 +79,7 @@ def _source(source: Source) -> dict[str, Any]:
         "future": source.future if source.url is not None else None,
         "keep": source.keep,
         "drop": source.drop,
+        "limit_per_day": source.limit_per_day,
         "on_remove": source.on_remove,
     }
     shown = {key: value for key, value in found.items() if value is not None}
@@ -87,6 +88,7 @@ def _source(source: Source) -> dict[str, Any]:
 
 def _output(output: Output) -> dict[str, Any]:
     found = {"id": output.id, "title": output.title, "query": output.query, "limit": output.limit}
+    found["per_source"] = output.per_source
     return {**{key: value for key, value in found.items() if value is not None}, "formats": list(output.formats)}
 
 

@@ -15,7 +15,7 @@ from datetime import timedelta
 from typing import TYPE_CHECKING
 
 from aggregator.articles import Rights, minted_id, title_meaning
-from aggregator.model import ABSORBED, OPERATOR, PUBLISHER, Code, Duplicates
+from aggregator.model import ABSORBED, FOLDED, OPERATOR, PUBLISHER, Code, Duplicates
 
 if TYPE_CHECKING:
     from collections.abc import Collection, Iterable, Mapping, Sequence
@@ -180,7 +180,7 @@ def _stands(key: str, twins: Sequence[_Twin], now: datetime, *, original: bool) 
 
 def _is_shown(held: KnownArticle, now: datetime) -> bool:
     let_out = held.not_before is None or held.not_before <= now + SETTLED
-    return let_out and not held.withdrawn and held.left_out is None and held.held is None
+    return let_out and not held.withdrawn and held.left_out is None and held.held in (None, FOLDED)
 
 
 def _is_taken_back(held: KnownArticle, *, original: bool) -> bool:

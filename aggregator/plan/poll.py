@@ -8,6 +8,7 @@ from typing import TYPE_CHECKING
 from aggregator.model import Code, Fetched, PollPlan
 from aggregator.plan.arrivals import is_first_look, receive
 from aggregator.plan.changes import ALONE, compare
+from aggregator.plan.fairness import folded
 from aggregator.plan.floods import habit_after
 from aggregator.plan.match import match
 from aggregator.plan.quarantine import quarantine_of
@@ -79,6 +80,7 @@ def plan(
         changes = replace(changes, new=(), held=tuple(replace(each, held=quarantine) for each in changes.new))
     else:
         changes = receive(changes, source, state, outcome, entries, known, now)
+        changes = replace(changes, new=folded(changes.new, source, known))
     if feed.unread:  # an article that is missing may be in a file that could not be read
         changes = replace(changes, withdrawn=())
     if next_state.code is Code.OK:

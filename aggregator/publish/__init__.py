@@ -20,6 +20,7 @@ from aggregator.model import PublishedEntry, PublishedFeed, Rendered
 from aggregator.publish import gate
 from aggregator.publish.assemble import assemble, with_entries
 from aggregator.publish.atom import ATOM
+from aggregator.publish.fairness import digests
 from aggregator.publish.formats import Format
 from aggregator.publish.html import HTML, style
 from aggregator.publish.jsonfeed import JSON
@@ -30,7 +31,7 @@ if TYPE_CHECKING:
 
     from aggregator.model import Output
 
-__all__ = ["FORMATS", "SITE_DOCUMENTS", "Format", "Publication", "assemble", "documents", "paths", "style"]
+__all__ = ["FORMATS", "SITE_DOCUMENTS", "Format", "Publication", "assemble", "digests", "documents", "paths", "style"]
 
 FORMATS: Mapping[str, Format] = {"atom": ATOM, "rss": RSS, "json": JSON, "html": HTML}
 

@@ -4,9 +4,9 @@ from __future__ import annotations
 
 from typing import TYPE_CHECKING, Any, Literal
 
-from sqlalchemy import bindparam, func, or_, update
+from sqlalchemy import bindparam, case, func, or_, update
 
-from aggregator.model import OPERATOR, PUBLISHER
+from aggregator.model import FOLDED, OPERATOR, PUBLISHER
 from aggregator.store.articles import WHOLE
 from aggregator.store.codec import decode_article
 from aggregator.store.schema import articles
@@ -37,7 +37,10 @@ _DO: dict[tuple[Hand, bool], tuple[ColumnElement[bool], dict[str, Any]]] = {
     ("retract", True): (_TAKEN_BACK, {"deleted_by": None, "deleted_at": None}),
     ("hide", False): (_OF.hidden_at.is_(None), {"hidden_at": _WHEN}),
     ("hide", True): (_OF.hidden_at.is_not(None), {"hidden_at": None}),
-    ("pin", False): (_OF.pinned_at.is_(None), {"pinned_at": _WHEN}),
+    ("pin", False): (
+        _OF.pinned_at.is_(None),
+        {"pinned_at": _WHEN, "held": case((_OF.held == FOLDED, None), else_=_OF.held)},
+    ),
     ("pin", True): (_OF.pinned_at.is_not(None), {"pinned_at": None}),
 }
 

@@ -1,0 +1,104 @@
+"""One entry for each day on which a source said more than its ``limit_per_day``: "12 more from X". Pure.
+
+Which articles are folded is decided when they are found (:mod:`aggregator.plan.fairness`); here they are told.
+"""
+
+from __future__ import annotations
+
+from collections import defaultdict
+from dataclasses import replace
+from datetime import UTC, datetime, time
+from html import escape
+from typing import TYPE_CHECKING
+
+from aggregator.model import Article, FeedInfo, Link
+from aggregator.publish import valid
+from aggregator.publish.assemble import below, source_of
+
+if TYPE_CHECKING:
+    from collections.abc import Iterable, Mapping, Sequence
+    from datetime import date
+
+    from aggregator.model import Output, Site, Source
+
+RELATED = 20
+"""Folded articles that are links of the entry as well; its content lists all."""
+LISTED = 1000
+"""Folded articles that are listed: with 1 kB for each line, a fifth of the largest document there is."""
+
+
+def digests(
+    folded: Iterable[Article],
+    infos: Mapping[str, FeedInfo],
+    sources: Mapping[str, Source],
+    site: Site,
+    output: Output,
+) -> tuple[Article, ...]:
+    """An entry for each source and day of these articles, to be published among the others.
+
+    ``folded`` holds every folded article of these days that the output's query takes, withdrawn and hidden ones too:
+    they are not listed, and that they left moves ``updated``.
+    """
+    days: defaultdict[tuple[str, date], list[Article]] = defaultdict(list)
+    for each in folded:
+        days[each.source, each.sort_at.date()].append(each)
+    found = []
+    for (source, day), articles in days.items():
+        any_of_it = replace(articles[0], origin=None)
+        said = source_of(any_of_it, infos.get(source, FeedInfo()), sources.get(source), site, any_of_it.first_seen)
+        if (told := _digest(source, day, articles, said.title or source, site, output)) is not None:
+            found.append(told)
+    return tuple(found)
+
+
+def _digest(
+    source: str, day: date, articles: Sequence[Article], name: str, site: Site, output: Output
+) -> Article | None:
+    """It stands where the newest of them would, so it leaves the output no sooner than they would have left it.
+
+    Its id is of its source and day; of an output with a query also of that, whose list is another. It is published at
+    the beginning of the day. ``updated`` is when one of them was found or withdrawn last.
+    """
+    listed = sorted((each for each in articles if _is_listed(each)), key=lambda each: (each.sort_at, each.key))
+    if not listed:
+        return None
+    scope = "" if output.query is None else f"\0{output.id}"
+    digest_id = below(site.id, "folded", f"{source}\0{day.isoformat()}{scope}")
+    return Article(
+        key=digest_id.removeprefix("urn:uuid:").replace("-", ""),
+        id=digest_id,
+        source=source,
+        raw_hash=b"",
+        fingerprint=b"",
+        title=f"{len(listed)} more from {name}",
+        content_html=_content(listed, name, day),
+        words=sum(len(each.title.split()) for each in listed[:LISTED]),
+        published=datetime.combine(day, time(), UTC),
+        updated=max(max(each.first_seen, each.deleted_at or each.first_seen) for each in articles),
+        first_seen=min(each.first_seen for each in articles),
+        sort_at=listed[-1].sort_at,
+        links=tuple(_related(listed)),
+    )
+
+
+def _is_listed(article: Article) -> bool:
+    taken_back = article.deleted_at is not None or article.hidden_at is not None
+    return not taken_back and article.left_out is None and article.duplicate_of is None
+
+
+def _related(listed: Sequence[Article]) -> Iterable[Link]:
+    for each in listed[:RELATED]:
+        if each.url is not None:
+            yield Link(rel="related", href=each.url, title=each.title)
+
+
+def _content(listed: Sequence[Article], name: str, day: date) -> str:
+    lines = "".join(f"<li>{_line(each)}</li>" for each in listed[:LISTED])
+    beyond = f"<p>And {len(listed) - LISTED} more.</p>" if len(listed) > LISTED else ""
+    return f"<p>More from {escape(name)} of {day.day} {day:%B %Y}:</p><ul>{lines}</ul>{beyond}"
+
+
+def _line(article: Article) -> str:
+    address = valid.web_address(article.url)
+    title = escape(article.title)
+    return title if address is None else f'<a href="{escape(address)}">{title}</a>'
