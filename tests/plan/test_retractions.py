@@ -45,7 +45,9 @@ def entry(key: str = "k1", raw_id: str | None = "tag:1", **said: object) -> Iden
 
 
 def article(key: str = "k1", **changes: object) -> Article:
-    made = Article(key=key, id="", source="a", raw_hash=b"r2", fingerprint=b"f2", title="T", first_seen=NOW, sort_at=NOW)
+    made = Article(
+        key=key, id="", source="a", raw_hash=b"r2", fingerprint=b"f2", title="T", first_seen=NOW, sort_at=NOW
+    )
     return replace(made, **changes)  # type: ignore[arg-type]
 
 
