@@ -25,8 +25,10 @@ COMMON = 50
 
 
 async def tell(app: App) -> None:
-    """Decide where everything belongs that is new or says something else."""
+    """Decide where everything belongs that is new or says something else, if any output asks for stories."""
     now = app.now()
+    wanted = any(each.stories != "off" for each in app.config.outputs)
+    await app.db(app.store.follow_stories, now, wanted=wanted)
     while articles := await app.db(app.store.undecided, AT_ONCE, now):
         signed = await app.reading.here(sign, articles)
         await app.db(app.store.place_in_stories, signed, placed, now)

@@ -420,6 +420,14 @@ class Store:
 
     # ---- stories
 
+    def follow_stories(self, now: datetime, *, wanted: bool) -> None:
+        """Whether it is decided of what is new in which stories it is; what is recent is then made up for.
+
+        Which articles belong together is kept while it is not.
+        """
+        with self._database.writing() as db:
+            stories.follow(db, now, wanted=wanted)
+
     def undecided(self, limit: int, now: datetime) -> tuple[Article, ...]:
         """Articles whose place among the stories is to be decided, first seen first."""
         with self._database.reading() as db:

@@ -23,6 +23,7 @@ from aggregator.store.schema import (
     articles,
     from_micros,
     in_parts,
+    settings,
     story_bands,
     story_members,
     story_queue,
@@ -42,7 +43,7 @@ KEPT = timedelta(days=14)
 """For so long an article may be found by others; older ones are in no index, and tell no story when they are new."""
 NEAREST = 50
 """Articles found by one key at most. A key under which there are so many says little."""
-COMPARED = 30
+COMPARED = 20
 """Articles that a new one is compared with at most: those that share the rarest keys."""
 KEYS = 16
 """Keys of an article at most."""
@@ -71,6 +72,10 @@ class Decide(Protocol):
     ) -> Placed: ...
 
 
+FOLLOWED = "stories"
+"""The setting that is there while stories are told."""
+
+_IS_FOLLOWED = select(settings.c.name).where(settings.c.name == FOLLOWED)
 _ENQUEUE: dict[str, Any] = {
     "sqlite": sqlite.insert(story_queue).on_conflict_do_nothing(),
     "postgresql": postgresql.insert(story_queue).on_conflict_do_nothing(),
@@ -78,9 +83,22 @@ _ENQUEUE: dict[str, Any] = {
 
 
 def enqueue(db: Connection, changed: Iterable[Article]) -> None:
-    """Remembers that it is to be decided where these belong: they are new, or say something else."""
-    if rows := [{"key": each.key} for each in changed]:
-        db.execute(_ENQUEUE[db.dialect.name], rows)
+    """Remembers that it is to be decided where these belong, where stories are told: they are new or changed."""
+    if (keys := [{"key": each.key} for each in changed]) and db.execute(_IS_FOLLOWED).first() is not None:
+        db.execute(_ENQUEUE[db.dialect.name], keys)
+
+
+def follow(db: Connection, now: datetime, *, wanted: bool) -> None:
+    """See :meth:`aggregator.store.Store.follow_stories`."""
+    if wanted == (db.execute(_IS_FOLLOWED).first() is not None):
+        return
+    if wanted:
+        db.execute(insert(settings).values(name=FOLLOWED, value=now.isoformat()))
+        db.execute(insert(story_queue).from_select(["key"], select(articles.c.key).where(*_tells(now))))
+    else:
+        db.execute(delete(settings).where(settings.c.name == FOLLOWED))
+        for table in (story_queue, story_signatures, story_bands):
+            db.execute(delete(table))
 
 
 _UNDECIDED = WHOLE.join(story_queue, story_queue.c.key == articles.c.key).order_by(

@@ -104,11 +104,20 @@ def match(a: Signature, b: Signature, common: Mapping[str, float] | None = None)
 
     ``common`` is how common a term is just now, 0 to 1; what it does not name is rare.
     """
-    if abs(a.at - b.at) > WINDOW:
+    if abs(a.at - b.at) > WINDOW or not _have_something(a, b):
         return None
     found = evidence(a, b, common)
     score = likeness(found)
     return Match(score, _in_words(found)) if score >= THRESHOLD else None
+
+
+def _have_something(a: Signature, b: Signature) -> bool:
+    """Whether it is worth weighing: two terms, a page, a picture or some text in common. Most candidates have not."""
+    title_a, title_b = set(a.title), set(b.title)
+    shared = title_a & title_b
+    if len(shared) < 2:
+        shared |= title_a.intersection(b.lead) | title_b.intersection(a.lead)
+    return len(shared) > 1 or not set(a.references).isdisjoint(b.references) or not set(a.sketch).isdisjoint(b.sketch)
 
 
 def likeness(found: Evidence) -> float:

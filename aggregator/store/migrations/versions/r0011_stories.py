@@ -12,9 +12,6 @@ down_revision: str | None = "0010"
 branch_labels = None
 depends_on = None
 
-_RECENT = 20_000
-"""Articles that are looked through at the next publish; those that are too old are passed over then."""
-
 
 def _key() -> sa.Column[Any]:
     return sa.Column("key", sa.LargeBinary(16), nullable=False)
@@ -25,7 +22,7 @@ def _time(name: str) -> sa.Column[Any]:
 
 
 def upgrade() -> None:
-    """The newest articles wait for their place."""
+    """All empty: the recent articles are looked through when an output first asks for stories."""
     op.create_table("story_queue", _key(), sa.PrimaryKeyConstraint("key", name="pk_story_queue"))
     op.create_table(
         "story_signatures",
@@ -54,7 +51,6 @@ def upgrade() -> None:
         sa.PrimaryKeyConstraint("key", name="pk_story_members"),
     )
     op.create_index("ix_story_members_story", "story_members", ["story"])
-    op.execute(f"INSERT INTO story_queue SELECT key FROM articles ORDER BY sort_at DESC LIMIT {_RECENT}")  # noqa: S608 - a number from above
 
 
 def downgrade() -> None:
