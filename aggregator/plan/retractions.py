@@ -11,7 +11,7 @@ from aggregator.model import OPERATOR, PUBLISHER, ParsedEntry, ParsedFeed
 if TYPE_CHECKING:
     from collections.abc import Sequence
 
-    from aggregator.articles import Identified
+    from aggregator.articles import Identified, Rights
     from aggregator.model import Known, KnownArticle, Source, Tombstone
     from aggregator.plan.changes import Changes
 
@@ -45,21 +45,27 @@ def keys_of(tombstones: Sequence[Tombstone], source: Source) -> dict[str, str]:
     return {each.entry.raw_id: each.key for each in found if each.entry.raw_id is not None}
 
 
-def taken_back(changes: Changes, tombstones: Sequence[Tombstone], known: Known) -> Changes:
+def taken_back(changes: Changes, tombstones: Sequence[Tombstone], known: Known, rights: Rights) -> Changes:
     """``changes`` with the articles that the document says are deleted.
 
     What it holds is not deleted: a source that gives its entries other ids may bury the old ones. Only the feed an
-    article was first published in deletes it. What another feed carried is withdrawn there, and may come back.
+    article was first published in deletes it. What another feed carried is withdrawn there, and may come back; it is
+    known by the ``atom:source`` it names, or by whose page it is.
     """
     there = set(changes.upstream)
     buried = (known.buried.get(each.ref) for each in tombstones)
     gone = {each.key: each for each in buried if each is not None and not each.withdrawn and each.key not in there}
-    carried = {each.key for each in gone.values() if each.origin is not None}
+    carried = {each.key for each in gone.values() if each.origin is not None or _is_anothers(each, rights)}
     return replace(
         changes,
         deleted=tuple(key for key in gone if key not in carried),
         withdrawn=tuple(sorted(carried.union(changes.withdrawn) - (gone.keys() - carried))),
     )
+
+
+def _is_anothers(held: KnownArticle, rights: Rights) -> bool:
+    owners = rights.to_page(held.url)
+    return bool(owners) and held.source not in owners
 
 
 def comes_back(held: KnownArticle, entry: ParsedEntry, tombstones: Sequence[Tombstone]) -> bool:
