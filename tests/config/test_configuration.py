@@ -31,7 +31,7 @@ network: {allow: [127.0.0.1:8900, 10.0.0.0/8, "[fd00::/8]:80", "::1", Box.intern
 polling:
   {budget: null, floor: 2h, invited_floor: 30m, ceiling: 2d, without_validators: 1d, concurrency: 8,
   per_host: 2, timeout: 10s, max_bytes: 2MiB}
-defaults: {tags: [all], limit_per_day: null, interval: 3h, headers: {X-Default: "1", X-Key: none}, language: de}
+defaults: {tags: [all], limit_per_day: 5, interval: 3h, headers: {X-Default: "1", X-Key: none}, language: de}
 sources:
   - feeds/seeds
   - https://example.org/feed.xml
@@ -52,11 +52,11 @@ sources:
     drop: >
       content ~ /sponsored/i
       or tag = "ad"
-    limit_per_day: null
+    limit_per_day: 12
     on_remove: tombstone
   - {url: https://example.net/feed, disabled: true, auth: {bearer: "${TOKEN:-fallback}"}}
 outputs:
-  - {id: main, title: Everything, limit: 50, formats: [json, atom]}
+  - {id: main, title: Everything, limit: 50, per_source: 3, formats: [json, atom]}
   - {id: cars, query: 'tag = "cars"'}
 """
 
@@ -107,7 +107,7 @@ def test_every_setting_arrives(folder: Path) -> None:
         max_bytes=2 * 1024 * 1024,
     )
     assert config.outputs == (
-        Output(id="main", title="Everything", limit=50, formats=("json", "atom")),
+        Output(id="main", title="Everything", limit=50, per_source=3, formats=("json", "atom")),
         Output(id="cars", query='tag = "cars"'),
     )
     example = config.sources[2]
@@ -120,6 +120,8 @@ def test_every_setting_arrives(folder: Path) -> None:
     assert (example.user_agent, example.timeout, example.max_bytes) == ("Example/1.0", timedelta(minutes=1), 4096)
     assert example.allow_downgrade
     assert example.refresh == timedelta(days=30)
+    assert [each.limit_per_day for each in config.sources] == [None, 5, 12, 5]
+    assert [each.per_source for each in config.outputs] == [3, None]
     assert config.sources[1].refresh == timedelta(days=8)
     assert (example.keep, example.drop) == ("title ~ /release/i", 'content ~ /sponsored/i or tag = "ad"')
     assert example.on_remove == "tombstone"
@@ -352,7 +354,7 @@ def test_the_schema_names_every_key_and_takes_no_other() -> None:
     assert keys_of(schema, "SourceShape") == settings | {
         *("url", "folder", "id", "title", "enabled", "disabled", "auth", "cookies", "http2")
     }
-    assert keys_of(schema, "OutputShape") == {"id", "title", "query", "limit", "formats"}
+    assert keys_of(schema, "OutputShape") == {"id", "title", "query", "limit", "per_source", "formats"}
 
 
 def test_the_shipped_configuration_is_right_and_names_its_schema() -> None:

@@ -41,6 +41,7 @@ from aggregator.config import load
 from aggregator.operate import board
 from aggregator.pipeline import publish_if_due
 from aggregator.polls import SOON, Polls
+from aggregator.retention import prune_if_due
 from aggregator.store import Store
 from aggregator.wiring import App, open_app
 
@@ -347,6 +348,7 @@ class World:
         self._serve()
         await self._poll(app, only)
         await publish_if_due(app)
+        await prune_if_due(app)
         self._read()
 
     async def _poll(self, app: App, only: list[str] | None) -> None:
@@ -745,6 +747,17 @@ class World:
     async def is_our_own(self, site: str) -> None:
         self.site(site).ours = True
 
+    @sentence(r"the operator (?P<what>retracts|hides|pins) the folded TITLES")
+    async def operates_folded(self, what: str, titles: str) -> None:
+        """Nobody has seen their ids."""
+        with Store.open(f"sqlite:///{self.folder}/var/aggregator.db", lock=False) as store:
+            keys = [each.key for each in store.folded(START, FULL) if each.title in titles_in(titles)]
+            assert len(keys) == len(titles_in(titles)), "not all of these are folded"
+            hand: Any = what.removesuffix("s")
+            store.operate(hand, keys, self.now)
+        await publish_if_due(await self.opened())
+        self._read()
+
     @sentence(r"SITE is not subscribed to yet")
     async def not_yet(self, site: str) -> None:
         self.site(site).subscribed = False
@@ -870,6 +883,12 @@ class World:
     async def is_dated(self, title: str, date: str) -> None:
         published = self.entry(title).findtext(f"{ATOM}published") or ""
         assert published.startswith(date), f"it is dated {published}"
+
+    @sentence(r"TITLE lists TITLES")
+    async def lists(self, title: str, titles: str) -> None:
+        """Each with a link, in this order, and no other."""
+        found = re.findall(r'<li><a href="[^"]+">([^<]*)</a></li>', self.entry(title).findtext(f"{ATOM}content") or "")
+        assert found == titles_in(titles), f"it lists {found}"
 
     @sentence(r"TITLE has the (?P<rel>\w+) link TEXT")
     async def has_link(self, title: str, rel: str, text: str) -> None:
