@@ -84,7 +84,8 @@ async def _write_anew(app: App, path: Path) -> None:
         new.give_up()
         raise
     at = json.dumps({"stamp": new.stamp, "size": size, "base": size})
-    await app.db(app.store.saved, waiting, POSITION, at)
+    for start in range(0, max(len(waiting), 1), BATCH):
+        await app.db(app.store.saved, waiting[start : start + BATCH], POSITION, at)
 
 
 def _name(line: Line) -> str:

@@ -36,7 +36,7 @@ def entries(place: Any) -> list[tuple[str, str, str]]:
 
 @pytest.fixture(params=["sqlite", "postgresql"])
 def lose(request: pytest.FixtureRequest, place: Any) -> Iterator[Callable[[], dict[str, str]]]:
-    """Loses the database; gives what the configuration has to say of the one that follows. Called first for the first."""
+    """Loses the database; gives what the configuration says of the one that follows. Called first for the first."""
     if request.param == "sqlite":
 
         def sqlite() -> dict[str, str]:
