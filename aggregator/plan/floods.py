@@ -54,15 +54,24 @@ def in_flood(
     """
     if len(new) <= believable(state.habit):
         return {}
-    old = _looking_old(new, state, entries, known, now)
-    return {key: f"{FLOOD}{sign}" for key, sign in old.items()} if 2 * len(old) > len(new) else {}
+    held = {each.key: each for each in (*known.same_page, *known.upstream, *known.articles.values())}.values()
+    old = _looking_old(new, state, entries, known, held, now)
+    if 2 * len(old) <= len(new):
+        return {}
+    again = _Repeated(new, held)
+    old |= {each.key: sign for each in new if each.key not in old and (sign := again.sign_of(each)) is not None}
+    return {key: f"{FLOOD}{sign}" for key, sign in old.items()}
 
 
 def _looking_old(
-    new: Sequence[Article], state: SourceState, entries: Iterable[Identified], known: Known, now: datetime
+    new: Sequence[Article],
+    state: SourceState,
+    entries: Iterable[Identified],
+    known: Known,
+    held: Collection[KnownArticle],
+    now: datetime,
 ) -> dict[str, str]:
-    held = {each.key: each for each in (*known.same_page, *known.upstream, *known.articles.values())}.values()
-    repeated = _Repeated(new, held)
+    repeated = _Repeated(new, held, at_most=1)
     dates = [_date_of(each) for each in held if each.accepted]
     newest = max(dates, default=None)
     looked = state.last_success or state.last_new or now
@@ -85,26 +94,35 @@ def _looking_old(
 
 
 class _Repeated:
-    """What articles have in common with known ones, and with no other new one: every entry of a change log may link
-    to the same page, and every commit may be called "Update README"."""
+    """What new articles have in common with as many known ones, or more.
 
-    def __init__(self, new: Iterable[Article], held: Collection[KnownArticle]) -> None:
-        new = tuple(new)
-        self._titles = _once(each.title.casefold() for each in new) & {each.title.casefold() for each in held}
-        self._pages = _once(each.page_hash for each in new) & {each.page_hash for each in held}
-        self._texts = _once(each.text_hash for each in new) & {each.text_hash for each in held}
+    That of those that are ``at_most`` so many tells a flood: every entry of a change log may link to the same page, and
+    every commit may be called "Update README". In a flood, they too are old (areweanticheatyet.com has one six times).
+    """
+
+    def __init__(self, new: Collection[Article], held: Collection[KnownArticle], at_most: int | None = None) -> None:
+        most = len(new) if at_most is None else at_most
+        self._titles = _common((_title(each) for each in new), (_title(each) for each in held), most)
+        self._pages = _common((each.page_hash for each in new), (each.page_hash for each in held), most)
+        self._texts = _common((each.text_hash for each in new), (each.text_hash for each in held), most)
 
     def sign_of(self, article: Article) -> str | None:
         """What of it is known, in words."""
         if article.page_hash in self._pages:
             return "its page is known"
-        if article.title.casefold() in self._titles:
+        if _title(article) in self._titles:
             return "its title is known"
         return "its text is known" if article.text_hash in self._texts else None
 
 
-def _once(values: Iterable[T | None]) -> set[T]:
-    return {value for value, count in Counter(values).items() if count == 1 and value is not None}
+def _title(article: Article | KnownArticle) -> str:
+    return article.title.casefold()
+
+
+def _common(new: Iterable[T | None], held: Iterable[T | None], most: int) -> set[T]:
+    before = Counter(held)
+    counts = ((value, count) for value, count in Counter(new).items() if value is not None)
+    return {value for value, count in counts if count <= min(most, before[value])}
 
 
 def _date_of(held: KnownArticle) -> datetime:

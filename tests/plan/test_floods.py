@@ -164,6 +164,17 @@ def test_what_new_ones_have_in_common_is_no_sign() -> None:
     assert flood(nameless, [held(1, page_hash=None, text_hash=None)]) == {}
 
 
+def test_what_new_ones_have_in_common_with_as_many_known_ones_is_old_in_a_flood() -> None:
+    """areweanticheatyet.com's feed (2026-02): an event of one game is called like the others of it."""
+    known = [*(held(500 + each) for each in range(20)), *(held(600 + each, title="ARC Raiders") for each in range(4))]
+    again = [article(each, title=f"Known {500 + each}") for each in range(20)]
+    game = [article(40 + each, title="ARC Raiders") for each in range(4)]
+    assert flood([*again, *game], known).keys() == {each.key for each in (*again, *game)}
+    more = [article(40 + each, title="ARC Raiders") for each in range(5)]
+    assert flood([*again, *more], known).keys() == {each.key for each in again}, "one of them is new"
+    assert flood([*again[:5], *game, *(article(60 + each) for each in range(5))], known) == {}, "it is no flood"
+
+
 def test_what_is_dated_since_the_last_look_is_posted_since_then() -> None:
     """A source that was switched off for two years: nobody looked when these were new."""
     away = replace(STATE, last_success=NOW - 800 * DAY)
