@@ -75,7 +75,7 @@ def plan(
         source, entries, articles, known, now, complete=complete, reread=reread, tombstones=graves, others=others
     )
     if quarantine is None and feed.problem is None:  # a document that is cut off may lack what overrules a tombstone
-        changes = taken_back(changes, graves, known)
+        changes = taken_back(changes, graves, known, others.rights)
     if quarantine is not None:
         changes = replace(changes, new=(), held=tuple(replace(each, held=quarantine) for each in changes.new))
     else:

@@ -254,7 +254,8 @@ def newest(
         wanted.append(tuple_(articles.c.sort_at, articles.c.key) < tuple_(*bound(before)))
     if visible:
         wanted += own_right(articles, now) if copies else _shown(now)
-    page = WHOLE.where(*wanted).order_by(articles.c.sort_at.desc(), articles.c.key.desc()).limit(limit)
+    order = articles.c.pinned_at if pinned else articles.c.sort_at
+    page = WHOLE.where(*wanted).order_by(order.desc(), articles.c.key.desc()).limit(limit)
     return tuple(decode_article(row) for row in db.execute(page))
 
 

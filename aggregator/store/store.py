@@ -309,7 +309,8 @@ class Store:
         pinned: bool = False,
         copies: bool = False,
     ) -> tuple[Article, ...]:
-        """The newest articles, by ``sort_at`` and then ``key``, both descending; or only those that are ``pinned``.
+        """The newest articles, by ``sort_at`` and then ``key``, both descending; or those that are ``pinned``, the last
+        one first.
 
         ``before`` goes on after the last one of the page before. ``visible`` leaves out what is withdrawn, hidden, left
         out by a rule, held for the operator or until after ``now``, of a removed source that does not keep its
