@@ -110,8 +110,10 @@ def _identity(entry: ParsedEntry, source: Source, by: str) -> tuple[str, str]:
         return "link", _spelled(link)
     if by == "title" and (title := _title(entry)):
         return "title", f"{title}\0{entry.published.isoformat() if entry.published is not None else ''}"
-    if by == "text" and (entry.contents or entry.summary):
-        return "words", _words(entry)
+    if by == "text" and (
+        text := "\0".join(collapse(each.value) for each in entry.contents or (entry.summary,) if each)
+    ):
+        return "text", _digest(text)
     if entry.raw_id:
         return "id", entry.raw_id
     link = link_of(entry, source)
@@ -169,8 +171,10 @@ def _told_apart(source: Source, kind: str, identity: str, entries: Iterable[Pars
         if link and len(same) == 1:
             found.append(_identified(source, f"{kind}+link", f"{identity}\0{link}", same[0], None))
             continue
-        for entry in same:
-            found.append(_identified(source, f"{kind}+words", _with_words(kind, identity, link, entry), entry, None))
+        found.extend(
+            _identified(source, f"{kind}+words", _with_words(kind, identity, link, entry), entry, None)
+            for entry in same
+        )
     return found
 
 

@@ -2,10 +2,9 @@
 
 from __future__ import annotations
 
-from collections import Counter
 from dataclasses import dataclass
 from enum import IntEnum
-from typing import TYPE_CHECKING, Any
+from typing import TYPE_CHECKING, Any, TypeVar
 
 from aggregator.articles import page_hash
 
@@ -16,6 +15,8 @@ if TYPE_CHECKING:
     from aggregator.model import Article, KnownArticle
 
     Kind = Callable[["Facts"], Hashable]
+
+K = TypeVar("K", int, str)
 
 TELLING = 16
 """Letters from which a title says enough where there is neither a date nor a text."""
@@ -30,9 +31,11 @@ class Weight(IntEnum):
     """Two things; believed where most of the unknown entries of a document pair."""
     SLIGHT = 1
     """One thing; believed where a whole document changes, and only of what was in the last one."""
-    FAINT = 0
-    """The page alone, or the title of what has neither page nor date; believed where an edit made a document lose it,
-    or beside better evidence."""
+    PAGE = 0
+    """The page alone; believed beside better evidence. This and all above is believed of what a document lost by an
+    edit..."""
+    FAINT = -1
+    """...and so is the title of what has neither id, page nor date."""
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -45,6 +48,8 @@ class Facts:
     title: str
     date: datetime | None
     text: int | None
+    nameless: bool
+    """Whether it has neither an id nor a page."""
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -63,8 +68,9 @@ def facts_of(article: Article | KnownArticle, own_id: str | None, site: Collecti
         spelled=page_hash(own_id),
         page=None if page in site else page,
         title=told(article.title),
-        date=article.published or article.updated,
+        date=article.published,
         text=article.text_hash,
+        nameless=page is None and own_id is None,
     )
 
 
@@ -97,34 +103,46 @@ def is_doubtful(article: Article, held: KnownArticle) -> bool:
 
 
 def pairs(
-    strangers: Mapping[str, Facts], free: Mapping[str, Facts], entries: Iterable[Facts], held: Iterable[Facts]
+    strangers: Mapping[str, Facts],
+    entries: Iterable[Facts],
+    held: Mapping[str, Facts],
+    free: Collection[str],
+    near: Collection[str],
 ) -> list[Pair]:
     """Which of ``strangers`` seems to be which of the articles that are ``free``, strongest evidence first.
 
-    ``entries`` are all of the document and ``held`` all articles recalled: what two of either share tells nothing. Each
-    stranger and each article is in one pair at most.
+    ``entries`` are all of the document and ``held`` all articles recalled, by their keys; what two of either share
+    tells nothing. Articles that are ``near``, of the last document or of this, are looked at before all others: only by
+    its page is an article told from all that ever were. Each stranger and each article is in one pair at most.
     """
-    entries, held = tuple(entries), tuple(held)
-    strangers, free = dict(strangers), dict(free)
+    entries = tuple(entries)
+    left, open_ = dict(strangers), set(free)
     found: list[Pair] = []
     for kind, weight in _KINDS:
-        once_said, once_held = _once(kind, entries), _once(kind, held)
-        at = {value: key for key, each in free.items() if (value := kind(each)) in once_held}
-        for key, each in list(strangers.items()):
-            value = kind(each)
-            if value not in once_said or value not in at:
-                continue
-            article = at[value]
-            if kind is _page:
-                weight = Weight.SURE if _agree(each, free[article]) else Weight.FAINT
-            found.append(Pair(entry=key, article=article, weight=weight))
-            del strangers[key], free[article], at[value]
+        said = _once(kind, enumerate(entries))
+        everything = _once(kind, held.items())
+        nearby = everything if kind is _page else _once(kind, ((key, held[key]) for key in near))
+        for place in (nearby, everything):
+            for key, each in list(left.items()):
+                article = place.get(kind(each))
+                if article not in open_ or kind(each) not in said:
+                    continue
+                sure = kind is _page and _agree(each, held[article])
+                found.append(Pair(entry=key, article=article, weight=Weight.SURE if sure else weight))
+                del left[key]
+                open_.discard(article)
     return found
 
 
-def _once(kind: Kind, facts: Iterable[Facts]) -> set[Hashable]:
-    counted = Counter(value for each in facts if (value := kind(each)) is not None)
-    return {value for value, count in counted.items() if count == 1}
+def _once(kind: Kind, facts: Iterable[tuple[K, Facts]]) -> dict[Hashable, K]:
+    """What only one of them has -> which that is."""
+    first: dict[Hashable, K] = {}
+    again: set[Hashable] = set()
+    for key, each in facts:
+        value = kind(each)
+        if value is not None and first.setdefault(value, key) != key:
+            again.add(value)
+    return {value: key for value, key in first.items() if value not in again}
 
 
 def _agree(one: Facts, other: Facts) -> bool:
@@ -146,27 +164,27 @@ def _page(facts: Facts) -> Hashable:
     return facts.page
 
 
-def _undated_words(facts: Facts) -> Hashable:
-    return _together(facts.title, facts.text) if facts.date is None else None
+def _all_said(facts: Facts) -> Hashable:
+    """Title, words and date, or that it has none."""
+    return None if facts.text is None else (facts.title, facts.date, facts.text)
 
 
 def _bare_title(facts: Facts) -> Hashable:
     return facts.title if facts.date is None and facts.text is None and len(facts.title) >= TELLING else None
 
 
-def _placeless_title(facts: Facts) -> Hashable:
-    return facts.title if facts.date is None and facts.page is None else None
+def _only_title(facts: Facts) -> Hashable:
+    return facts.title if facts.date is None and facts.nameless else None
 
 
 _KINDS: tuple[tuple[Kind, Weight], ...] = (
     (_spelled, Weight.SURE),
-    (lambda facts: _together(facts.title, facts.date, facts.text), Weight.SURE),
-    (_page, Weight.FAINT),
+    (_all_said, Weight.SURE),
+    (_page, Weight.PAGE),
     (lambda facts: _together(facts.title, facts.date), Weight.LIKELY),
     (lambda facts: _together(facts.date, facts.text), Weight.LIKELY),
-    (_undated_words, Weight.LIKELY),
     (lambda facts: _together(facts.title, facts.text), Weight.SLIGHT),
     (lambda facts: facts.text, Weight.SLIGHT),
     (_bare_title, Weight.SLIGHT),
-    (_placeless_title, Weight.FAINT),
+    (_only_title, Weight.FAINT),
 )

@@ -10,7 +10,7 @@ from __future__ import annotations
 from dataclasses import dataclass, replace
 from typing import TYPE_CHECKING
 
-from aggregator.articles import identity_by, narrower_keys, page_hash
+from aggregator.articles import identity_by, minted_id, narrower_keys, page_hash
 from aggregator.plan.evidence import Weight, facts_of, is_doubtful, is_other, pairs
 
 if TYPE_CHECKING:
@@ -61,7 +61,7 @@ class Matched:
 
         Ids that were all new in two documents in a row are no ids: another two would fill the memory with aliases.
         """
-        if self.remapped and self.by is not None:
+        if self.remapped and self.by in ("link", "title"):  # a text is edited too often to be learnt as a name
             return self.by if before in (self.by, f"{self.by}?") else f"{self.by}?"
         return None if before is not None and before.endswith("?") and self.entries else before
 
@@ -92,28 +92,22 @@ def match(
         return _rekeyed(settled, {}, made, known, reread=reread, by=None)
     site = _site(source, info)
     whole = {held.key: held for held in (*known.same_page, *known.upstream, *known.articles.values())}
-    free = {
-        key: facts_of(held, held.id, site)
-        for key, held in whole.items()
-        if key not in settled.named and not (quarantined and held.accepted)
-    }
+    facts = {key: facts_of(held, _own_id(source, held), site) for key, held in whole.items()}
+    upstream = {held.key for held in known.upstream}
+    named = settled.named
+    free = {key for key, held in whole.items() if key not in named and not (quarantined and held.accepted)}
     strangers: dict[str, Facts] = {}
     for entry in settled.strangers:
         own_id = entry.entry.raw_id if by in ("auto", "id") and entry.key not in settled.reused else None
         strangers[entry.key] = facts_of(made[entry.key], own_id, site)
     others = (facts_of(made.get(entry.key, held), None, site) for entry, held in settled.held if held is not None)
-    found = pairs(
-        strangers,
-        free,
-        (*strangers.values(), *others),
-        (facts_of(held, held.id, site) for held in whole.values()),
-    )
+    found = pairs(strangers, (*strangers.values(), *others), facts, free, upstream | named.keys())
     if by == "id":
-        found = [each for each in found if strangers[each.entry].spelled == free[each.article].spelled is not None]
-    believed = _believed(found, settled, whole, {held.key for held in known.upstream}, by)
+        found = [each for each in found if strangers[each.entry].spelled == facts[each.article].spelled is not None]
+    believed = _believed(found, settled, whole, upstream, by)
     chosen = {pair.entry: whole[pair.article] for pair in believed}
     return _rekeyed(
-        settled, chosen, made, known, reread=reread, by=_told_by(believed, strangers, free) if believed else None
+        settled, chosen, made, known, reread=reread, by=_told_by(believed, strangers, facts) if believed else None
     )
 
 
@@ -173,6 +167,10 @@ def _settle(
     return _Settled(held=tuple(kept), own_keys=own_keys, reused=frozenset(reused))
 
 
+def _own_id(source: Source, held: KnownArticle) -> str | None:
+    return None if held.id == minted_id(source.id, held.key) else held.id
+
+
 def _site(source: Source, info: FeedInfo) -> frozenset[int]:
     """Pages that are no entry's own, though entries link to them: the site's, and the roots of their hosts."""
     pages = [each for each in (info.url, source.url) if each is not None]
@@ -191,7 +189,8 @@ def _believed(
         held = whole[pair.article]
         return pair.article in upstream and oldest is not None and oldest < held.sort_at
 
-    sure = [p for p in found if p.weight is Weight.SURE or (p.weight is Weight.FAINT and (by == "link" or is_edit(p)))]
+    sure = [p for p in found if p.weight is Weight.SURE or (by == "link" and p.weight is Weight.PAGE)]
+    sure += [p for p in found if p not in sure and is_edit(p)]
     accepted = [p for p in found if p not in sure and whole[p.article].accepted]
     likely = [p for p in accepted if p.weight is Weight.LIKELY]
     slight = [p for p in accepted if p.weight is Weight.SLIGHT and p.article in upstream]
@@ -199,15 +198,15 @@ def _believed(
     firm = [*sure, *likely, *slight]
     if len(firm) < ENOUGH * len(settled.strangers):
         return tuple(sure)
-    faint = [p for p in accepted if p.weight is Weight.FAINT]
-    return tuple(firm + faint if len(faint) <= len(firm) else firm)
+    pages = [p for p in accepted if p.weight is Weight.PAGE]
+    return tuple(firm + pages if len(pages) <= len(firm) else firm)
 
 
 def _told_by(believed: Sequence[Pair], entries: Mapping[str, Facts], held: Mapping[str, Facts]) -> str | None:
     both = [(entries[pair.entry], held[pair.article]) for pair in believed]
     if all(one.page is not None and one.page == other.page for one, other in both):
         return "link"
-    if all(one.title == other.title and one.date == other.date for one, other in both):
+    if all(one.title == other.title and one.date == other.date is not None for one, other in both):
         return "title"
     return "text" if all(one.text is not None and one.text == other.text for one, other in both) else None
 
