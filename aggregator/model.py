@@ -923,7 +923,7 @@ class Member(_Value):
 
     article: Article
     joined: datetime
-    """When it was found to be one; of the first article, when that was first seen."""
+    """When it was found to be one; of the first article, when there was no other yet."""
     shown: bool
     """Whether it may be published: neither withdrawn, left out, held, hidden, nor a copy of another."""
     why: str | None = None

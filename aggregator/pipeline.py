@@ -30,6 +30,7 @@ from aggregator.parse import PARSER_VERSION
 from aggregator.pictures import illustrate, lost
 from aggregator.plan import Others, is_doubtful, keys_of, plan, standing
 from aggregator.publish import SITE_DOCUMENTS, assemble, digests, documents, files, opml, paths, style
+from aggregator.telling import tell
 
 if TYPE_CHECKING:
     from collections.abc import Callable, Collection, Iterable, Mapping, Sequence
@@ -47,6 +48,7 @@ if TYPE_CHECKING:
         Rendered,
         Source,
         SourceState,
+        Story,
     )
     from aggregator.store import Store
     from aggregator.wiring import App
@@ -322,23 +324,35 @@ async def publish(app: App) -> Published:
     # What was given out is never given out again, even if the database is lost the moment this is published.
     await keep(app)
 
+    # Of what is new, what tells of the same event?
+    await tell(app)
+
     # 10. What is there to say?
     now = app.now()
     seq, infos = await app.db(app.store.publish_seq), await app.db(app.store.infos)
     copies = app.config.duplicates.show == "all"
     chosen = [
         await app.db(
-            choose, app.store, app.queries[each.id], each.limit, now, copies=copies, per_source=each.per_source
+            choose,
+            app.store,
+            app.queries[each.id],
+            each.limit,
+            now,
+            copies=copies,
+            per_source=each.per_source,
+            joined=each.stories == "join",
         )
         for each in app.config.outputs
     ]
     shown = {each.key for articles in chosen for each in articles}
     through = await app.db(app.store.through, shown) if not copies else {}
+    told_by = any(each.stories != "off" for each in app.config.outputs)
+    stories = await app.db(app.store.stories, shown, now) if told_by else {}
     folded = await app.db(_folded, app.store, app.config.outputs, chosen)
     withdrawn = await app.db(app.store.withdrawn, now, now - MOURNED, MANY)
 
     # 11. Say it in every format, and read each document back.
-    rendered, problems = await app.publishing(_render, app, infos, chosen, withdrawn, folded, through, now)
+    rendered, problems = await app.publishing(_render, app, infos, chosen, withdrawn, folded, through, stories, now)
 
     # 12. Replace the files that changed, and remove those of outputs that are gone.
     written = await app.publishing(_write, app.config.public, rendered)
@@ -363,26 +377,42 @@ def choose(
     *,
     copies: bool = False,
     per_source: int | None = None,
+    joined: bool = False,
 ) -> tuple[Article, ...]:
     """The visible articles that ``query`` takes: all that are pinned, then the newest, together at most ``limit``;
     with ``copies`` also those that repeat one that is shown. With ``per_source`` at most so many of one source, besides
-    those that are pinned, and of what is older than the :data:`LOOKED_AT` newest none."""
+    those that are pinned, and of what is older than the :data:`LOOKED_AT` newest none. Where stories are ``joined``,
+    only the first of each that the query takes."""
     pinned = tuple(select(store.newest(MANY, now=now, pinned=True, copies=copies), query, now))
     above = {each.key for each in pinned}
     chosen: list[Article] = list(pinned)
     before: tuple[datetime, str] | None = None
-    size = limit if query is None and per_source is None else max(limit, PAGE)
+    size = limit if query is None and per_source is None and not joined else max(limit, PAGE)
     taken, looked_at = Counter[str](), 0
     while True:
         page = store.newest(size, now=now, before=before, copies=copies)
         looked_at += len(page)
+        covered = _covered(store, page, query, now) if joined else frozenset()
         for each in select(page, query, now):
+            if each.key in covered:
+                continue
             if each.key not in above and (per_source is None or taken[each.source] < per_source):
                 chosen.append(each)
                 taken[each.source] += 1
         if len(chosen) >= limit or len(page) < size or (per_source is not None and looked_at >= LOOKED_AT):
             return tuple(chosen[: max(limit, len(pinned))])
         before = (page[-1].sort_at, page[-1].key)
+
+
+def _covered(store: Store, page: Sequence[Article], query: Rule | None, now: datetime) -> frozenset[str]:
+    """Keys of the articles whose story another one stands for: one that is pinned, else the first of those shown."""
+    covered = set()
+    for key, story in store.stories([each.key for each in page], now).items():
+        shown = select([each.article for each in story.members if each.shown], query, now)
+        first = min(shown, key=lambda each: each.pinned_at is None, default=None)
+        if first is not None and first.key != key:
+            covered.add(key)
+    return frozenset(covered)
 
 
 def _folded(store: Store, outputs: Sequence[Output], chosen: Sequence[Sequence[Article]]) -> tuple[Article, ...]:
@@ -406,6 +436,7 @@ def _render(
     withdrawn: Sequence[Article],
     folded: Sequence[Article],
     through: Mapping[str, Sequence[str]],
+    stories: Mapping[str, Story],
     now: datetime,
 ) -> tuple[tuple[Rendered, ...], tuple[str, ...]]:
     """Every document, and what could not be published. An entry that has not changed is not rendered again."""
@@ -419,7 +450,15 @@ def _render(
         was = tuple(islice(select(withdrawn, app.queries[output.id], now), max(TOMBSTONES, output.limit)))
         told = digests(select(folded, app.queries[output.id], now), infos, sources, config.site, output)
         feed = assemble(
-            (*articles, *told), infos, sources, config.site, output, first=place == 0, withdrawn=was, through=through
+            (*articles, *told),
+            infos,
+            sources,
+            config.site,
+            output,
+            first=place == 0,
+            withdrawn=was,
+            through=through,
+            stories=stories if output.stories != "off" else {},
         )
         try:
             publication = documents(feed, first=place == 0, previous=app.published.get(output.id))

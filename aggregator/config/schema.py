@@ -391,6 +391,8 @@ class OutputShape(Shape):
     per_source: int | None = Field(default=None, ge=1, le=1000)
     """Of them at most of one source, its newest."""
     formats: list[Format] = Field(default=["atom", "rss", "json", "html"], min_length=1)
+    stories: Literal["off", "join", "link"] = "off"
+    """Articles of several sources on one event: join them in one entry, or link them to each other."""
 
 
 class Root(Shape):

@@ -89,7 +89,8 @@ def _source(source: Source) -> dict[str, Any]:
 def _output(output: Output) -> dict[str, Any]:
     found = {"id": output.id, "title": output.title, "query": output.query, "limit": output.limit}
     found["per_source"] = output.per_source
-    return {**{key: value for key, value in found.items() if value is not None}, "formats": list(output.formats)}
+    shown = {key: value for key, value in found.items() if value is not None}
+    return shown | {"formats": list(output.formats), "stories": output.stories}
 
 
 def _auth(source: Source) -> dict[str, Any] | None:

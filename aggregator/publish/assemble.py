@@ -23,11 +23,12 @@ from aggregator.model import (
     Tombstone,
 )
 from aggregator.publish import valid
+from aggregator.publish.covered import covered
 
 if TYPE_CHECKING:
     from collections.abc import Iterable, Mapping, Sequence
 
-    from aggregator.model import Article, Output, Site, Source
+    from aggregator.model import Article, Output, Site, Source, Story
 
 EMPTY_SINCE = datetime(2000, 1, 1, tzinfo=UTC)
 """``updated`` of a feed without entries. Atom demands one; a fixed early date keeps the bytes stable and lets the first
@@ -49,6 +50,7 @@ def assemble(
     hubs: tuple[str, ...] = (),
     withdrawn: Iterable[Article] = (),
     through: Mapping[str, Sequence[str]] = MappingProxyType({}),
+    stories: Mapping[str, Story] = MappingProxyType({}),
 ) -> PublishedFeed:
     """One output as a value, entries newest first by (``sort_at``, id), never two with one id; pinned ones before all,
     whatever the output's limit. ``withdrawn`` get tombstones.
@@ -56,8 +58,13 @@ def assemble(
     ``infos`` is what each source's feed says of itself and ``sources`` what the operator says, both by source id; both
     may lack a source that was removed while its articles are kept. ``first`` is true for the first configured output:
     it is the one at ``/`` and ``/feed.*``, and has the site's own id. ``through`` names, by an article's key, the other
-    sources that have it too.
+    sources that have it too; ``stories`` has the story it belongs to.
     """
+
+    def name_of(article: Article) -> str:
+        info, configured = infos.get(article.source, FeedInfo()), sources.get(article.source)
+        return source_of(article, info, configured, site, article.sort_at).title or article.source
+
     credited = (_credited(each, through.get(each.key, ()), infos, sources) for each in _chosen(articles, output.limit))
     return with_entries(
         PublishedFeed(
@@ -72,7 +79,14 @@ def assemble(
             tombstones=_tombstones(withdrawn),
         ),
         tuple(
-            _entry(article, infos.get(article.source, FeedInfo()), sources.get(article.source), site)
+            _entry(
+                covered(article, stories[article.key], name_of, joined=output.stories == "join")
+                if article.key in stories
+                else article,
+                infos.get(article.source, FeedInfo()),
+                sources.get(article.source),
+                site,
+            )
             for article in credited
         ),
     )

@@ -292,6 +292,12 @@ Index(
     postgresql_where=text("duplicate_of IS NOT NULL"),
 )
 Index(
+    "ix_articles_conflict",
+    articles.c.source,
+    sqlite_where=text("claim_hash IS NOT NULL AND duplicate_of IS NULL"),
+    postgresql_where=text("claim_hash IS NOT NULL AND duplicate_of IS NULL"),
+)
+Index(
     "ix_articles_pinned_at",
     articles.c.pinned_at,
     sqlite_where=text("pinned_at IS NOT NULL"),
@@ -355,6 +361,7 @@ story_signatures = Table(
     metadata,
     Column("key", Key, primary_key=True),
     Column("at", UtcTime, nullable=False),  # the article's sort_at
+    Column("placed", UtcTime, nullable=False),  # when it was decided where it belongs
     Column("bands", LargeBinary, nullable=False),  # its keys in story_bands, 8 bytes each
     Column("facts", JSON, nullable=False),  # see stories.py
 )

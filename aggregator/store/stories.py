@@ -130,7 +130,7 @@ def place(db: Connection, signed: Sequence[Signed], decide: Decide, now: datetim
             if decision.stories or decision.others:
                 _join(db, each, decision, candidates, now)
                 changed = True
-        _remember(db, each)
+        _remember(db, each, now)
     tell = select(articles.c.key).where(articles.c.key == story_queue.c.key, *_tells(now)).exists()
     db.execute(delete(story_queue).where(story_queue.c.key.in_([each.article.key for each in signed]) | ~tell))
     _prune(db, now)
@@ -212,12 +212,14 @@ def _join(db: Connection, new: Signed, placed: Placed, candidates: Sequence[Cand
         db.execute(update(story_members).where(story_members.c.story.in_(placed.stories)).values(story=story))
     publishers = {each.key: each.signature.publisher for each in candidates}
     publishers[new.article.key] = new.signature.publisher
-    order = (articles.c.first_seen, articles.c.sort_at, articles.c.key)
-    fresh = select(articles.c.key, articles.c.id, articles.c.first_seen).where(
-        articles.c.key.in_([new.article.key, *placed.others])
+    fresh = (
+        select(articles.c.key, articles.c.id, story_signatures.c.placed)
+        .join(story_signatures, story_signatures.c.key == articles.c.key, isouter=True)
+        .where(articles.c.key.in_([new.article.key, *placed.others]))
+        .order_by(articles.c.first_seen, articles.c.sort_at, articles.c.key)
     )
     rows: list[dict[str, Any]] = []
-    for row in db.execute(fresh.order_by(*order)):
+    for row in db.execute(fresh):
         first = story is None
         if story is None:
             story = uuid5(NAMESPACE_URL, row.id).urn
@@ -226,18 +228,17 @@ def _join(db: Connection, new: Signed, placed: Placed, candidates: Sequence[Cand
                 "key": row.key,
                 "story": story,
                 "publisher": publishers[row.key],
-                "joined": row.first_seen if first else now,
+                "joined": (row.placed if first else None) or now,
                 "why": None if first else placed.why,
             }
         )
     db.execute(insert(story_members), rows)
 
 
-def _remember(db: Connection, each: Signed) -> None:
+def _remember(db: Connection, each: Signed, now: datetime) -> None:
     at = each.signature.at
-    facts = _encode(each.signature)
-    bands = pack(f">{len(each.bands)}q", *each.bands)
-    db.execute(insert(story_signatures), {"key": each.article.key, "at": at, "bands": bands, "facts": facts})
+    row = {"key": each.article.key, "at": at, "placed": now, "facts": _encode(each.signature)}
+    db.execute(insert(story_signatures), row | {"bands": pack(f">{len(each.bands)}q", *each.bands)})
     if each.bands:
         db.execute(insert(story_bands), [{"band": band, "at": at, "key": each.article.key} for band in each.bands])
 

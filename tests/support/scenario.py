@@ -308,6 +308,7 @@ class World:
         self.app: App | None = None
         self.extra: dict[str, str] = {}
         self.ids: dict[str, str] = {}
+        self.noted = b""
 
     # ---- running
 
@@ -895,6 +896,41 @@ class World:
         links = [each.get("href") for each in self.entry(title).findall(f"{ATOM}link") if each.get("rel") == rel]
         assert text in links, f"its {rel} links are {links}"
 
+    @sentence(r"TITLE has no (?P<rel>\w+) link")
+    async def has_no_link(self, title: str, rel: str) -> None:
+        links = [each.get("href") for each in self.entry(title).findall(f"{ATOM}link") if each.get("rel") == rel]
+        assert not links, f"its {rel} links are {links}"
+
+    @sentence(r"TITLE ends in TEXT")
+    async def ends_in(self, title: str, text: str) -> None:
+        """The last words of its content, without markup."""
+        content = re.sub("<[^>]*>", "", self.entry(title).findtext(f"{ATOM}content") or "")
+        assert content.endswith(text), f"it ends in {content[-len(text) - 20 :]!r}"
+
+    @sentence(r"the document is (?P<what>|as )noted")
+    async def document_noted(self, what: str) -> None:
+        """Byte for byte."""
+        body = (self.folder / "feeds" / "public" / "feed.atom").read_bytes()
+        assert not what or body == self.noted, "its bytes are others"
+        self.noted = body
+
+    @sentence(r'the note of TITLE says "(?P<note>.*)"')
+    async def note_says(self, title: str, note: str) -> None:
+        """What its last edit changed."""
+        app = await self.opened()
+        article = await app.db(app.store.article, self.subscribers.id_of(title))
+        assert article is not None
+        assert article.note == note, f"it says {article.note!r}"
+
+    @sentence(r"TITLE has (?P<count>\d+) older versions?")
+    async def has_versions(self, title: str, count: str) -> None:
+        app = await self.opened()
+        article = await app.db(app.store.article, self.subscribers.id_of(title))
+        assert article is not None
+        versions = await app.db(app.store.versions, article.key)
+        assert len(versions) == int(count), f"they are {[each.note for each in versions]}"
+        assert [each.at for each in versions] == sorted((each.at for each in versions), reverse=True)
+
     @sentence(r"SITE is (?P<state>ok|stale|quarantined|failing|missing|moved|gone|disabled|rate-limited)")
     async def is_state(self, site: str, state: str) -> None:
         app = await self.opened()
@@ -909,7 +945,9 @@ class World:
         app = await self.opened()
         states = {each.source: each for each in await app.db(app.store.states)}
         conflicts = await app.db(app.store.conflicts)
-        (row,) = (each for each in board(app.config.sources, states, {}, conflicts=conflicts) if each.id == site.lower())
+        (row,) = (
+            each for each in board(app.config.sources, states, {}, conflicts=conflicts) if each.id == site.lower()
+        )
         said = (row.text or "", *row.warnings)
         assert any(text in each for each in said), f"it says {said}"
 

@@ -28,6 +28,7 @@ def upgrade() -> None:
         "story_signatures",
         _key(),
         _time("at"),
+        _time("placed"),
         sa.Column("bands", sa.LargeBinary, nullable=False),
         sa.Column("facts", sa.JSON, nullable=False),
         sa.PrimaryKeyConstraint("key", name="pk_story_signatures"),
