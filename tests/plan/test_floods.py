@@ -226,8 +226,8 @@ def decide(
     middle: datetime | None = None,
     problem: Failed | None = None,
 ) -> PollPlan:
-    names = [int(each.key, 16) for each in (*new, *known)]
     held_by_key = {each.key: each for each in known}
+    names = [int(key, 16) for key in (*(each.key for each in new), *held_by_key)]
     return plan(
         source,
         state,
@@ -261,6 +261,8 @@ def test_a_folder_is_the_operators_own_and_never_a_flood() -> None:
     folder = Source(id="a", folder=Path("seeds"))
     state = replace(STATE, location=folder.location, late=True)
     assert len(decide([article(each, OLD) for each in range(300)], source=folder, state=state).new) == 300
+    first = SourceState(source="a", next_poll_at=NOW, parser_version=1, late=True)
+    assert len(decide([article(each, OLD) for each in range(300)], (), source=folder, state=first).new) == 300
 
 
 FRESH = SourceState(source="a", next_poll_at=NOW, parser_version=1)
