@@ -18,13 +18,14 @@ from aggregator import memory_file
 from aggregator.articles import Identified, identify, minted_id
 from aggregator.logs import get_logger
 from aggregator.model import Document, Failed, FeedInfo, Kept, KeptAlias, KeptSource, ParsedFeed, Source
+from aggregator.publish.assemble import below
 
 if TYPE_CHECKING:
     from collections.abc import Iterable, Mapping, Sequence
     from datetime import datetime
     from pathlib import Path
 
-    from aggregator.memory_file import Line, Memory
+    from aggregator.memory_file import Line
     from aggregator.model import Article, ParsedEntry
     from aggregator.store import Store
     from aggregator.wiring import App
@@ -108,70 +109,77 @@ def published_as(public: Path) -> str | None:
 
 
 async def recall(app: App) -> None:
-    """Make the store know what the memory file says beyond it, or else what the published documents say.
+    """Make the store know what the memory file says beyond it, and what the published documents say where it is new.
 
     Nothing happens where the store knows the file, as it nearly always does. Raises OSError, StoreError.
     """
     path = app.config.public / memory_file.NAME
     told = await app.db(app.store.setting, POSITION)
     there = await app.publishing(memory_file.position, path)
-    if there is None:
-        if told is None and not await app.db(_has_held, app.store):
-            await _recall_documents(app)
+    at = json.loads(told) if told is not None else None
+    if at is not None and there in (None, (at["stamp"], at["size"])):
         return
-    if told is not None and there == (json.loads(told)["stamp"], json.loads(told)["size"]):
+    new = at is None and not await app.db(_has_held, app.store)
+    lines = await _lines_in(app, path) if there is not None else ()
+    if not lines and not new:
         return
+    entries, order = await _published(app)
+    kept = {each.id: _as_shown(each, entries.get(each.id)) for each in lines if isinstance(each, Kept)}
+    besides = _lines_of(app, entries, order, kept) if new else ()
+    texts = await _texts(app, (*kept.values(), *besides), entries)
+    known = (*(each for each in lines if not isinstance(each, Kept)), *kept.values(), *besides)
+    if not known:
+        return
+    count = await app.db(app.store.remake, known, texts, app.now(), POSITION, late=not lines)
+    if count:
+        source = "the memory file" if lines else "the published documents"
+        log.warning(f"memory rebuilt from {source}", file=str(path), articles=count, texts=len(texts))
+
+
+async def _lines_in(app: App, path: Path) -> Sequence[Line]:
     memory = await app.publishing(memory_file.read, path)
     if memory.damaged:
         aside = path.with_name(f"{path.name}.damaged")
         await app.publishing(_set_aside, path, aside)
         advice = f"what else it says was taken; the file as it was is {aside}"
         log.warning("lines of the memory file cannot be read", lines=memory.damaged, advice=advice)
-    if not memory.lines:
-        if told is None and not await app.db(_has_held, app.store):
-            await _recall_documents(app)
-        return
-    entries, _ = await _published(app)
-    texts = await _texts(app, memory, entries)
-    count = await app.db(app.store.remake, memory.lines, texts, app.now(), POSITION)
-    if count:
-        log.warning("memory rebuilt from the memory file", file=str(path), articles=count, texts=len(texts))
+    return memory.lines
+
+
+def _as_shown(kept: Kept, entry: ParsedEntry | None) -> Kept:
+    """As late as readers saw it: an entry that stands for a story is updated with it."""
+    if entry is None or entry.updated is None:
+        return kept
+    last = max(kept.updated, kept.sort_at) if kept.updated is not None else kept.published or kept.first_seen
+    return replace(kept, updated=entry.updated) if entry.updated > last else kept
 
 
 def _set_aside(path: Path, aside: Path) -> None:
+    aside.touch(mode=0o600)
     aside.write_bytes(path.read_bytes())
-    aside.chmod(0o600)
 
 
 def _has_held(store: Store) -> bool:
     return bool(store.counts()) or bool(store.kept(Kept, "", 1))
 
 
-async def _recall_documents(app: App) -> None:
-    entries, order = await _published(app)
-    if not entries:
-        return
-    now = app.now()
-    lines = _lines_of(app, entries, order, now)
-    texts = await _texts(app, memory_file.Memory(head=None, lines=tuple(lines), damaged=0), entries)
-    count = await app.db(app.store.remake, lines, texts, now, POSITION)
-    advice = "articles that have left the documents are not known any more"
-    log.warning("memory rebuilt from the published documents", articles=count, advice=advice)
-
-
 async def _published(app: App) -> tuple[Mapping[str, ParsedEntry], Sequence[Sequence[str]]]:
-    """The entries of the published Atom documents by their ids, and the ids of each document in its order."""
+    """The entries of our published Atom documents by their ids, and the ids of each document in its order."""
     first = [f"{each.id}.atom" for each in app.config.outputs]
     paths = await app.publishing(lambda: sorted(app.config.public.glob("*.atom")))
     paths.sort(key=lambda path: first.index(path.name) if path.name in first else len(first))
+    site = app.config.site.id
+    ours = {site, *(below(site, "output", each.id) for each in app.config.outputs)}
     entries: dict[str, ParsedEntry] = {}
     order: list[list[str]] = []
     for path in paths:
         url = f"{app.config.site.url}{path.name}"
         document = Document(body=await app.publishing(path.read_bytes), url=url)
         feed = await app.reading.parse((document,), Source(id=UNKNOWN, url=url), app.now())
-        if feed.problem is not None:
-            log.warning("cannot read a published document", path=str(path), text=feed.problem.detail)
+        if feed.problem is not None or feed.info.id not in ours:
+            why = feed.problem.detail if feed.problem is not None else "it has the id of another site"
+            log.warning("nothing is taken from a document", path=str(path), text=why)
+            continue
         ids = [each.raw_id for each in feed.entries if each.raw_id is not None]
         order.append(ids)
         for each in feed.entries:
@@ -180,9 +188,9 @@ async def _published(app: App) -> tuple[Mapping[str, ParsedEntry], Sequence[Sequ
     return entries, order
 
 
-async def _texts(app: App, memory: Memory, entries: Mapping[str, ParsedEntry]) -> Mapping[str, Article]:
+async def _texts(app: App, lines: Iterable[Kept], entries: Mapping[str, ParsedEntry]) -> Mapping[str, Article]:
     """Key -> the article as it was published, for those that the documents show."""
-    shown = {each.key: each for each in memory.lines if isinstance(each, Kept) and each.id in entries}
+    shown = {each.key: each for each in lines if each.id in entries}
     named = tuple(Identified(key=key, claimed_id=None, entry=entries[each.id]) for key, each in shown.items())
     said = await app.reading.normalise(named, FeedInfo(), Source(id=UNKNOWN, url=app.config.site.url), app.now())
     if isinstance(said, Failed):
@@ -200,21 +208,22 @@ def _as_published(article: Article, local: bool) -> Article:
     return replace(article, raw_hash=b"", fingerprint=article.fingerprint if local else b"")
 
 
-# ---- from the documents alone
+# ---- what only the documents say
 
 
 def _lines_of(
-    app: App, entries: Mapping[str, ParsedEntry], order: Sequence[Sequence[str]], now: datetime
-) -> list[Line]:
-    """A line for each entry, dated so that the documents keep their order."""
-    lines: dict[str, Kept] = {}
+    app: App, entries: Mapping[str, ParsedEntry], order: Sequence[Sequence[str]], known: Mapping[str, Kept]
+) -> Sequence[Kept]:
+    """A line for each entry that none is ``known`` of, dated so that the documents keep their order."""
+    now = app.now()
+    lines = dict(known)
     for ids in order:
         above: Kept | None = None
         for each in ids:
             if each not in lines:
                 lines[each] = _line_of(app, entries[each], each, above, now)
             above = lines[each]
-    return list(lines.values())
+    return [line for name, line in lines.items() if name not in known]
 
 
 def _line_of(app: App, entry: ParsedEntry, published_id: str, above: Kept | None, now: datetime) -> Kept:

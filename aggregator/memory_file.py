@@ -99,8 +99,9 @@ def _to_bytes(value: str) -> bytes:
 
 
 def _to_text(value: object) -> str:
-    if not isinstance(value, str):
+    if not isinstance(value, str) or "\0" in value:  # which no database takes
         raise TypeError(f"not a text: {value!r}")
+    value.encode()  # nor half a character
     return value
 
 

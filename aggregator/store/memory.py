@@ -105,9 +105,11 @@ GONE = "gone:"
 """Host of a source that is not configured: it is never asked."""
 
 
-def remake(db: Connection, lines: Iterable[Line], texts: Mapping[str, Article], now: datetime) -> int:
+def remake(db: Connection, lines: Iterable[Line], texts: Mapping[str, Article], now: datetime, *, late: bool) -> int:
     """See :meth:`aggregator.store.Store.remake`."""
     kept = list(lines)
+    if late:
+        db.execute(update(source_state).where(source_state.c.last_success.is_(None)).values(late=True))
     _remake_sources(db, kept, now)
     wanted = {each.key: each for each in kept if isinstance(each, Kept)}
     for part in in_parts(sorted(wanted)):

@@ -15,6 +15,7 @@ from aggregator.store import (
     held,
     memory,
     operated,
+    pages,
     retention,
     stories,
     versions,
@@ -28,6 +29,7 @@ from aggregator.store.opening import is_there, open_database
 from aggregator.store.resembling import resembling
 from aggregator.store.schema import counters, settings, source_state, sources
 from aggregator.store.sync import sync
+from aggregator.store.trace import trace
 
 if TYPE_CHECKING:
     from collections.abc import Callable, Collection, Mapping, Sequence
@@ -46,6 +48,7 @@ if TYPE_CHECKING:
         KnownArticle,
         PollPlan,
         Source,
+        Vanished,
         SourceState,
         Story,
         Version,
@@ -56,6 +59,7 @@ if TYPE_CHECKING:
     from aggregator.store.log import PollRecord
     from aggregator.store.stories import Decide, Signed
     from aggregator.store.sync import SyncResult
+    from aggregator.store.trace import Trace
 
 
 class Store:
@@ -255,6 +259,24 @@ class Store:
         with self._database.reading() as db:
             return versions.whole(db, keys)
 
+    def pages_due(self, now: datetime, limit: int) -> tuple[Vanished, ...]:
+        """Articles that were taken out of their feeds and whose pages are to be asked for, the longest due first."""
+        with self._database.writing() as db:
+            return pages.due(db, now, limit)
+
+    def ask_page(self, page: Vanished, host: str, gap: timedelta, now: datetime) -> bool:
+        """Whether the page's host may be asked now; it is then not asked again for ``gap``, nor the page for a day."""
+        with self._database.writing() as db:
+            return pages.ask(db, page, host, gap, now)
+
+    def page_told(self, page: Vanished, *, missing: bool, now: datetime) -> bool:
+        """Writes down what a page told; whether the article is deleted with that, which takes two days."""
+        with self._database.writing() as db:
+            deleted = pages.told(db, page, missing=missing, now=now)
+            if deleted:
+                _count_change(db)
+            return deleted
+
     def record(self, plan: PollPlan, claim: Claim, now: datetime) -> int:
         """Writes down one poll, whole or not at all; gives the number of the last visible change.
 
@@ -270,6 +292,7 @@ class Store:
             elsewhere.give_way(db, plan.gives_way, now)
             versions.add(db, plan.versions)
             stories.enqueue(db, plan.new + plan.held + plan.updated)
+            pages.note(db, plan.vanished, now)
             write_log(db, plan, claim.state, now)
             write_ledger(db, plan, claim.state)
             return _count_change(db) if _is_visible(plan, claim) else _counter(db, "publish_seq")
@@ -362,6 +385,14 @@ class Store:
             if changed:
                 _count_change(db)
             return changed
+
+    def trace(self, what: str, page_hash: int | None, now: datetime) -> tuple[Trace, ...]:
+        """All that is held under a key, an id, or at an address (``page_hash`` is the address's), the likeliest first.
+
+        Articles without a text too, by all keys they are found by, and by the ids that their sources gave them.
+        """
+        with self._database.reading() as db:
+            return trace(db, what, page_hash, now)
 
     def versions(self, key: str) -> tuple[Version, ...]:
         """What an article said before each of its last edits, the latest first."""
@@ -505,15 +536,24 @@ class Store:
         with self._database.reading() as db:
             return memory.page(db, kind, after, limit)
 
-    def remake(self, lines: Sequence[memory.Line], texts: Mapping[str, Article], now: datetime, name: str) -> int:
+    def remake(
+        self,
+        lines: Sequence[memory.Line],
+        texts: Mapping[str, Article],
+        now: datetime,
+        name: str,
+        *,
+        late: bool = False,
+    ) -> int:
         """Takes in what a memory file says beyond what is known here; gives how many articles that are.
 
         ``texts`` are their texts by key, where there are any; all others are known and shown nowhere, as if pruned.
         What is known here already stays as it is. Sources that are not configured count as removed. The setting
-        ``name`` is forgotten, so that the file is written anew.
+        ``name`` is forgotten, so that the file is written anew. ``late`` says that not all may be known that sources
+        brought before: of those that were never read, the newest articles are taken, as of any that is added late.
         """
         with self._database.writing() as db:
-            count = memory.remake(db, lines, texts, now)
+            count = memory.remake(db, lines, texts, now, late=late)
             db.execute(delete(settings).where(settings.c.name == name))
             if count:
                 _count_change(db)

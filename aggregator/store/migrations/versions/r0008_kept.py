@@ -16,7 +16,7 @@ depends_on = None
 
 _WATCHED = {
     "articles": (
-        "id", "page_hash", "published", "updated", "duplicate_of", "held", "hidden_at", "pinned_at", "deleted_at",
+        "id", "page_hash", "sort_at", "published", "updated", "duplicate_of", "held", "hidden_at", "pinned_at", "deleted_at",
         "deleted_by",
     ),
     "aliases": ("key",),
