@@ -71,7 +71,7 @@ def encode(line: Line) -> bytes:
 
 
 def decode(text: bytes) -> Line:
-    """The reverse. Raises ValueError, KeyError or TypeError for anything else."""
+    """The reverse. Raises one of several errors of Python's for anything else; see :func:`read`."""
     found = json.loads(text)
     kind = KeptAlias if "a" in found else Kept if "k" in found else KeptSource
     if kind is Kept and "o" not in found:
@@ -105,10 +105,10 @@ def _to_text(value: object) -> str:
     return value
 
 
-def _to_key(value: str) -> str:
-    if len(key := _to_bytes(value)) != 16:
-        raise ValueError(f"not a key: {value}")
-    return key.hex()
+def _to_hash(value: str, length: int = 16) -> bytes:
+    if len(found := _to_bytes(value)) != length:
+        raise ValueError(f"not {length} bytes: {value}")
+    return found
 
 
 _WRITE: dict[str, Callable[[Any], object]] = {
@@ -120,10 +120,10 @@ _WRITE: dict[str, Callable[[Any], object]] = {
 }
 _READ: dict[str, Callable[[Any], object]] = {
     "text": _to_text,
-    "key": _to_key,
+    "key": lambda value: _to_hash(value).hex(),
     "time": _to_time,
-    "bits": lambda value: int.from_bytes(_to_bytes(value), "big", signed=True),
-    "bytes": _to_bytes,
+    "bits": lambda value: int.from_bytes(_to_hash(value, 8), "big", signed=True),
+    "bytes": _to_hash,
 }
 _NAMES: dict[type[Line], dict[str, tuple[str, str]]] = {
     Kept: {
@@ -189,7 +189,7 @@ def read(path: Path) -> Memory:
                 break
             try:
                 line = decode(text)
-            except (ValueError, KeyError, TypeError, AttributeError, OverflowError):
+            except (ValueError, KeyError, TypeError, AttributeError, OverflowError, RecursionError):
                 damaged += 1
                 continue
             name = line.alias if isinstance(line, KeptAlias) else line.key if isinstance(line, Kept) else line.source
@@ -202,7 +202,7 @@ def _head(text: bytes) -> Head | None:
     try:
         found = json.loads(line) if end else {}
         return Head(site=_to_text(found["site"]), stamp=_to_text(found["stamp"])) if found["memory"] else None
-    except (ValueError, KeyError, TypeError):
+    except (ValueError, KeyError, TypeError, RecursionError):
         return None
 
 
