@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import hashlib
 import re
-from html import unescape
+from html import escape, unescape
 from typing import TYPE_CHECKING, Any
 
 from aggregator.articles.furniture import is_ad, text_without, without, without_pictures_elsewhere
@@ -50,7 +50,7 @@ def meaning(html: str, squeezed_text: str) -> str:
 
 def title_meaning(title: str) -> str:
     """A title for comparing, without a counter behind it: ``News (12 comments)``."""
-    return folded(squeezed(text_without(title) or title))
+    return folded(squeezed(text_without(title, counters_only=True) or title))
 
 
 def media(enclosures: Iterable[Enclosure]) -> list[str]:
@@ -87,7 +87,7 @@ def is_noise(before: Article, after: Article) -> bool:
 def _form(article: Article) -> tuple[Any, ...]:
     return (
         "" if article.url is None else canonical(article.url),
-        _words(article.summary),
+        _own_summary(article),
         _html(article.content_html or "", article.url),
         sorted((each.name or "").casefold() for each in article.authors),
         sorted((each.name or "").casefold() for each in article.contributors),
@@ -98,10 +98,18 @@ def _form(article: Article) -> tuple[Any, ...]:
             for each in article.enclosures
             if not is_ad(each.url)
         ),
-        None if article.image is None or is_ad(article.image) else _picture(article.image),
+        _own_picture(article),
         None if article.origin is None else (article.origin.id, article.origin.url, article.origin.title),
         *(getattr(article, name) for name in _AS_THEY_ARE),
     )
+
+
+def _own_picture(article: Article) -> str | None:
+    """Its picture, where that is not just the first one in its text, which may be an advertisement's."""
+    image = article.image
+    if image is None or is_ad(image) or escape(image) in (article.content_html or ""):
+        return None
+    return _picture(image)
 
 
 _AS_THEY_ARE = (
@@ -111,8 +119,12 @@ _AS_THEY_ARE = (
 """What an article says besides, in which nothing is noise. How many answered, voted and commented always is."""
 
 
-def _words(text: str | None) -> str:
-    return folded(squeezed("\n".join(map(text_without, (text or "").split("\n")))))
+def _own_summary(article: Article) -> str:
+    """Its summary, where that is not just the beginning of its text with all that stands around it."""
+    summary = article.summary or ""
+    if squeezed(summary).rstrip("….") in squeezed(unescape(_TAG.sub("", article.content_html or ""))):
+        return ""
+    return folded(squeezed("\n".join(map(text_without, summary.split("\n")))))
 
 
 def _html(html: str, page: str | None) -> list[str]:

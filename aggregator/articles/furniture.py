@@ -6,11 +6,11 @@ Nothing is taken out of what is published: what is left here is only ever compar
 from __future__ import annotations
 
 import re
-from functools import lru_cache
-from html import unescape
+from html import escape, unescape
 from typing import TYPE_CHECKING
 from urllib.parse import urlsplit
 
+from aggregator.articles.markup import words
 from aggregator.articles.urls import is_tracker
 
 if TYPE_CHECKING:
@@ -20,18 +20,20 @@ _BLOCK_NAMES = (
     "address|article|aside|blockquote|br|caption|center|dd|details|div|dl|dt|figcaption|figure|footer|h[1-6r]|header"
     "|hgroup|li|main|nav|ol|p|pre|section|summary|table|tbody|td|tfoot|th|thead|tr|ul"
 )
-LINE = re.compile(rf"(</?(?:{_BLOCK_NAMES})(?: [^<>]*)?>)")
-"""What parts the lines of clean HTML."""
+LINE = re.compile(rf"(</?(?:{_BLOCK_NAMES})(?: [^<>]*)?>\s*)")
+"""What parts the lines of clean HTML, with the white space behind it."""
 _TAG = re.compile("<[^<>]*>")
-_LINK = re.compile(r"<a(?: ([^<>]*))?>(.*?)</a>", re.DOTALL)
-_HREF = re.compile(r'\bhref="([^"]*)"')
 _PICTURE = re.compile(r"<(?:img|source)\b[^<>]*>")
 _PICTURE_LINK = re.compile(
-    r'\s*<a [^<>]*\bhref="([^"]*)"[^<>]*>\s*(?:<(?:img|picture|source)\b[^<>]*>|</picture>|\s)+</a>\s*'
+    r'\s*<a [^<>]*\bhref="([^"]*)"[^<>]*>(?:<(?:img|picture|source)\b[^<>]*>|</picture>|\s)++</a>\s*'
 )
 _EMPTY = re.compile(r"<([a-z0-9]+)(?: [^<>]*)?>\s*</\1>")
 _SHORT = 200
 """Characters of a line that may be furniture as a whole."""
+_BRIEF = 80
+"""Characters of most of it."""
+_SHORT_WITH_TAGS = 600
+"""The same with its tags, which may hold long addresses."""
 _NESTED = 8
 """Boxes around an advertisement that are taken to be its own."""
 
@@ -40,17 +42,12 @@ def _any(*patterns: str) -> str:
     return f"(?:{'|'.join(patterns)})"
 
 
-_AD = re.compile(
-    _any(
-        r"//(?:[^/?#]*\.)?(?:ads?\d*|adserv(?:er|ice)?s?|adclicks?|adv|banners?|sponsors?|promos?)\.[^/?#]+",
-        r"//(?:[^/?#]*\.)?(?:doubleclick\.net|googlesyndication\.com|buysellads\.com|carbonads\.(?:com|net)|pheedo\.com"
-        r"|taboola\.com|outbrain\.com|amazon-adsystem\.com|adnxs\.com|criteo\.com)(?:[/?#]|\Z)",
-        r"/(?:ads?|adserver|adclick|adview|banners?|sponsors?)[/?]",
-        r"/~(?:ff|a|at)/",
-    ),
-    re.IGNORECASE,
+_AD_HOSTS = words(
+    "ad ads ads1 ads2 adserver adservice adserv adclick adclicks adv banner banners sponsor sponsors promo promos"
+    " doubleclick googlesyndication buysellads carbonads pheedo taboola outbrain amazon-adsystem adnxs criteo"
 )
-"""Addresses of advertisements and of what FeedBurner put below entries."""
+_AD_FOLDERS = words("ad ads adserver adclick adview banner banners sponsor sponsors ~ff ~a ~at")
+"""Names in the hosts and paths of advertisements, and of what FeedBurner put below entries."""
 
 _N = r"(?:\d[\d.,' \xa0]*+\+? ?(?:k|m|mio|thousand|million)?)"
 _UNIT = _any(
@@ -77,11 +74,11 @@ _DATE = _any(
 )
 _COUNTERS = (
     # Views: 340; # Comments: 12; Comments (12)
-    rf"#? ?{_UNIT}(?: so far)? ?[:=#(\[]? ?(?:{_N}|no|none)[)\]]?",
+    rf"#? ?{_UNIT}(?: so far)? ?[:=#(\[]? ?(?:{_N}|no|none)",
     # 12 comments; No comments; Leave a comment on "A title"; View all 12 comments; Be the first to comment
     (
         rf"(?:{_N}|no|one|view|show|see|read|add|leave|post|write|be the first to)(?: all)?(?: the| an?| your)?"
-        rf"(?: {_N})? ?{_UNIT}(?: so far| today| yet| now| (?:on|to) .{{1,120}})?"
+        rf"(?: {_N})? ?{_UNIT}(?: so far| today| yet| now| (?:on|to) .{{1,120}}| ?\({_N}\))?"
     ),
     # Read by 340 people; Viewed 340 times
     (
@@ -127,56 +124,60 @@ _BOILERPLATE = (
     r"permalink|permanent link|join the (?:discussion|conversation)|discuss(?: (?:this|it))?(?: on hacker news)?",
     r"comments? ?(?:feed|url|rss)?:?(?: https?://\S+)?",
     "advertisement|advertorial|anzeige|werbung|publicité|publicidad",
+)
+_LABELS = (
     r"(?:(?:sponsored|promoted) by|(?:sponsored|promoted|(?:our )?sponsors?)(?: post| content)?:).{0,150}",
     # WordPress: The post A title appeared first on A blog.
     r"the post .{1,160} (?:appeared first|first appeared) on .{1,80}",
     r"(?:this (?:post|article) )?(?:originally|first) appeared (?:first )?on .{1,80}",
 )
-_FURNITURE = re.compile(rf"[\W_]*+{_any(*_COUNTERS, *_BOILERPLATE)}[\s)\].!…]*", re.IGNORECASE)
-_PART = re.compile(r"\s*[|·•∙●⋅‧¦\n]\s*|\s+[–—/-]\s+|\s*[()\[\]]\s*")
+_SENTENCE_END = (".", "?", ":", ",", ";")
+_EDGE = r"[\W_]*+"
+_COUNTER = re.compile(rf"{_EDGE}{_any(*_COUNTERS)}{_EDGE}")
+_LABEL = re.compile(rf"{_EDGE}{_any(*_LABELS)}{_EDGE}")
+_FURNITURE = re.compile(rf"{_EDGE}{_any(*_COUNTERS, *_BOILERPLATE, *_LABELS)}{_EDGE}")
+_DIGIT = re.compile(r"\d")
+_BETWEEN = re.compile("[·•∙●⋅‧¦–—]")
+_PART = re.compile(r"\s*[|·•∙●⋅‧¦]\s*|\s+[–—/-]\s+")
+_BEHIND = re.compile(r"(.*\S)\s*[(\[]([^()\[\]]*)[)\]]\s*", re.DOTALL)
+"""Something in brackets behind a text."""
 
 
 def without(html: str) -> str:
     """Clean HTML without what stands around its words: the same string where nothing does."""
     lines = LINE.split(html)
     changed = False
-    for place in range(0, len(lines), 2):
-        line = lines[place]
-        if not line or (len(line) > _SHORT and "<a " not in line):
+    for place, line in enumerate(lines[::2]):
+        if not line:
             continue
-        kept = _line_without(line)
-        if kept is not line:
-            lines[place] = kept
+        kept = _without_links(line) if "<a " in line else line
+        if len(kept) <= _SHORT_WITH_TAGS:
+            text = _TAG.sub("", kept) if "<" in kept else kept
+            if len(text) <= _SHORT:
+                kept = _line_without(kept, text)
+        if kept != line:
+            lines[2 * place] = kept
             changed = True
-    if not changed:
-        return html
-    return _without_empty("".join(lines))
+    return _without_empty("".join(lines)) if changed else html
 
 
-def _line_without(line: str) -> str:
-    if "<" in line:
-        made = _LINK.sub(_link_without, line) if "<a " in line else line
-        text = _TAG.sub("", made)
-    else:
-        made = text = line
-    if len(text) > _SHORT:
-        return line if made == line else made
-    if "&" in text:
-        text = unescape(text)
+def _line_without(line: str, text: str) -> str:
+    text = " ".join((unescape(text) if "&" in text else text).split())
     kept = text_without(text)
-    if kept is not text:
-        return "".join(_PICTURE.findall(made)) + kept
-    return line if made == line else made
+    return line if kept is text else "".join(_PICTURE.findall(line)) + escape(kept, quote=False)
 
 
-def _link_without(found: re.Match[str]) -> str:
-    href = _HREF.search(found[1] or "")
-    if href is not None and is_ad(unescape(href[1])):
-        return ""
-    inside = found[2]
-    if "<" in inside or len(inside) > 80 or not is_furniture(unescape(inside)):
-        return found[0]
-    return ""
+def _without_links(line: str) -> str:
+    """Without links to advertisements, and links that are no more than a counter: ``<a>12 comments</a>``."""
+    first, *rest = line.split("<a ")
+    pieces = [first]
+    for piece in rest:
+        attributes, _, behind = piece.partition(">")
+        inside, end, after = behind.partition("</a>")
+        href = attributes.partition('href="')[2].partition('"')[0]
+        dropped = is_ad(href) or (len(inside) <= _BRIEF and "<" not in inside and is_counter(unescape(inside)))
+        pieces.append(after if dropped and end else f"<a {piece}")
+    return "".join(pieces)
 
 
 def _without_empty(html: str) -> str:
@@ -206,30 +207,50 @@ def _site(url: str | None) -> str:
     return ".".join(host.split(".")[-2:])
 
 
-def text_without(text: str) -> str:
+def text_without(text: str, *, counters_only: bool = False) -> str:
     """A short line of text without the parts of it that are furniture; the same string where none is."""
-    if _fits(text):
+    goes = is_counter if counters_only else is_furniture
+    if goes(text):
         return ""
-    parts = _PART.split(text)
-    if len(parts) == 1:
+    if not _is_marked(text):
         return text
-    kept = [part for part in parts if part and not _fits(part)]
-    return text if len(kept) == sum(map(bool, parts)) else " ".join(kept)
+    behind = _BEHIND.fullmatch(text)
+    if behind is not None and is_counter(behind[2]):
+        return text_without(behind[1], counters_only=counters_only)
+    parts = _PART.split(text)
+    kept = [part for part in parts if part and not goes(part)]
+    return text if len(kept) == sum(map(bool, parts)) else " | ".join(kept)
 
 
-def _fits(text: str) -> bool:
-    return is_furniture(text) or ("," in text and all(is_furniture(each.strip()) for each in text.split(",")))
+def _is_marked(text: str) -> bool:
+    """Whether it may have parts."""
+    if text.endswith((")", "]")) or "|" in text or " - " in text or " / " in text:
+        return True
+    return not text.isascii() and _BETWEEN.search(text) is not None
 
 
-@lru_cache(maxsize=4096)
 def is_furniture(text: str) -> bool:
     """Whether a short text is a counter, a link to comments or a label as a whole: ``12 comments``, ``3 min read``."""
-    return len(text) <= _SHORT and _FURNITURE.fullmatch(text) is not None
+    low = text.lower()
+    if len(low) > _BRIEF or (len(low) > _BRIEF // 2 and low.endswith(_SENTENCE_END)):
+        return len(low) <= _SHORT and _LABEL.fullmatch(low) is not None
+    return _FURNITURE.fullmatch(low) is not None or (", " in low and all(map(is_counter, low.split(", "))))
+
+
+def is_counter(text: str) -> bool:
+    """Whether a text is a counter as a whole: ``12 comments``, ``Reading time: 3 minutes``."""
+    low = " ".join(text.lower().split())
+    return (_DIGIT.search(low) is not None or "comment" in low) and _COUNTER.fullmatch(low) is not None
 
 
 def is_ad(url: str) -> bool:
     """Whether a link to this address, or a picture from there, is an advertisement."""
-    return _AD.search(url) is not None or is_tracker(url)
+    host, _, path = url.lower().partition("//")[2].partition("?")[0].partition("/")
+    return (
+        not _AD_HOSTS.isdisjoint(host.split(".")[:-1])
+        or ("/" in path and not _AD_FOLDERS.isdisjoint(path.split("/")[:-1]))
+        or is_tracker(url)
+    )
 
 
 def lines_of(html: str) -> list[str]:

@@ -822,6 +822,12 @@ class World:
         assert feed.read_bytes() == before, "what is published before any source was asked is not what it was"
         await self.round()
 
+    @sentence(r"(?P<count>\d+) articles? (?:has|have) no text any more")
+    async def pruned(self, count: str) -> None:
+        await self.opened()
+        rows = await self._rows("select count(*) from articles where pruned_at is not null")
+        assert rows == [(int(count),)], f"it is {rows[0][0]}"
+
     # ---- what is to be seen
 
     @sentence(r"subscribers see (?P<what>.*)")
