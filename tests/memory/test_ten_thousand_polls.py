@@ -48,6 +48,10 @@ class Life:
         """Number -> how often its ``updated`` moved."""
         self.updated: dict[str, str] = {}
         self.faults: list[str] = []
+        self.home: dict[str, str] = {}
+        """Number -> its source."""
+        self.story: dict[str, list[str]] = defaultdict(list)
+        """Source -> what happened there, for the words of a fault."""
         for place, name in enumerate(names):
             site = world.site(name)
             site.kind = ("RSS", "Atom")[place % 2]
@@ -58,6 +62,7 @@ class Life:
     def _post(self, site: Site, hours_ago: float = 0) -> None:
         self.count += 1
         number = f"n{self.count}"
+        self.home[number] = site.name
         post = site.post(f"{prose(number, 1)[:40]} {self.count}", self.world.now - timedelta(hours=hours_ago))
         post.text = f"<p>Number {number} {prose(number)}</p>"
         site.posts.insert(0, post)
@@ -67,6 +72,7 @@ class Life:
         world = self.world
         post = chance.choice(site.posts)
         stamp = f"{world.now:%m%d%H%M}"
+        self.story[site.name].append(f"{stamp} {event}")
         if event in ("post", "two posts"):
             for _ in range(1 + (event == "two posts")):
                 self._post(site)
@@ -129,16 +135,21 @@ class Life:
             for number in set(NUMBER.findall(text)):
                 before = self.shown.setdefault(number, name)
                 if before != name:
-                    self.faults.append(f"{number} was shown as {before} and as {name}")
+                    self._blame(number, f"was shown as {before} and as {name}")
                 if self.updated.setdefault(number, updated) != updated:
                     self.updated[number] = updated
                     self.moved[number] += 1
         for number, moves in self.moved.items():
             if moves > self.meant[number]:
-                self.faults.append(f"{number} moved {moves} times and was changed {self.meant[number]} times")
+                self._blame(number, f"moved {moves} times and was changed {self.meant[number]} times")
+
+    def _blame(self, number: str, what: str) -> None:
+        home = self.home[number]
+        site = self.world.sites[home]
+        self.faults.append(f"{self.world.now:%m%d%H%M} {number} {what}: {home}, {site.kind}, {self.story[home]}")
 
     def check(self) -> None:
-        assert not self.faults, self.faults[:5]
+        assert not self.faults, "\n".join(self.faults[:5])
         assert self.shown.keys() == self.served, (
             f"never shown: {sorted(self.served - self.shown.keys())[:5]}; "
             f"never posted: {sorted(self.shown.keys() - self.served)[:5]}"
