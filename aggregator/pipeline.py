@@ -348,7 +348,7 @@ async def publish(app: App) -> Published:
     through = await app.db(app.store.through, shown) if not copies else {}
     told_by = any(each.stories != "off" for each in app.config.outputs)
     stories = await app.db(app.store.stories, shown, now) if told_by else {}
-    folded = await app.db(_folded, app.store, app.config.outputs, chosen)
+    folded = await app.db(folded_of, app.store, app.config.outputs, chosen)
     withdrawn = await app.db(app.store.withdrawn, now, now - MOURNED, MANY)
 
     # 11. Say it in every format, and read each document back.
@@ -415,7 +415,7 @@ def _covered(store: Store, page: Sequence[Article], query: Rule | None, now: dat
     return frozenset(covered)
 
 
-def _folded(store: Store, outputs: Sequence[Output], chosen: Sequence[Sequence[Article]]) -> tuple[Article, ...]:
+def folded_of(store: Store, outputs: Sequence[Output], chosen: Sequence[Sequence[Article]]) -> tuple[Article, ...]:
     """What is folded of the days that the outputs reach back to, each of these days whole."""
     reach = [
         min(each.sort_at for each in articles) if len(articles) >= output.limit else LONG_AGO

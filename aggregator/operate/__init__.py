@@ -1,11 +1,15 @@
 """What the operator wants to know: how every source is, what to do about it, what is held. Pure."""
 
+from aggregator.operate.explain import Explanation, explain
+from aggregator.operate.facts import Facts, InOutput, Ruled
+from aggregator.operate.fates import Fate
 from aggregator.operate.health import Health, State, board, state_of
 from aggregator.operate.ledger import ledger_in_words, ledger_rows, score
 from aggregator.operate.moved import confirmed_move
 from aggregator.operate.shapes import article_shape, feed_shape, rfc3339
 
 __all__ = [
-    "Health", "State", "article_shape", "board", "confirmed_move", "feed_shape", "ledger_in_words",
+    "Explanation", "Facts", "Fate", "Health", "InOutput", "Ruled", "State", "article_shape", "board", "confirmed_move",
+    "explain", "feed_shape", "ledger_in_words",
     "ledger_rows", "rfc3339", "score", "state_of",
 ]  # fmt: skip

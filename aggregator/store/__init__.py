@@ -2,7 +2,8 @@
 
 ``store.py`` is the face. Behind it: ``claims`` (whose turn it is), ``sync`` (configuration to tables), ``articles``
 (what is known), ``held`` (what waits for the operator), ``operated`` (what he does to single articles), ``withdrawn``
-(what was taken back), ``stories`` (which articles tell the same), ``log`` (polls worth a line), ``ledger`` (what
+(what was taken back), ``stories`` (which articles tell the same), ``trace``
+(all of one article), ``log`` (polls worth a line), ``ledger`` (what
 hosts were asked), ``check`` (is it sound), each a few functions on an open transaction; ``opening``, ``lock``,
 ``database`` and ``migrations`` (how one gets there); ``schema`` and ``codec`` (values to rows).
 """
@@ -12,5 +13,6 @@ from aggregator.store.operated import Hand
 from aggregator.store.store import Store
 from aggregator.store.stories import Decide, Signed
 from aggregator.store.sync import SyncResult
+from aggregator.store.trace import Trace
 
-__all__ = ["Decide", "Hand", "PollRecord", "Signed", "Store", "SyncResult"]
+__all__ = ["Decide", "Hand", "PollRecord", "Signed", "Store", "SyncResult", "Trace"]

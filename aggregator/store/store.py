@@ -48,9 +48,9 @@ if TYPE_CHECKING:
         KnownArticle,
         PollPlan,
         Source,
-        Vanished,
         SourceState,
         Story,
+        Vanished,
         Version,
         Waiting,
     )

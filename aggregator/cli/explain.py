@@ -1,0 +1,49 @@
+"""``explain``: what became of one article, step by step."""
+
+from __future__ import annotations
+
+from textwrap import wrap
+from typing import Annotated
+
+import typer
+
+from aggregator.cli.common import DEFAULT_CONFIG, ConfigOption, JsonOption, configured, console, print_json, safe
+
+NARROWEST = 40
+"""Characters of text that are worth wrapping into."""
+
+
+def explain(
+    article: Annotated[str, typer.Argument(metavar="ID-OR-URL", help="Id, key or address of an article.")],
+    config: ConfigOption = DEFAULT_CONFIG,
+    json: JsonOption = False,
+) -> None:
+    """Tell the whole story of an article, or of one that is not there; the last line names the step that decided.
+
+    Exit codes: 0 it is shown, 1 it is not, or nothing is known of it. It may be asked while the service runs.
+    """
+    from aggregator.explaining import read_explanation
+    from aggregator.wiring import utc_now
+
+    told = read_explanation(configured(config), article, utc_now())
+    if json:
+        print_json(told.as_json())
+    else:
+        _print((*told.steps, (str(told.fate), told.because)))
+    if not told.shown:
+        raise typer.Exit(1)
+
+
+def _print(lines: tuple[tuple[str, str], ...]) -> None:
+    """A line for each, its name in a column of its own; the last begins with what became of it."""
+    screen = console()
+    *steps, (fate, because) = lines
+    width = max((len(name) for name, _ in steps), default=0)
+    room = screen.width - width - 2 if screen.is_terminal else 0
+    before = None
+    for name, text in steps:
+        said = safe(text)
+        for place, part in enumerate(wrap(said, room) if room >= NARROWEST else [said]):
+            screen.print(f"{'' if place or name == before else name:{width}}  {part}")
+        before = name
+    screen.print(f"{fate}: {safe(because)}")
