@@ -251,9 +251,9 @@ def put_off(db: Connection, later: Mapping[str, datetime], parser_version: int, 
         lock_hosts(db, places)
         db.execute(
             update(source_state)
-            .where(state.source == bindparam("late"), state.lease_expires.is_(None))
+            .where(state.source == bindparam("named"), state.lease_expires.is_(None))
             .values(run_at=bindparam("at"), next_poll_at=bindparam("at"), next_reason=_REREAD),
-            [{"late": row.source, "at": later[row.source]} for row in rows],
+            [{"named": row.source, "at": later[row.source]} for row in rows],
         )
         settle(db, places)
 

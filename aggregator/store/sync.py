@@ -227,16 +227,16 @@ def _bring_back(db: Connection, late_sources: Sequence[str], late_hosts: Sequenc
     _many(
         db,
         update(source_state)
-        .where(source_state.c.source == bindparam("late"))
+        .where(source_state.c.source == bindparam("named"))
         .values(run_at=now, next_poll_at=now, next_reason="the clock was wrong"),
-        [{"late": name} for name in late_sources],
+        [{"named": name} for name in late_sources],
     )
     beyond = now + HOST_AHEAD
     for column in (hosts.c.free_at, hosts.c.blocked_until):
         _many(
             db,
-            update(hosts).where(hosts.c.host == bindparam("late"), column > beyond).values({column.name: now}),
-            [{"late": name} for name in late_hosts],
+            update(hosts).where(hosts.c.host == bindparam("named"), column > beyond).values({column.name: now}),
+            [{"named": name} for name in late_hosts],
         )
 
 
