@@ -349,6 +349,8 @@ class Source(_Value):
     identity: Identity = "auto"
     """By what its entries are told apart; ``auto``: by their ids, as long as these hold still."""
     on_remove: OnRemove = "keep"
+    check_deleted: bool = False
+    """Whether an article that is taken out of the feed is deleted where its page is gone (404, 410)."""
     first: int | None = 50
     """How many of its newest articles are taken when it is added to a store that has published before; ``None``: all."""
     future: Future = "clamp"
@@ -1058,6 +1060,17 @@ class Retention(_Value):
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
+class Vanished(_Value):
+    """An article that was taken out of its feed, and whose page is to tell whether it is deleted."""
+
+    key: str
+    source: str
+    url: str
+    missing_at: datetime | None = None
+    """When the page was found to be gone, if it was."""
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
 class HostLedger(_Value):
     """How a host has been treated: what every recorded poll asked of it, redirects to it included."""
 
@@ -1129,6 +1142,8 @@ class PollPlan(_Value):
     """Keys of articles that the source no longer has."""
     deleted: tuple[str, ...] = ()
     """Keys of articles that the source says it deleted: they do not come back by being there."""
+    vanished: tuple[str, ...] = ()
+    """Keys of articles that were taken out of the feed, where their pages are to tell whether they are deleted."""
     held: tuple[Article, ...] = ()
     """New articles that are stored, and shown nowhere until the operator releases them."""
     earlier: tuple[Article, ...] = ()

@@ -20,6 +20,7 @@ from aggregator.config import redact
 from aggregator.errors import AggregatorError, ConfigError, StoreError
 from aggregator.logs import get_logger
 from aggregator.operate import board, ledger_rows, rfc3339
+from aggregator.pages import ask_if_due
 from aggregator.pipeline import publish_if_due
 from aggregator.polls import Polls, put_off_rereading
 from aggregator.retention import prune_if_due
@@ -41,6 +42,9 @@ logging.getLogger("apscheduler").setLevel(logging.ERROR)  # a beat skipped becau
 BEAT_SECONDS = 1
 COUNT_SECONDS = 60
 """How often the number of subscribers is written down: what was heard since is lost when the process is killed."""
+
+PAGE_SECONDS = 10
+"""How often the pages are asked for that are due (:mod:`aggregator.pages`)."""
 
 PRUNE_SECONDS = 600
 """How often it is asked whether old texts have to go, which is once a day."""
@@ -104,6 +108,7 @@ class Service:
         self._scheduler.add_job(self._publish_beat, "interval", seconds=BEAT_SECONDS, next_run_time=self._app.now())
         self._scheduler.add_job(self._count_beat, "interval", seconds=COUNT_SECONDS)
         self._scheduler.add_job(self._prune_beat, "interval", seconds=PRUNE_SECONDS)
+        self._scheduler.add_job(self._page_beat, "interval", seconds=PAGE_SECONDS)
         self._scheduler.start()
         beating = asyncio.create_task(self._keep_beating())
         try:
@@ -216,6 +221,14 @@ class Service:
             await prune_if_due(self._app, self._stop.is_set)
         except StoreError as error:
             log.error("cannot prune", error=str(error), advice="tried again in ten minutes")
+
+    async def _page_beat(self) -> None:
+        """Ask for pages of articles that were taken out of their feeds."""
+        try:
+            if not self._stop.is_set():
+                await ask_if_due(self._app)
+        except StoreError as error:
+            log.error("cannot ask for pages", error=str(error), advice="tried again in ten seconds")
 
     async def _show(self) -> None:
         """Let readers have what is in the public folder."""

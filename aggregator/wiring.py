@@ -6,6 +6,7 @@ import asyncio
 import json
 from collections import Counter
 from concurrent.futures import ThreadPoolExecutor
+from contextlib import asynccontextmanager
 from dataclasses import replace
 from datetime import UTC, datetime, timedelta
 from functools import partial
@@ -24,13 +25,13 @@ from aggregator.schedule import first_poll, host_gap
 from aggregator.store import Store
 
 if TYPE_CHECKING:
-    from collections.abc import Callable, Iterator, Sequence
+    from collections.abc import AsyncIterator, Callable, Iterator, Sequence
     from typing import ParamSpec, TypeVar
 
     from aggregator.articles import Rule
     from aggregator.config import Config
     from aggregator.fetch import Resolve
-    from aggregator.model import Outcome, Source, SourceState
+    from aggregator.model import Answer, Failed, Outcome, Source, SourceState
     from aggregator.publish import Publication
     from aggregator.store import SyncResult
 
@@ -136,10 +137,21 @@ class App:
 
     async def fetch(self, source: Source, state: SourceState, now: datetime) -> Outcome:
         """What the source gives."""
+        async with self._fetching() as fetcher:
+            return await fetcher.fetch(source, state, now)
+
+    async def get(self, url: str, now: datetime, *, max_bytes: int) -> Answer | Failed:
+        """What is at an address that is no source's."""
+        async with self._fetching() as fetcher:
+            return await fetcher.get(url, now, max_bytes=max_bytes)
+
+    @asynccontextmanager
+    async def _fetching(self) -> AsyncIterator[Fetcher]:
+        """The fetcher of the configuration in force, which lasts until all who began with it have ended."""
         fetcher = self._fetcher
         self._fetches[fetcher] += 1
         try:
-            return await fetcher.fetch(source, state, now)
+            yield fetcher
         finally:
             self._fetches[fetcher] -= 1
             if not self._fetches[fetcher] and fetcher is not self._fetcher:

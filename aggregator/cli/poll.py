@@ -66,6 +66,7 @@ def once(
 
 
 async def _once(settings: Config, only: set[str] | None, *, force: bool, json: bool) -> list[PollPlan]:
+    from aggregator.pages import ask_if_due
     from aggregator.pipeline import publish_if_due
     from aggregator.polls import poll_round
     from aggregator.retention import prune_if_due
@@ -102,6 +103,7 @@ async def _once(settings: Config, only: set[str] | None, *, force: bool, json: b
         with progress:
             task = progress.add_task("polling", total=len(only) if only is not None else None, last="")
             left = await poll_round(app, only, report, force=force)
+        await ask_if_due(app)
         publication = await publish_if_due(app)
         await prune_if_due(app)
         with audience:

@@ -29,6 +29,7 @@ _FOR_FEEDS = (
     "first",
     "future",
     "limit_per_day",
+    "check_deleted",
 )
 _FOR_ALL = ("language", "timeout", "keep", "drop", "on_remove")
 

@@ -330,6 +330,8 @@ class Settings(Shape):
     """Articles dated later than now stand with those of today, or by their date, or are not published before it."""
     on_remove: Literal["keep", "drop", "tombstone"] = "keep"
     """What happens to its articles when the source is removed from this file."""
+    check_deleted: bool = False
+    """Whether the page of an article that is taken out of the feed is asked for, to withdraw it where that is gone."""
 
 
 class BasicShape(Shape):

@@ -81,6 +81,7 @@ def _source(source: Source) -> dict[str, Any]:
         "drop": source.drop,
         "limit_per_day": source.limit_per_day,
         "on_remove": source.on_remove,
+        "check_deleted": source.check_deleted or None,
     }
     shown = {key: value for key, value in found.items() if value is not None}
     return shown | ({"first": source.first} if source.url is not None else {})

@@ -12,7 +12,7 @@ from aggregator.plan.fairness import folded
 from aggregator.plan.floods import habit_after
 from aggregator.plan.match import match
 from aggregator.plan.quarantine import quarantine_of
-from aggregator.plan.retractions import taken_back
+from aggregator.plan.retractions import taken_back, taken_out
 from aggregator.plan.state import as_outcome, info_of, next_state_of, unless_emptied
 
 if TYPE_CHECKING:
@@ -76,6 +76,9 @@ def plan(
     )
     if quarantine is None and feed.problem is None:  # a document that is cut off may lack what overrules a tombstone
         changes = taken_back(changes, graves, known, others.rights)
+        vanished = taken_out(state.upstream, changes) if source.check_deleted and not complete else ()
+    else:
+        vanished = ()
     if quarantine is not None:
         changes = replace(changes, new=(), held=tuple(replace(each, held=quarantine) for each in changes.new))
     else:
@@ -105,6 +108,7 @@ def plan(
         aliases=matched.aliases + changes.aliases,
         withdrawn=changes.withdrawn,
         deleted=changes.deleted,
+        vanished=vanished,
         held=changes.held,
         earlier=changes.earlier,
         gives_way=_shown_instead(changes),

@@ -68,6 +68,15 @@ def _is_anothers(held: KnownArticle, rights: Rights) -> bool:
     return bool(owners) and held.source not in owners
 
 
+def taken_out(before: Sequence[str], changes: Changes) -> tuple[str, ...]:
+    """Keys of the articles that left the feed though some of those behind them are still there; ``before`` are those of
+    its last document. What leaves at the end made room for others."""
+    there = set(changes.upstream)
+    last = max((place for place, key in enumerate(before) if key in there), default=0)
+    deleted = set(changes.deleted)
+    return tuple(key for key in before[:last] if key not in there and key not in deleted)
+
+
 def comes_back(held: KnownArticle, entry: ParsedEntry, tombstones: Sequence[Tombstone]) -> bool:
     """Whether a withdrawn article is shown again because its entry is there.
 

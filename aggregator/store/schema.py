@@ -39,7 +39,7 @@ if TYPE_CHECKING:
 
 T = TypeVar("T")
 
-REVISION = "0011"
+REVISION = "0012"
 """The newest migration; a test compares it with ``migrations/versions``."""
 
 VERSION_TABLE = "aggregator_version"
@@ -342,6 +342,16 @@ versions = Table(
     Column("summary", Text),
     Column("content_html", Text),
 )
+
+vanished = Table(
+    "vanished",
+    metadata,
+    Column("key", Key, ForeignKey(articles.c.key), primary_key=True),
+    Column("since", UtcTime, nullable=False),
+    Column("due", UtcTime, nullable=False),  # when its page is asked for
+    Column("missing_at", UtcTime),  # when that was first found to be gone
+)
+Index("ix_vanished_due", vanished.c.due)
 
 aliases = Table(
     "aliases",

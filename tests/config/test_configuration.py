@@ -349,6 +349,7 @@ def test_the_schema_names_every_key_and_takes_no_other() -> None:
         *("tags", "language", "interval", "headers", "user_agent", "timeout", "max_bytes", "allow_downgrade"),
         *("first", "future"),
         *("refresh", "keep", "drop", "limit_per_day", "on_remove", "ca", "client_cert", "proxy"),
+        "check_deleted",
     }
     assert keys_of(schema, "Settings") == settings
     assert keys_of(schema, "SourceShape") == settings | {
