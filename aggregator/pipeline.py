@@ -20,7 +20,7 @@ from itertools import islice
 from typing import TYPE_CHECKING, Any
 from urllib.parse import urlsplit
 
-from aggregator.articles import apply_rules, identify, identity_by, minted_id, narrower_keys, select
+from aggregator.articles import apply_rules, identify, identity_by, key_by_id, minted_id, narrower_keys, select
 from aggregator.config import redact
 from aggregator.errors import ClaimLost, PublishError, StaleKnowledge, StoreError
 from aggregator.logs import get_logger
@@ -165,6 +165,8 @@ async def _poll(app: App, source: Source, claim: Claim, now: datetime, judge: Ju
         if doubtful and not outcome.complete:
             named = (narrower_keys(each.entry, source, by) for each in fresh if each.key in doubtful)
             narrower = [key for keys in named for key in keys]
+            if by != "auto":
+                narrower += [key_by_id(each.entry, source) for each in fresh if each.key in doubtful]
             strangers = tuple(doubtful.values())
             known = await app.db(app.store.resembling, source.id, known, strangers, state.upstream, narrower)
 

@@ -16,7 +16,15 @@
 
 from aggregator.articles.compare import fingerprint, is_noise, media, page_hash, title_meaning
 from aggregator.articles.furniture import lines_of
-from aggregator.articles.identity import Identified, identify, identity_by, minted_id, narrower_keys, published_id
+from aggregator.articles.identity import (
+    Identified,
+    identify,
+    identity_by,
+    key_by_id,
+    minted_id,
+    narrower_keys,
+    published_id,
+)
 from aggregator.articles.normalise import normalise, normalise_info
 from aggregator.articles.replaced import in_words, is_replaced
 from aggregator.articles.rights import Rights
@@ -39,6 +47,7 @@ __all__ = [
     "in_words",
     "is_noise",
     "is_replaced",
+    "key_by_id",
     "lines_of",
     "media",
     "minted_id",

@@ -76,6 +76,11 @@ def narrower_keys(entry: ParsedEntry, source: Source, by: str = "auto") -> tuple
     return (with_words, _key(source, f"{kind}+link", f"{identity}\0{spelled}")) if link else (with_words,)
 
 
+def key_by_id(entry: ParsedEntry, source: Source) -> str:
+    """The key an entry has where nothing has been said or learnt of its source, and no other entry shares its id."""
+    return _key(source, *_identity(entry, source, "auto"))
+
+
 def minted_id(source_id: str, identity: str) -> str:
     """A ``urn:uuid:`` for an entry whose own id is no IRI, or is taken; ``identity`` is its key.
 

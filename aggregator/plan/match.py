@@ -7,10 +7,11 @@ how much of a document is unknown at once: where 60 % of the unknown entries pai
 
 from __future__ import annotations
 
+from collections import Counter
 from dataclasses import dataclass, replace
 from typing import TYPE_CHECKING
 
-from aggregator.articles import identity_by, minted_id, narrower_keys, page_hash
+from aggregator.articles import identity_by, key_by_id, minted_id, narrower_keys, page_hash
 from aggregator.plan.evidence import Weight, facts_of, is_doubtful, is_other, pairs
 
 if TYPE_CHECKING:
@@ -38,21 +39,23 @@ class Matched:
     aliases: tuple[tuple[str, str], ...] = ()
     """(key, key of the article) for what was recognised."""
     came: int = 0
-    """How many entries came under unknown ids."""
+    """How many entries came under unknown ids..."""
+    paired: int = 0
+    """...and how many of them were recognised."""
     by: str | None = None
     """By what all recognised entries could have been told apart: ``link``, ``title`` or ``text``."""
 
     @property
     def remapped(self) -> bool:
         """Whether the source gave its entries other ids, and not just one of them."""
-        return len(self.aliases) > 1 and 2 * len(self.aliases) >= len(self.entries)
+        return self.paired > 1 and 2 * self.paired >= len(self.entries)
 
     def words(self) -> str | None:
         """What the operator is told of it; ``None`` where the source kept its ids."""
         if not self.remapped:
             return None
         how = {"link": " by their links", "title": " by their titles", "text": " by their texts"}.get(self.by or "", "")
-        count, new = len(self.aliases), self.came - len(self.aliases)
+        count, new = self.paired, self.came - self.paired
         others = f"{new} more {'is' if new == 1 else 'are'} new" if new else "none is new"
         return f"{count} entries came under new ids; recognised{how}, {others}"
 
@@ -121,6 +124,8 @@ class _Settled:
     """Entry key -> the key that is its own, where another article holds the first."""
     reused: frozenset[str]
     """Keys of entries whose id is another article's."""
+    by_id: frozenset[str]
+    """Keys of entries that are known by their ids, though these are their names no longer."""
 
     @property
     def strangers(self) -> tuple[Identified, ...]:
@@ -142,7 +147,9 @@ def _settle(
     """
     found: list[tuple[Identified, KnownArticle | None]] = []
     own_keys: dict[str, str] = {}
+    ids = Counter(each.entry.raw_id or "" for each in entries)
     reused: set[str] = set()
+    by_id: set[str] = set()
     for entry in entries:
         held, article = known.articles.get(entry.key), made.get(entry.key)
         if article is not None and (held is None or is_doubtful(article, held)):
@@ -154,6 +161,12 @@ def _settle(
                 reused.add(entry.key)
                 own_keys[entry.key] = narrower[-1]
                 held = None
+            elif (
+                held is None and by != source.identity and ids[entry.entry.raw_id or ""] == 1
+            ):  # learnt, so that the next look may bring the same ids again
+                held = known.articles.get(key_by_id(entry.entry, source))
+                held = None if held is None or is_other(article, held) else held
+                by_id.update({entry.key} if held is not None else ())
         found.append((entry, held))
     direct = {held.key for entry, held in found if held is not None and held.key == entry.key}
     taken: set[str] = set()
@@ -164,7 +177,7 @@ def _settle(
                 continue
             taken.add(held.key)
         kept.append((entry, held))
-    return _Settled(held=tuple(kept), own_keys=own_keys, reused=frozenset(reused))
+    return _Settled(held=tuple(kept), own_keys=own_keys, reused=frozenset(reused), by_id=frozenset(by_id))
 
 
 def _own_id(source: Source, held: KnownArticle) -> str | None:
@@ -229,7 +242,7 @@ def _rekeyed(
         held, article = named or chosen.get(entry.key), made.get(entry.key)
         if held is not None:
             recognised[key] = held
-            if named is None and held.key != key:
+            if (named is None or entry.key in settled.by_id) and held.key != key:
                 aliases.append((key, held.key))
         entries.append(entry if key == entry.key else replace(entry, key=key, claimed_id=None))
         is_old = held is not None and not reread and not held.withdrawn
@@ -241,5 +254,6 @@ def _rekeyed(
         known=replace(known, articles=recognised),
         aliases=tuple(aliases),
         came=len(settled.strangers),
+        paired=len(chosen),
         by=by,
     )

@@ -48,6 +48,7 @@ sources:
     max_bytes: 4096
     allow_downgrade: true
     refresh: 30d
+    identity: link
     keep: 'title ~ /release/i'
     drop: >
       content ~ /sponsored/i
@@ -120,6 +121,7 @@ def test_every_setting_arrives(folder: Path) -> None:
     assert (example.user_agent, example.timeout, example.max_bytes) == ("Example/1.0", timedelta(minutes=1), 4096)
     assert example.allow_downgrade
     assert example.refresh == timedelta(days=30)
+    assert [each.identity for each in config.sources[1:3]] == ["auto", "link"]
     assert [each.limit_per_day for each in config.sources] == [None, 5, 12, 5]
     assert [each.per_source for each in config.outputs] == [3, None]
     assert config.sources[1].refresh == timedelta(days=8)
@@ -347,7 +349,7 @@ def test_the_schema_names_every_key_and_takes_no_other() -> None:
     }
     settings = {
         *("tags", "language", "interval", "headers", "user_agent", "timeout", "max_bytes", "allow_downgrade"),
-        *("first", "future"),
+        *("first", "future", "identity"),
         *("refresh", "keep", "drop", "limit_per_day", "on_remove", "ca", "client_cert", "proxy"),
         "check_deleted",
     }

@@ -13,7 +13,7 @@ import pytest
 from hypothesis import given, settings
 from hypothesis import strategies as st
 
-from aggregator.articles import Identified, identify, identity_by, narrower_keys, normalise
+from aggregator.articles import Identified, identify, identity_by, key_by_id, narrower_keys, normalise
 from aggregator.model import (
     Article,
     Document,
@@ -68,6 +68,8 @@ class Memory:
         doubtful = {each.key: each for each in articles if self._is_doubtful(each, known)}
         if doubtful:
             narrower = [key for each in fresh if each.key in doubtful for key in narrower_keys(each.entry, SOURCE, by)]
+            if by != "auto":
+                narrower += [key_by_id(each.entry, SOURCE) for each in fresh if each.key in doubtful]
             known = self._resembling(self._known([*narrower, *known]), doubtful.values())
         else:
             known = Known(articles=known)
