@@ -54,6 +54,7 @@ def article_shape(article: Article) -> dict[str, Any]:
         "places": [_place(each) for each in article.places],
         "wishes": _wishes(article.wishes) if article.wishes is not None else None,
         "origin": _origin(article.origin) if article.origin is not None else None,
+        "note": article.note,
         "warnings": list(article.warnings),
     }
 
