@@ -12,7 +12,7 @@ from dataclasses import dataclass, replace
 from typing import TYPE_CHECKING
 
 from aggregator.articles import identity_by, key_by_id, minted_id, narrower_keys, page_hash
-from aggregator.plan.evidence import Weight, facts_of, is_doubtful, is_other, pairs
+from aggregator.plan.evidence import Weight, facts_of, is_doubtful, is_other, is_unlike, pairs
 
 if TYPE_CHECKING:
     from collections.abc import Iterable, Mapping, Sequence
@@ -147,7 +147,8 @@ def _settle(
     """
     found: list[tuple[Identified, KnownArticle | None]] = []
     own_keys: dict[str, str] = {}
-    ids = Counter(each.entry.raw_id or "" for each in entries)
+    ids = Counter(each.entry.raw_id for each in entries)
+    del ids[None]  # of what has none
     reused: set[str] = set()
     by_id: set[str] = set()
     for entry in entries:
@@ -161,9 +162,8 @@ def _settle(
                 reused.add(entry.key)
                 own_keys[entry.key] = narrower[-1]
                 held = None
-            elif (
-                held is None and by != source.identity and ids[entry.entry.raw_id or ""] == 1
-            ):  # learnt, so that the next look may bring the same ids again
+            elif held is None and by != source.identity and ids[entry.entry.raw_id] == 1:
+                # What was learnt is not certain for ever: the ids of the last look may hold still from now on.
                 held = known.articles.get(key_by_id(entry.entry, source))
                 held = None if held is None or is_other(article, held) else held
                 by_id.update({entry.key} if held is not None else ())
@@ -172,9 +172,15 @@ def _settle(
     taken: set[str] = set()
     kept: list[tuple[Identified, KnownArticle | None]] = []
     for entry, held in found:
-        if held is not None:
-            if held.key in taken or (held.key in direct and held.key != entry.key):
+        if held is not None and (held.key in taken or (held.key in direct and held.key != entry.key)):
+            article = made.get(entry.key)
+            if article is None or not is_unlike(article, held):
                 continue
+            reused.add(entry.key)
+            own_keys[entry.key] = narrower_keys(entry.entry, source, by)[-1]
+            kept.append((entry, None))
+            continue
+        if held is not None:
             taken.add(held.key)
         kept.append((entry, held))
     return _Settled(held=tuple(kept), own_keys=own_keys, reused=frozenset(reused), by_id=frozenset(by_id))

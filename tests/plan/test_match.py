@@ -288,6 +288,12 @@ def test_one_listed_under_its_old_and_its_new_id_at_once_is_one() -> None:
     assert len(memory.held) == 5
 
 
+def test_two_under_the_ids_that_one_had_are_two_where_they_say_something_else() -> None:
+    moved = replace(FIVE[0], guid="urn:x:again")
+    other = post(9, guid="urn:x:again", date=FIVE[0].date)
+    assert born(FIVE, [moved, *FIVE[1:]], [other, *FIVE], [other, *FIVE]) == [5, 4, 3, 2, 1, 9]
+
+
 # ---- ids that say nothing
 
 
