@@ -34,9 +34,10 @@ def read_explanation(config: Config, what: str, now: datetime) -> Explanation:
 
     Raises UsageError where nothing is asked for, StoreError where the store cannot be read.
     """
-    if not what.strip():
+    what = what.encode("utf-8", "replace").decode().strip()  # an argument in another encoding has lone surrogates
+    if not what:
         raise UsageError("name an article by its id, its key or its address; 'aggregator list' shows what there is")
-    facts = Facts(asked=what.strip(), now=now, host=_host(what.strip()))
+    facts = Facts(asked=what, now=now, host=_host(what))
     if not Store.exists(config.store):
         return explain(replace(facts, near=_near(config, {}, facts.host)))
     with Store.open(config.store, lock=False) as store:

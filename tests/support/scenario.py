@@ -976,7 +976,8 @@ class World:
     async def is_told_apart(self, site: str, by: str) -> None:
         app = await self.opened()
         state = await app.db(app.store.state, site.lower())
-        assert state is not None and (state.told_by or "id") == by, f"it is {state}"
+        assert state is not None, "it was never configured"
+        assert (state.told_by or "id") == by, f"it is {state}"
 
     @sentence(r"(?P<count>\d+) articles of SITE are held")
     async def are_held(self, count: str, site: str) -> None:
