@@ -165,6 +165,43 @@ def test_in_a_folder_what_is_deleted_is_not_merely_absent() -> None:
     assert (decided.deleted, decided.withdrawn) == (("k1",), ())
 
 
+# ---- what is taken out of a feed
+
+
+@pytest.mark.parametrize(
+    ("before", "after", "vanished"),
+    [
+        (("k3", "k2", "k1"), ("k3", "k1"), ("k2",)),
+        (("k3", "k2", "k1"), ("k2", "k1"), ("k3",)),
+        (("k3", "k2", "k1"), ("k4", "k3", "k2"), ()),  # it made room
+        (("k3", "k2", "k1"), ("k4",), ()),  # as long as nothing of it is left, that tells nothing
+        ((), ("k1",), ()),
+        (("k2", "k1"), ("k1", "k2"), ()),
+    ],
+)
+def test_what_leaves_before_others_that_stay_was_taken_out(
+    before: tuple[str, ...], after: tuple[str, ...], vanished: tuple[str, ...]
+) -> None:
+    for wanted in (True, False):
+        decided = plan(
+            replace(SOURCE, check_deleted=wanted), replace(STATE, upstream=before), FETCHED,
+            polling=Polling(), now=NOW, parser_version=1, feed=ParsedFeed(road="test"),
+            entries=tuple(entry(key, key) for key in after), articles=(),
+            known=Known(articles={key: held(key) for key in after}),
+        )  # fmt: skip
+        assert decided.vanished == (vanished if wanted else ())
+
+
+def test_of_what_is_deleted_no_page_is_asked_for() -> None:
+    decided = plan(
+        replace(SOURCE, check_deleted=True), replace(STATE, upstream=("k2", "k1")), FETCHED,
+        polling=Polling(), now=NOW, parser_version=1, feed=ParsedFeed(road="test", tombstones=(GRAVE,)),
+        entries=(entry("k1", "tag:k1"),), articles=(),
+        known=Known(articles={"k1": held("k1")}, buried={"tag:1": held("k2")}),
+    )  # fmt: skip
+    assert (decided.deleted, decided.vanished) == (("k2",), ())
+
+
 # ---- what comes back
 
 
