@@ -73,7 +73,7 @@ PROMISED = {
         "published",
         "updated",
     ),
-    *("updated", "first_seen", "language", "enclosures", "image", "attribution", "rating", "warnings"),
+    *("updated", "first_seen", "language", "enclosures", "image", "attribution", "rating", "note", "warnings"),
 }
 
 
