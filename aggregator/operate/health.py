@@ -265,7 +265,8 @@ def _flood_in_words(source: Source, floods: Sequence[Waiting]) -> str:
     reasons = "; ".join(f"{each.articles} {each.reason}" for each in floods[:5])
     return (
         f"{_articles(held)} held: {reasons}. 'aggregator list --held' shows what is held, "
-        f"'aggregator release {source.id}' publishes it, and with --silent it never is. Everything else that comes is published."
+        f"'aggregator release {source.id}' publishes it, and with --silent it never is. "
+        "Everything else that comes is published."
     )
 
 

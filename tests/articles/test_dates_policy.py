@@ -21,7 +21,8 @@ SOURCE = Source(id="a", url="https://example.org/feed")
 def made(*dates: datetime | None, future: Future = "clamp", now: datetime = NOW) -> tuple[Article, ...]:
     """Articles of one document with these dates, in its order."""
     entries = tuple(
-        ParsedEntry(raw_hash=b"x", raw_id=f"tag:example.org,2026:{n}", position=n, published=date) for n, date in enumerate(dates)
+        ParsedEntry(raw_hash=b"x", raw_id=f"tag:example.org,2026:{n}", position=n, published=date)
+        for n, date in enumerate(dates)
     )
     source = replace(SOURCE, future=future)
     return normalise(identify(ParsedFeed(entries=entries, road="t"), source), FeedInfo(), source, now)
