@@ -127,7 +127,7 @@ def _outputs(config: Config, store: Store, now: datetime) -> tuple[_Made, ...]:
     infos, sources = store.infos(), {each.id: each for each in config.sources}
     queries = [None if each.query is None else compile_rule(each.query) for each in config.outputs]
     every = [_chosen(config, store, output, query, now) for output, query in zip(config.outputs, queries, strict=True)]
-    folded = folded_of(store, config.outputs, every)
+    folded = folded_of(store, config.outputs, every, now)
     made = []
     for output, query, chosen in zip(config.outputs, queries, every, strict=True):
         taken = tuple(select(folded, query, now))

@@ -175,7 +175,8 @@ async def _poll(app: App, source: Source, claim: Claim, now: datetime, judge: Ju
 
         if doubtful and source.limit_per_day is not None:
             days = {now.date(), *(each.sort_at.date() for each in doubtful.values())}
-            known = replace(known, per_day=await app.db(app.store.per_day, source.id, days))
+            copies = app.config.duplicates.show == "all"
+            known = replace(known, per_day=await app.db(app.store.per_day, source.id, days, copies=copies))
 
         said = {known.articles[each.key].key for each in articles if each.key in known.articles}
         said.update(each.key for each in known.upstream)
@@ -350,7 +351,7 @@ async def publish(app: App) -> Published:
     through = await app.db(app.store.through, shown) if not copies else {}
     told_by = any(each.stories != "off" for each in app.config.outputs)
     stories = await app.db(app.store.stories, shown, now) if told_by else {}
-    folded = await app.db(folded_of, app.store, app.config.outputs, chosen)
+    folded = await app.db(folded_of, app.store, app.config.outputs, chosen, now)
     withdrawn = await app.db(app.store.withdrawn, now, now - MOURNED, MANY)
 
     # 11. Say it in every format, and read each document back.
@@ -417,14 +418,16 @@ def _covered(store: Store, page: Sequence[Article], query: Rule | None, now: dat
     return frozenset(covered)
 
 
-def folded_of(store: Store, outputs: Sequence[Output], chosen: Sequence[Sequence[Article]]) -> tuple[Article, ...]:
+def folded_of(
+    store: Store, outputs: Sequence[Output], chosen: Sequence[Sequence[Article]], now: datetime
+) -> tuple[Article, ...]:
     """What is folded of the days that the outputs reach back to, each of these days whole."""
     reach = [
         min(each.sort_at for each in articles) if len(articles) >= output.limit else LONG_AGO
         for output, articles in zip(outputs, chosen, strict=True)
     ]
     since = min(reach).replace(hour=0, minute=0, second=0, microsecond=0)
-    found = store.folded(since, FOLDED_AT_MOST)
+    found = store.folded(since, FOLDED_AT_MOST, now)
     if len(found) < FOLDED_AT_MOST:
         return found
     cut = found[-1].sort_at.date()

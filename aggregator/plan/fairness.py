@@ -14,18 +14,19 @@ if TYPE_CHECKING:
     from aggregator.model import Article, Known, Source
 
 
-def folded(new: Sequence[Article], source: Source, known: Known) -> tuple[Article, ...]:
+def folded(new: Sequence[Article], source: Source, known: Known, *, copies: bool = False) -> tuple[Article, ...]:
     """The articles with those marked :data:`FOLDED` that are beyond the ``limit_per_day`` of their source.
 
     The first of a day are shown; who comes later takes nobody's place. It is decided once, when an article is found,
-    so no other limit changes it. What a rule leaves out, or is shown at another source, takes no place.
+    so no other limit changes it. What a rule leaves out takes no place, nor what another source has, unless ``copies``
+    are shown as well.
     """
     if source.limit_per_day is None:
         return tuple(new)
     taken = Counter(known.per_day)
     beyond = set()
     for each in sorted(new, key=lambda article: (article.sort_at, article.key)):
-        if each.left_out is not None or each.duplicate_of is not None:
+        if each.left_out is not None or (each.duplicate_of is not None and not copies):
             continue
         day = each.sort_at.date()
         if taken[day] >= source.limit_per_day:

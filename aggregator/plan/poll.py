@@ -83,7 +83,8 @@ def plan(
         changes = replace(changes, new=(), held=tuple(replace(each, held=quarantine) for each in changes.new))
     else:
         changes = receive(changes, source, state, outcome, entries, known, now)
-        changes = replace(changes, new=folded(changes.new, source, known))
+        copies = others.duplicates.show == "all"
+        changes = replace(changes, new=folded(changes.new, source, known, copies=copies))
     if feed.unread:  # an article that is missing may be in a file that could not be read
         changes = replace(changes, withdrawn=())
     if next_state.code is Code.OK:

@@ -74,16 +74,20 @@ def _digest(
         content_html=_content(listed, name, day),
         words=sum(len(each.title.split()) for each in listed[:LISTED]),
         published=datetime.combine(day, time(), UTC),
-        updated=max(max(each.first_seen, each.deleted_at or each.first_seen) for each in articles),
+        updated=max(map(_joined_or_left, articles)),
         first_seen=min(each.first_seen for each in articles),
         sort_at=listed[-1].sort_at,
         links=tuple(_related(listed)),
     )
 
 
+def _joined_or_left(article: Article) -> datetime:
+    return max(each for each in (article.first_seen, article.not_before, article.deleted_at) if each is not None)
+
+
 def _is_listed(article: Article) -> bool:
     taken_back = article.deleted_at is not None or article.hidden_at is not None
-    return not taken_back and article.left_out is None and article.duplicate_of is None
+    return not taken_back and article.left_out is None
 
 
 def _related(listed: Sequence[Article]) -> Iterable[Link]:

@@ -329,13 +329,14 @@ _FOLDED = WHOLE.where(
     articles.c.held == FOLDED,
     HAS_TEXT,
     articles.c.sort_at >= bindparam("since", type_=articles.c.sort_at.type),
+    or_(articles.c.not_before.is_(None), articles.c.not_before <= bindparam("now", type_=articles.c.sort_at.type)),
     articles.c.source.not_in(_REMOVED),
 ).order_by(articles.c.sort_at.desc(), articles.c.key.desc())
 
 
-def folded(db: Connection, since: datetime, limit: int) -> tuple[Article, ...]:
+def folded(db: Connection, since: datetime, limit: int, now: datetime) -> tuple[Article, ...]:
     """See :meth:`aggregator.store.Store.folded`."""
-    return tuple(decode_article(row) for row in db.execute(_FOLDED.limit(limit), {"since": since}))
+    return tuple(decode_article(row) for row in db.execute(_FOLDED.limit(limit), {"since": since, "now": now}))
 
 
 _OF_A_DAY = (
@@ -348,17 +349,17 @@ _OF_A_DAY = (
         articles.c.sort_at < bindparam("end", type_=articles.c.sort_at.type),
         articles.c.held.is_(None),
         articles.c.left_out.is_(None),
-        articles.c.duplicate_of.is_(None),
     )
 )
 
 
-def per_day(db: Connection, source: str, days: Collection[date]) -> dict[date, int]:
+def per_day(db: Connection, source: str, days: Collection[date], *, copies: bool) -> dict[date, int]:
     """See :meth:`aggregator.store.Store.per_day`."""
+    of_a_day = _OF_A_DAY if copies else _OF_A_DAY.where(articles.c.duplicate_of.is_(None))
     found = {}
     for each in sorted(days):
         start = datetime.combine(each, time(), UTC)
-        found[each] = db.scalar(_OF_A_DAY, {"of": source, "start": start, "end": start + timedelta(days=1)}) or 0
+        found[each] = db.scalar(of_a_day, {"of": source, "start": start, "end": start + timedelta(days=1)}) or 0
     return found
 
 

@@ -352,10 +352,11 @@ class Store:
         with self._database.reading() as db:
             return withdrawn.withdrawn(db, now, since, limit)
 
-    def per_day(self, source: str, days: Collection[date]) -> Mapping[date, int]:
-        """How many articles of a source are shown, or were, on each of these days (UTC)."""
+    def per_day(self, source: str, days: Collection[date], *, copies: bool = False) -> Mapping[date, int]:
+        """How many articles of a source are shown, or were, of each of these days (UTC); with ``copies`` those count
+        that repeat another source's."""
         with self._database.reading() as db:
-            return articles.per_day(db, source, days)
+            return articles.per_day(db, source, days, copies=copies)
 
     def place(self, number: int, now: datetime) -> datetime | None:
         """``sort_at`` of the visible article that is the ``number``-th newest; None where there are fewer."""
@@ -503,10 +504,10 @@ class Store:
                 update(counters).where(counters.c.name == "published_seq", counters.c.value < seq).values(value=seq)
             )
 
-    def folded(self, since: datetime, limit: int) -> tuple[Article, ...]:
+    def folded(self, since: datetime, limit: int, now: datetime) -> tuple[Article, ...]:
         """The newest articles beyond a limit of their day, since then; also those that are withdrawn or hidden."""
         with self._database.reading() as db:
-            return articles.folded(db, since, limit)
+            return articles.folded(db, since, limit, now)
 
     def next_release(self, now: datetime) -> datetime | None:
         """When the next article that is held until a time of its own becomes visible, without any poll."""

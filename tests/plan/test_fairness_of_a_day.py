@@ -51,3 +51,9 @@ def test_without_a_limit_nothing_is_folded_and_with_none_a_day_all() -> None:
 @pytest.mark.parametrize("why", ["left_out", "duplicate_of"])
 def test_what_is_not_shown_takes_no_place_and_is_not_folded(why: str) -> None:
     assert beyond(1, article(1, **{why: "0" * 32}), article(2), article(3, **{why: "0" * 32})) == []
+
+
+def test_copies_take_places_where_they_are_shown() -> None:
+    source = Source(id="a", url="https://a.example/", limit_per_day=1)
+    new = (article(1, duplicate_of="0" * 32), article(2))
+    assert [each.held for each in folded(new, source, Known(), copies=True)] == [None, FOLDED]

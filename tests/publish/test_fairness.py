@@ -88,7 +88,7 @@ def test_the_id_is_of_source_day_and_query_and_of_nothing_else(folded: Callable[
     assert told(one, output=Output(id="cars", query="title ~ /1/"))[0].id not in ids
 
 
-@pytest.mark.parametrize("gone", ["deleted_at", "hidden_at", "left_out", "duplicate_of"])
+@pytest.mark.parametrize("gone", ["deleted_at", "hidden_at", "left_out"])
 def test_what_is_not_to_be_shown_is_not_listed(folded: Callable[..., Article], gone: str) -> None:
     value: Any = DAY + timedelta(days=3) if gone.endswith("_at") else "0" * 32
     (entry,) = told(folded(1), folded(2, **{gone: value}))
@@ -103,10 +103,12 @@ def test_updated_moves_when_one_joins_or_leaves_and_never_goes_back(folded: Call
     late = folded(3, sort_at=DAY + timedelta(minutes=1), first_seen=DAY + timedelta(days=2))
     edited = folded(2, title="Another", updated=DAY + timedelta(days=2))
     gone = folded(2, deleted_at=DAY + timedelta(days=3))
+    held_back = folded(2, not_before=DAY + timedelta(days=4))
     assert told(one)[0].updated == one.first_seen
     assert told(one, two)[0].updated == told(one, edited)[0].updated == two.first_seen
     assert told(one, two, late)[0].updated == late.first_seen
     assert told(one, gone)[0].updated == gone.deleted_at
+    assert told(one, held_back)[0].updated == held_back.not_before
 
 
 def test_it_stands_where_the_newest_of_them_would(folded: Callable[..., Article]) -> None:

@@ -753,7 +753,7 @@ class World:
     async def operates_folded(self, what: str, titles: str) -> None:
         """Nobody has seen their ids."""
         with Store.open(f"sqlite:///{self.folder}/var/aggregator.db", lock=False) as store:
-            keys = [each.key for each in store.folded(START, FULL) if each.title in titles_in(titles)]
+            keys = [each.key for each in store.folded(START, FULL, self.now) if each.title in titles_in(titles)]
             assert len(keys) == len(titles_in(titles)), "not all of these are folded"
             hand: Any = what.removesuffix("s")
             store.operate(hand, keys, self.now)
