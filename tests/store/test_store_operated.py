@@ -198,3 +198,54 @@ def test_an_id_is_known_by_what_the_source_said_and_by_what_an_article_was_calle
     }  # fmt: skip
     assert found["number two"].origin == FeedInfo(title="O")
     assert found["number one"].origin is None
+
+
+# ---- pages of what was taken out of its feed
+
+
+def test_a_page_that_is_gone_on_two_days_deletes_its_article(store: Store, make: Make, now: datetime) -> None:
+    make.sync(store, make.source())
+    one, two = make.article(1), make.article(2)
+    make.record(store, new=(one, two))
+    make.record(store, now=now + HOUR, vanished=(one.key,))
+    seq = store.publish_seq()
+    (page,) = store.pages_due(now + HOUR, 10)
+    assert (page.key, page.source, page.url, page.missing_at) == (one.key, "a", one.url, None)
+    assert store.ask_page(page, "elsewhere.example:443", HOUR, now + HOUR)
+    assert store.pages_due(now + HOUR, 10) == (), "it is not asked for again today"
+    assert not store.page_told(page, missing=True, now=now + HOUR)
+    (again,) = store.pages_due(now + 25 * HOUR, 10)
+    assert again.missing_at == now + HOUR
+    assert (store.publish_seq(), len(store.newest(10, now=now))) == (seq, 2)
+    assert store.page_told(again, missing=True, now=now + 25 * HOUR)
+    assert (store.publish_seq(), store.newest(10, now=now)) == (seq + 1, (two,))
+    assert store.pages_due(now + 99 * HOUR, 10) == ()
+
+
+def test_a_page_is_asked_for_when_its_host_may_be(store: Store, make: Make, now: datetime) -> None:
+    make.sync(store, make.source(), gap=HOUR)
+    one = make.article()
+    make.record(store, new=(one,), vanished=(one.key,))
+    (page,) = store.pages_due(now, 10)
+    host = make.source().host
+    assert not store.ask_page(page, host, HOUR, now), "the poll was just there"
+    assert store.pages_due(now, 10) == (page,)
+    assert store.ask_page(page, host, HOUR, now + HOUR)
+    assert store.claim(now + HOUR, 1, HOUR, only=["a"]) == (), "the page was just asked for"
+
+
+@pytest.mark.parametrize("how", ["back", "removed", "retracted", "a week ago"])
+def test_a_page_is_not_asked_for_any_more(store: Store, make: Make, now: datetime, how: str) -> None:
+    make.sync(store, make.source(), make.source("b"))
+    one = make.article()
+    make.record(store, new=(one,), vanished=(one.key,))
+    later = now + HOUR
+    if how == "back":
+        make.record(store, now=later, state={"upstream": (one.key,)})
+    elif how == "removed":
+        make.sync(store, make.source("b"), now=later)
+    elif how == "retracted":
+        store.operate("retract", [one.key], later)
+    else:
+        later = now + timedelta(days=7)
+    assert store.pages_due(later, 10) == ()
