@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 from dataclasses import dataclass
+from datetime import time
 from enum import IntEnum
 from typing import TYPE_CHECKING, Any, TypeVar
 
@@ -173,6 +174,11 @@ def _bare_title(facts: Facts) -> Hashable:
     return facts.title if facts.date is None and facts.text is None and len(facts.title) >= TELLING else None
 
 
+def _instant(facts: Facts) -> Hashable:
+    """A date with a time: days alone repeat."""
+    return facts.date if facts.date is not None and facts.date.time() != time.min else None
+
+
 def _only_title(facts: Facts) -> Hashable:
     return facts.title if facts.date is None and facts.nameless else None
 
@@ -185,6 +191,7 @@ _KINDS: tuple[tuple[Kind, Weight], ...] = (
     (lambda facts: _together(facts.date, facts.text), Weight.LIKELY),
     (lambda facts: _together(facts.title, facts.text), Weight.SLIGHT),
     (lambda facts: facts.text, Weight.SLIGHT),
+    (_instant, Weight.SLIGHT),
     (_bare_title, Weight.SLIGHT),
     (_only_title, Weight.FAINT),
 )
