@@ -6,6 +6,7 @@ after the other, so that of two that come at once the second finds the first.
 
 from __future__ import annotations
 
+from math import log
 from typing import TYPE_CHECKING
 
 from aggregator.store import Signed
@@ -21,7 +22,7 @@ if TYPE_CHECKING:
 AT_ONCE = 100
 """Articles whose places are decided in one transaction (0.3 s): polls write theirs in between."""
 COMMON = 50
-"""So many articles within some days have a word that is as common as can be."""
+"""A term that so many articles of some days have is as common as can be; with ten it is so to 0.6."""
 
 
 async def tell(app: App) -> None:
@@ -47,7 +48,8 @@ def placed(
     found: Mapping[int, int],
 ) -> Placed:
     """See :class:`aggregator.store.Decide`."""
-    common = {term: found.get(term_band(term), 0) / COMMON for term in (*own.title, *own.lead)} if candidates else {}
+    counts = {term: found.get(term_band(term), 0) for term in (*own.title, *own.lead)} if candidates else {}
+    common = {term: log(count) / log(COMMON) for term, count in counts.items() if count > 1}
     return decide(own, candidates, publishers, common)
 
 

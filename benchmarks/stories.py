@@ -25,8 +25,13 @@ from datetime import UTC, datetime, timedelta
 from pathlib import Path
 from struct import pack
 
-from aggregator.model import Article
-from aggregator.store import Store
+from sqlalchemy import insert
+
+from aggregator.articles import identify, normalise
+from aggregator.model import Article, Document, Source
+from aggregator.parse import parse
+from aggregator.store import Store, schema
+from aggregator.store.codec import encode_article, encode_body
 from aggregator.store.stories import _encode
 from aggregator.stories import bands, match, signature
 from aggregator.telling import AT_ONCE, placed, sign
@@ -148,12 +153,43 @@ def cost(stored: int) -> dict[str, object]:
         }
 
 
+def told(folder: Path) -> list[list[Article]]:
+    """The stories among all articles of a corpus (``index.json``), as if each had come when it is dated."""
+    articles: list[Article] = []
+    for number, each in enumerate(json.loads((folder / "index.json").read_text(encoding="utf-8"))):
+        source = Source(id=f"feed-{number}", url=each["url"])
+        feed = parse((Document(body=(folder / each["file"]).read_bytes(), url=each["url"]),), source, NOW)
+        articles += normalise(identify(feed, source), feed.info, source, NOW)
+    once = {each.id: replace(each, first_seen=each.sort_at) for each in reversed(articles)}  # no copies
+    articles = list(once.values())
+    articles.sort(key=lambda each: each.sort_at)
+    with tempfile.TemporaryDirectory() as temporary, Store.open(f"sqlite:///{temporary}/store.db") as store:
+        configured = tuple(Source(id=each, url=f"https://{each}.example/") for each in {a.source for a in articles})
+        store.sync(configured, NOW, lambda _: NOW, lambda _: timedelta(0))
+        with store._database.writing() as db:  # noqa: SLF001 - all at once, past the polls
+            db.execute(insert(schema.articles), [encode_article(each) for each in articles])
+            db.execute(insert(schema.article_bodies), [encode_body(each) for each in articles])
+        for first in range(0, len(articles), AT_ONCE):
+            some = articles[first : first + AT_ONCE]
+            store.place_in_stories(sign(some), placed, some[0].sort_at)
+        found = store.stories([each.key for each in articles], NOW)
+    stories = {story.id: [each.article for each in story.members] for story in found.values()}
+    return sorted(stories.values(), key=lambda members: members[0].sort_at)
+
+
 def main() -> None:
     """Prints both."""
     options = argparse.ArgumentParser(description=__doc__, formatter_class=argparse.RawDescriptionHelpFormatter)
     options.add_argument("--stored", type=int, nargs="*", default=[10_000, 100_000, 1_000_000])
+    options.add_argument("--corpus", type=Path, help="list the stories among the feeds of this folder, no more")
     options.add_argument("--json", type=Path)
     given = options.parse_args()
+    if given.corpus:
+        for number, members in enumerate(told(given.corpus), start=1):
+            print(f"{number}.")
+            for each in members:
+                print(f"   {each.sort_at:%Y-%m-%d %H:%M}  {each.source:10} {each.title}")
+        return
     found = {"python": platform.python_version(), "quality": quality(), "cost": []}
     for row in found["quality"]:
         print(row)

@@ -4,7 +4,7 @@ from __future__ import annotations
 
 from dataclasses import dataclass
 from datetime import timedelta
-from itertools import product
+from difflib import SequenceMatcher
 from math import exp
 from typing import TYPE_CHECKING
 
@@ -38,20 +38,22 @@ class Evidence:
     """Share of a title's terms that the other article has too: of the title with the smaller share."""
     more: float
     """And of the other title."""
-    titles: float
-    """Share of the titles' terms that is in both titles."""
     firm: float
     """Share of the names, places and numbers that both have."""
     mass: float
-    """How much of these there is in both, whatever the share."""
-    events: float
-    """Share of the kinds of event in the titles that both have."""
+    """How much there is in both, whatever the share; across languages only of these."""
+    body: float
+    """Share of all terms that both have, common words too: of the article with fewer terms."""
+    swapped: bool
+    """Whether the titles are one but for words that only one of the articles has: one pattern, two events."""
     clash: bool
     """Whether both titles name kinds of events, and the other article none of them."""
     stray: int
-    """How many kinds of event stand in one title and nowhere in the other article."""
+    """How many kinds of event and large numbers stand in one title and nowhere in the other article."""
     subjects: float
     """Share of the names and places in the titles that the other article has not: the smaller one."""
+    rivals: float
+    """The same share of what is capitalised."""
     apart: tuple[str, ...]
     """Numbers in the same place that are not the same: iOS 26.1 and 26.2."""
     text: float
@@ -74,7 +76,10 @@ def evidence(a: Signature, b: Signature, common: Mapping[str, float] | None = No
     all_a, all_b = {*a.title, *a.lead}, {*b.title, *b.lead}
     title_a = _comparable(a, b, all_b) if across else set(a.title)
     title_b = _comparable(b, a, all_a) if across else set(b.title)
-    shares = _share(weight(title_a & all_b), weight(title_a)), _share(weight(title_b & all_a), weight(title_b))
+    shares = (
+        _share(weight(title_a & all_b), weight(title_a) + _LITTLE),
+        _share(weight(title_b & all_a), weight(title_b) + _LITTLE),
+    )
     both = all_a & all_b
     firm_a, firm_b = _firm(all_a, names), _firm(all_b, names)
     firm = {each for each in both if each[0] != "="} if across else firm_a & firm_b
@@ -84,13 +89,14 @@ def evidence(a: Signature, b: Signature, common: Mapping[str, float] | None = No
         across=across,
         less=min(shares),
         more=max(shares),
-        titles=_share(weight(title_a & title_b), min(weight(title_a), weight(title_b))),
         firm=_share(weight(firm), min(weight(firm_a | firm), weight(firm_b | firm))),
-        mass=1 - exp(-weight(firm) / 4),
-        events=_share(len(same), len(events_a | events_b)),
+        mass=1 - exp(-weight(firm if across else both) / 6),
+        body=_share(weight(both), min(weight(all_a), weight(all_b))),
+        swapped=not across and _swapped(a.title, b.title, all_a, all_b),
         clash=bool(events_a and events_b and not same),
-        stray=len((events_a - all_b) | (events_b - all_a)),
+        stray=len((events_a - all_b) | (events_b - all_a)) + _unlike(a, all_b) + _unlike(b, all_a),
         subjects=_subjects(title_a, title_b, all_a, all_b, names),
+        rivals=_subjects(title_a, title_b, all_a, all_b, {*names, *a.capitals, *b.capitals}),
         apart=tuple(_apart(a, b, all_a, all_b)),
         text=_resemblance(a.sketch, b.sketch),
         pages=tuple(each for each in a.references if each in b.references and each.startswith("page ")),
@@ -124,19 +130,26 @@ def likeness(found: Evidence) -> float:
     """What the evidence adds up to, 0 to 1. The weights are of a logistic regression over the half of
     ``tests/stories/pairs.jsonl`` that is there to learn from, rounded; see docs/decisions/0009-stories.md."""
     weights = _ACROSS if found.across else _WITHIN
+    if not found.mass:
+        return 0.0
     total = (
         weights.base
         + weights.less * found.less
         + weights.more * found.more
         + weights.firm * found.firm
         + weights.mass * found.mass
-        + weights.events * found.events
+        + weights.body * found.body
+        - weights.swapped * found.swapped
         - weights.clash * found.clash
+        - weights.stray * min(3, found.stray)
+        - weights.apart * bool(found.apart)
         - weights.subjects * found.subjects
+        - weights.rivals * found.rivals
+        + _TEXT * max(0.0, found.text - 0.2)
+        + _PAGE * bool(found.pages)
+        + _MEDIA * bool(found.media)
     )
-    if found.titles or found.firm:
-        total += 6 * max(0.0, found.text - 0.2) + 2 * bool(found.pages) + 3 * bool(found.media)
-    return 1 / (1 + exp(-total)) * (0.2 if found.apart else 1.0)
+    return 1 / (1 + exp(-total))
 
 
 @dataclass(frozen=True, slots=True)
@@ -146,14 +159,27 @@ class _Weights:
     more: float
     firm: float
     mass: float
-    events: float
+    body: float
+    swapped: float
     clash: float
+    stray: float
+    apart: float
     subjects: float
+    rivals: float
 
 
-THRESHOLD = 0.6
-_WITHIN = _Weights(base=-6.5, less=1.5, more=1.0, firm=4.5, mass=2.0, events=1.0, clash=0.7, subjects=2.0)
-_ACROSS = _Weights(base=-4.0, less=0.5, more=3.0, firm=1.5, mass=3.0, events=0.5, clash=1.2, subjects=3.0)
+THRESHOLD = 0.68
+_WITHIN = _Weights(
+    base=-6.1, less=0.1, more=1.9, firm=2.4, mass=3.8, body=2.3,
+    swapped=3.1, clash=0.5, stray=0.5, apart=4.0, subjects=0.0, rivals=2.6,
+)  # fmt: skip
+_ACROSS = _Weights(
+    base=-2.0, less=1.7, more=1.3, firm=2.4, mass=0.6, body=3.3,
+    swapped=0.0, clash=2.2, stray=0.3, apart=4.5, subjects=1.9, rivals=1.9,
+)  # fmt: skip
+_TEXT, _PAGE, _MEDIA = 8.0, 1.5, 2.5
+"""What the same words, a page both point to, and a media file or picture both have add: too rare among the pairs to be
+learnt."""
 
 
 def _in_words(found: Evidence) -> str:
@@ -167,6 +193,10 @@ def _in_words(found: Evidence) -> str:
     if found.media:
         parts.append(f"both have the {found.media[0]}")
     return "; ".join(parts)
+
+
+_LITTLE = 1.0
+"""Added to the weight of a title, so that one of two words ("Hello World") says less when both are found elsewhere."""
 
 
 def _comparable(of: Signature, other: Signature, its: set[str]) -> set[str]:
@@ -223,35 +253,69 @@ def _resemblance(a: tuple[int, ...], b: tuple[int, ...]) -> float:
 
 def _apart(a: Signature, b: Signature, all_a: set[str], all_b: set[str]) -> Iterable[str]:
     """Numbers behind the same word (iOS 26.1 and iOS 26.2, Day 3 and Day 4), and results of games."""
-    slots_a, slots_b = _slots(a, all_b), _slots(b, all_a)
+    slots_a, slots_b = _slots(a, b.title, all_b), _slots(b, a.title, all_a)
     for slot, number in slots_a.items():
         other = slots_b.get(slot)
         if other is not None:
             yield f"{number} and {other}"
-    amounts = list(product(_amounts(a, all_b), _amounts(b, all_a)))
-    if amounts and all(abs(one - other) > 0.1 * max(one, other) for one, other in amounts):
-        yield "{:.0f} and {:.0f}".format(*amounts[0])
+    early_a, early_b = _early(a.title), _early(b.title)
+    if early_a != early_b:
+        yield f"{' '.join(early_a) or 'a release'} and {' '.join(early_b) or 'a release'}"
+    amounts_a, amounts_b = _amounts(a.title), _amounts(b.title)
+    if _unlike(a, all_b) and _unlike(b, all_a) and len(amounts_a) == len(amounts_b) == 1:
+        yield f"{amounts_a[0]:.0f} and {amounts_b[0]:.0f}"
 
 
-def _amounts(of: Signature, elsewhere: set[str]) -> list[float]:
-    """The large numbers of a title, no years, that the other article has not."""
-    found = [float(each) for each in of.title if each.isdigit() and len(each) > 3 and each not in elsewhere]
+def _early(title: tuple[str, ...]) -> list[str]:
+    """Versions that are none yet: 6.18-rc7."""
+    return [each for each in title if each[0].isdigit() and ("rc" in each or "alpha" in each or "beta" in each)]
+
+
+def _amounts(terms: Iterable[str]) -> list[float]:
+    """Large numbers that are no years."""
+    found = [float(each) for each in terms if each.isdigit() and len(each) > 3]
     return [each for each in found if not 1900 <= each < 2100]
 
 
-def _slots(of: Signature, elsewhere: set[str]) -> dict[str, str]:
-    """The numbers of a title that the other article has not, by what stands before them."""
+def _unlike(of: Signature, elsewhere: set[str]) -> int:
+    """How many large numbers of a title the other article has not, not even about: 2.95 and 3 billion are one."""
+    others = _amounts(elsewhere)
+    return sum(all(abs(each - other) > 0.1 * max(each, other) for other in others) for each in _amounts(of.title))
+
+
+def _slots(of: Signature, other_title: tuple[str, ...], elsewhere: set[str]) -> dict[str, str]:
+    """The numbers of a title that the other article has not, by what stands before them.
+
+    Of a version it does not count that the other one speaks of it: what is new in 5.2 is told against 5.1.
+    """
     found: dict[str, str] = {}
     for before, term in zip(("", *of.title), of.title, strict=False):
-        if not term[0].isdigit() or term in elsewhere:
+        if not term[0].isdigit() or term in (other_title if "." in term else elsewhere):
             continue
         if "-" in term:
             found.setdefault("score", term)
+        elif term.endswith("th"):
+            found.setdefault("ordinal", term)
         elif before and not before[0].isdigit():
             found[before] = term
-        if "." in term:
+        if "." in term and term not in elsewhere:
             found.setdefault("version", term)
     return found
+
+
+def _swapped(title_a: tuple[str, ...], title_b: tuple[str, ...], all_a: set[str], all_b: set[str]) -> bool:
+    """Whether one of two titles of one pattern has a word where the other has another: Melbourne Cup, Caulfield Cup."""
+    pattern = SequenceMatcher(None, title_a, title_b, autojunk=False)
+    if pattern.ratio() < _PATTERN:
+        return False
+    return any(
+        kind == "replace" and not all_b.intersection(title_a[i:j]) and not all_a.intersection(title_b[k:m])
+        for kind, i, j, k, m in pattern.get_opcodes()
+    )
+
+
+_PATTERN = 0.5
+"""Titles that are alike to this degree, in this order, are of one pattern."""
 
 
 def _subjects(title_a: set[str], title_b: set[str], all_a: set[str], all_b: set[str], names: set[str]) -> float:

@@ -16,7 +16,7 @@ if TYPE_CHECKING:
 
     from aggregator.model import Article
 
-LEAD = 500
+LEAD = 300
 """Characters of the text whose terms count: who, what and where stand in the first paragraph."""
 BODY = 4000
 """Characters of the text that are compared word by word."""

@@ -27,22 +27,26 @@ _HAN_DIGITS = "〇一二三四五六七八九"
 _DIGITS = re.compile("[0-9]+")
 _SENTENCE_END = re.compile(r"(?:^|[.!?:\n\"“„«»])[\s\"“„«»']*$")
 _SCORE = re.compile(r"\d{1,2}[:\u2013-]\d{1,2}")
+_SPACED_THOUSANDS = re.compile(r"(?<![\d.,])\d{1,3}(?:[ \u00a0\u2009\u202f]\d{3})+(?![\d.,]\d)")
 _THOUSANDS = re.compile(r"\d{1,3}(?:[.,]\d{3})+")
 _ENDINGS = ("ings", "ing", "ers", "ed", "es", "en", "er", "em", "as", "os", "s", "e", "n", "a", "o")
 
 
 def _lines(name: str) -> list[list[str]]:
     text = files("aggregator.stories").joinpath(f"data/{name}").read_text(encoding="utf-8")
-    return [line.split() for line in text.splitlines() if line and not line.startswith("#")]
+    return [line.split() for line in text.splitlines() if line and not line.startswith("# ")]
 
 
 STOP = {language: frozenset(stops) for language, *stops in _lines("stopwords.txt")}
 _EVERY_STOP = frozenset().union(*STOP.values())
 _TRADITIONAL = str.maketrans({pair[0]: pair[1] for line in _lines("han.txt") for pair in line})
 _CONCEPTS = {form.translate(_TRADITIONAL): concept for concept, *forms in _lines("concepts.txt") for form in forms}
+_SUFFIXES = frozenset(("st", "nd", "rd", "th"))
 _LONGEST_EAST = 8
-_VALUES = {word: int(value) for value, *names in _lines("numbers.txt") if value[0] != "*" for word in names}
-_FACTORS = {word: int(value[1:]) for value, *names in _lines("numbers.txt") if value[0] == "*" for word in names}
+_NUMBERS = _lines("numbers.txt")
+_VALUES = {word: int(value) for value, *names in _NUMBERS if value.isdigit() for word in names}
+_FACTORS = {word: int(value[1:]) for value, *names in _NUMBERS if value[0] == "*" for word in names}
+_ORDINALS = {word: f"{value[1:]}th" for value, *names in _NUMBERS if value[0] == "#" for word in names}
 
 
 @dataclass(frozen=True, slots=True)
@@ -95,7 +99,7 @@ def language_of(text: str, claimed: str | None) -> str | None:
     hits = {language: sum(word in stops for word in words) for language, stops in STOP.items()}
     best = max(hits, key=lambda language: hits[language])
     given = claimed[:2].lower() if claimed else None
-    if hits[best] < (3 if given else 1) or hits[best] == hits.get(given or ""):
+    if hits[best] < (3 if given else 2) or hits[best] == hits.get(given or ""):
         return given
     return best
 
@@ -107,7 +111,7 @@ def terms_of(text: str, language: str | None, known_names: frozenset[str] = froz
     stands in capitals alone (``NASA``), has one inside (``iPhone``), or is known.
     """
     stops = STOP.get(language, _EVERY_STOP) if language is not None else _EVERY_STOP
-    tokens = list(_tokens(text))
+    tokens = list(_tokens(_SPACED_THOUSANDS.sub(lambda number: "".join(number.group().split()), text)))
     telling = language != "de" and not _is_title_case(tokens)
     shouting = text.upper() == text
     found: dict[str, str] = {}
@@ -140,6 +144,14 @@ def terms_of(text: str, language: str | None, known_names: frozenset[str] = froz
             found.pop(_number(before), None)
             before *= _FACTORS[word]
             found[_number(before)] = _number(before)
+            continue
+        if word in _ORDINALS:
+            found.setdefault(_ORDINALS[word], token.text)
+            continue
+        if place and tokens[place - 1].kind == "number" and word in _SUFFIXES:
+            number = tokens[place - 1].text
+            found.pop(number, None)
+            found.setdefault(f"{number}th", f"{number}{token.text}")
             continue
         before = _VALUES.get(word)
         if before is not None:
