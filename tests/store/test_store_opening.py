@@ -477,11 +477,12 @@ def test_a_writer_waits_for_another_process_and_says_so_in_the_end(
 def test_the_queue_and_the_pages_are_read_from_their_indices(store: Store, backend: str, make: Make) -> None:
     if backend != "sqlite":
         pytest.skip("PostgreSQL plans by the number of rows, of which there are none here")
+    newest = "SELECT * FROM articles WHERE pruned_at IS NULL"
     plans = {
         "SELECT min(run_at) FROM source_state WHERE host = 'h' AND enabled = 1": "ix_source_state_queue",
         "SELECT * FROM hosts WHERE next_at <= 5 ORDER BY next_at, host LIMIT 5": "ix_hosts_next_at",
-        "SELECT * FROM articles WHERE pruned_at IS NULL ORDER BY sort_at DESC, key DESC LIMIT 5": "ix_articles_newest",
-        "SELECT * FROM articles WHERE pruned_at IS NULL AND source = 'a' ORDER BY sort_at DESC, key DESC LIMIT 5": "ix_articles_source",
+        f"{newest} ORDER BY sort_at DESC, key DESC LIMIT 5": "ix_articles_newest",
+        f"{newest} AND source = 'a' ORDER BY sort_at DESC, key DESC LIMIT 5": "ix_articles_source",
     }
     with database_of(store).reading() as db:
         for query, index in plans.items():
