@@ -447,6 +447,8 @@ class Code(StrEnum):
     NOT_MODIFIED = "not_modified"
     EMPTY = "empty"
     NOT_A_FEED = "not_a_feed"
+    OWN_FEED = "own_feed"
+    """What is published here, as a source: all of it would come twice."""
     XML = "xml"
     XML_FORBIDDEN = "xml_forbidden"
     XML_LIMIT = "xml_limit"

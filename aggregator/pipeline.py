@@ -67,7 +67,7 @@ LAST_PUBLISH = "last publish"
 NO_RULES: tuple[None, None] = (None, None)
 """Of a source that was removed while it was polled; nothing of that poll is recorded."""
 
-OURS = Failed(code=Code.NOT_A_FEED, detail="this is our own feed: all in it would come twice; remove the source")
+OURS = Failed(code=Code.OWN_FEED, detail="this is our own feed: all in it would come twice; remove the source")
 
 PAGE = 500
 """Articles read from the store at once while looking for those a query takes."""
@@ -81,8 +81,8 @@ TOMBSTONES = 200
 LOOKED_AT = 5000
 """Articles among which an output with ``per_source`` has its entries: one source may have written all of them."""
 
-FOLDED_AT_MOST = 2000
-"""Folded articles that are told of, the newest."""
+FOLDED_AT_MOST = 5000
+"""Folded articles that are told of, the newest: 40 µs each."""
 
 LONG_AGO = datetime.min.replace(tzinfo=UTC)
 

@@ -72,6 +72,7 @@ class Health:
 ADVICE: dict[Code, str] = {
     Code.EMPTY: "The server sends nothing; open the address in a browser and look for the feed's new address.",
     Code.NOT_A_FEED: "The address gives something else than a feed; look for the feed's address on the site.",
+    Code.OWN_FEED: "This is what is published here, and nothing of it is taken; remove the source.",
     Code.XML: "The feed is broken; what could be read was kept. Tell its publisher.",
     Code.XML_FORBIDDEN: "The feed declares entities, which are never read; tell its publisher.",
     Code.XML_LIMIT: "The feed is beyond the limits of what is read; tell its publisher.",
