@@ -44,6 +44,8 @@ class Evidence:
     """How much there is in both, whatever the share; across languages only of these."""
     body: float
     """Share of all terms that both have, common words too: of the article with fewer terms."""
+    detail: float
+    """How much both have that stands in neither title: four terms are all one can ask for."""
     swapped: bool
     """Whether the titles are one but for words that only one of the articles has: one pattern, two events."""
     clash: bool
@@ -92,6 +94,7 @@ def evidence(a: Signature, b: Signature, common: Mapping[str, float] | None = No
         firm=_share(weight(firm), min(weight(firm_a | firm), weight(firm_b | firm))),
         mass=1 - exp(-weight(firm if across else both) / 6),
         body=_share(weight(both), min(weight(all_a), weight(all_b))),
+        detail=min(4, len(set(a.lead).intersection(b.lead))) / 4,
         swapped=not across and _swapped(a.title, b.title, all_a, all_b),
         clash=bool(events_a and events_b and not same),
         stray=len((events_a - all_b) | (events_b - all_a)) + _unlike(a, all_b) + _unlike(b, all_a),
@@ -139,6 +142,7 @@ def likeness(found: Evidence) -> float:
         + weights.firm * found.firm
         + weights.mass * found.mass
         + weights.body * found.body
+        + weights.detail * found.detail
         - weights.swapped * found.swapped
         - weights.clash * found.clash
         - weights.stray * min(3, found.stray)
@@ -160,6 +164,7 @@ class _Weights:
     firm: float
     mass: float
     body: float
+    detail: float
     swapped: float
     clash: float
     stray: float
@@ -168,14 +173,14 @@ class _Weights:
     rivals: float
 
 
-THRESHOLD = 0.68
+THRESHOLD = 0.8
 _WITHIN = _Weights(
-    base=-6.1, less=0.1, more=1.9, firm=2.4, mass=3.8, body=2.3,
-    swapped=3.1, clash=0.5, stray=0.5, apart=4.0, subjects=0.0, rivals=2.6,
+    base=-6.1, less=0.1, more=2.2, firm=2.4, mass=3.7, body=1.9, detail=0.9,
+    swapped=3.2, clash=0.5, stray=0.5, apart=4.0, subjects=0.0, rivals=2.5,
 )  # fmt: skip
 _ACROSS = _Weights(
-    base=-2.0, less=1.7, more=1.3, firm=2.4, mass=0.6, body=3.3,
-    swapped=0.0, clash=2.2, stray=0.3, apart=4.5, subjects=1.9, rivals=1.9,
+    base=-2.3, less=2.2, more=1.6, firm=2.2, mass=0.0, body=2.4, detail=3.2,
+    swapped=0.0, clash=2.4, stray=0.3, apart=4.5, subjects=2.0, rivals=1.9,
 )  # fmt: skip
 _TEXT, _PAGE, _MEDIA = 8.0, 1.5, 2.5
 """What the same words, a page both point to, and a media file or picture both have add: too rare among the pairs to be
