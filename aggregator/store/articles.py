@@ -6,7 +6,7 @@ import re
 from datetime import UTC, datetime, time, timedelta
 from typing import TYPE_CHECKING, Any, NamedTuple
 
-from sqlalchemy import and_, bindparam, case, func, or_, select, tuple_, update
+from sqlalchemy import and_, bindparam, case, func, literal, or_, select, tuple_, update
 from sqlalchemy.dialects import postgresql, sqlite
 from sqlalchemy.exc import IntegrityError
 
@@ -325,18 +325,20 @@ def find(db: Connection, what: str) -> Article | None:
     return None
 
 
-_FOLDED = WHOLE.where(
-    articles.c.held == FOLDED,
+_IS_FOLDED = (
+    articles.c.held == literal(FOLDED, literal_execute=True),  # in the statement itself, or no partial index fits
     HAS_TEXT,
     articles.c.sort_at >= bindparam("since", type_=articles.c.sort_at.type),
     or_(articles.c.not_before.is_(None), articles.c.not_before <= bindparam("now", type_=articles.c.sort_at.type)),
     articles.c.source.not_in(_REMOVED),
-).order_by(articles.c.sort_at.desc(), articles.c.key.desc())
+)
 
 
 def folded(db: Connection, since: datetime, limit: int, now: datetime) -> tuple[Article, ...]:
     """See :meth:`aggregator.store.Store.folded`."""
-    return tuple(decode_article(row) for row in db.execute(_FOLDED.limit(limit), {"since": since, "now": now}))
+    newest = articles.c.sort_at.desc(), articles.c.key.desc()
+    page = WHOLE.where(*_IS_FOLDED).order_by(*newest).limit(limit)
+    return tuple(decode_article(row) for row in db.execute(page, {"since": since, "now": now}))
 
 
 _OF_A_DAY = (

@@ -39,7 +39,7 @@ if TYPE_CHECKING:
 
 T = TypeVar("T")
 
-REVISION = "0012"
+REVISION = "0013"
 """The newest migration; a test compares it with ``migrations/versions``."""
 
 VERSION_TABLE = "aggregator_version"
@@ -320,6 +320,13 @@ Index(
     articles.c.source,
     sqlite_where=text("held IS NOT NULL"),
     postgresql_where=text("held IS NOT NULL"),
+)
+Index(
+    "ix_articles_folded",
+    articles.c.sort_at,
+    articles.c.key,
+    sqlite_where=text("held = 'folded'"),
+    postgresql_where=text("held = 'folded'"),
 )
 
 article_bodies = Table(
