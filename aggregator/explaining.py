@@ -13,7 +13,7 @@ from aggregator.config import redact
 from aggregator.errors import UsageError
 from aggregator.model import FOLDED
 from aggregator.operate import Explanation, Facts, InOutput, Ruled, explain
-from aggregator.pipeline import LAST_PUBLISH, choose, folded_of
+from aggregator.pipeline import LAST_PUBLISH, chosen_for, folded_of
 from aggregator.publish import assemble, digests
 from aggregator.store import Store
 
@@ -126,7 +126,11 @@ def _outputs(config: Config, store: Store, now: datetime) -> tuple[_Made, ...]:
     site = replace(config.site, id=store.setting("site.id") or config.site.id)
     infos, sources = store.infos(), {each.id: each for each in config.sources}
     queries = [None if each.query is None else compile_rule(each.query) for each in config.outputs]
-    every = [_chosen(config, store, output, query, now) for output, query in zip(config.outputs, queries, strict=True)]
+    copies = config.duplicates.show == "all"
+    every = [
+        chosen_for(output, store, query, now, copies=copies)
+        for output, query in zip(config.outputs, queries, strict=True)
+    ]
     folded = folded_of(store, config.outputs, every, now)
     made = []
     for output, query, chosen in zip(config.outputs, queries, every, strict=True):
@@ -139,18 +143,6 @@ def _outputs(config: Config, store: Store, now: datetime) -> tuple[_Made, ...]:
         ids = tuple(each.id for each in feed.entries)
         made.append(_Made(output=output, query=query, chosen=chosen, told=told, ids=ids))
     return tuple(made)
-
-
-def _chosen(config: Config, store: Store, output: Output, query: Rule | None, now: datetime) -> tuple[Article, ...]:
-    return choose(
-        store,
-        query,
-        output.limit,
-        now,
-        copies=config.duplicates.show == "all",
-        per_source=output.per_source,
-        joined=output.stories == "join",
-    )
 
 
 def _places(outputs: Sequence[_Made], article: Article, now: datetime) -> tuple[InOutput, ...]:

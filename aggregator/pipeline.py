@@ -335,16 +335,7 @@ async def publish(app: App) -> Published:
     seq, infos = await app.db(app.store.publish_seq), await app.db(app.store.infos)
     copies = app.config.duplicates.show == "all"
     chosen = [
-        await app.db(
-            choose,
-            app.store,
-            app.queries[each.id],
-            each.limit,
-            now,
-            copies=copies,
-            per_source=each.per_source,
-            joined=each.stories == "join",
-        )
+        await app.db(chosen_for, each, app.store, app.queries[each.id], now, copies=copies)
         for each in app.config.outputs
     ]
     shown = {each.key for articles in chosen for each in articles}
@@ -370,6 +361,12 @@ async def publish(app: App) -> Published:
     if written:
         log.info("published", documents=list(written), entries=entries)
     return Published(written=written, documents=len(rendered), entries=entries, problems=problems)
+
+
+def chosen_for(output: Output, store: Store, query: Rule | None, now: datetime, *, copies: bool) -> tuple[Article, ...]:
+    """What an output has, by all its settings; ``query`` is its own, compiled."""
+    joined = output.stories == "join"
+    return choose(store, query, output.limit, now, copies=copies, per_source=output.per_source, joined=joined)
 
 
 def choose(

@@ -7,7 +7,7 @@ from datetime import datetime, timedelta
 from typing import TYPE_CHECKING
 
 from aggregator.logs import get_logger
-from aggregator.pipeline import choose
+from aggregator.pipeline import chosen_for, folded_of
 
 if TYPE_CHECKING:
     from collections.abc import Callable
@@ -65,8 +65,10 @@ async def prune_if_due(app: App, stopped: Callable[[], bool] = lambda: False) ->
 
 async def _needed(app: App, now: datetime) -> frozenset[str]:
     """Keys of all that a document shows. Whoever publishes more documents than the outputs adds theirs here."""
-    shown: set[str] = set()
-    for output in app.config.outputs:
-        chosen = await app.db(choose, app.store, app.queries[output.id], output.limit, now)
-        shown.update(each.key for each in chosen)
-    return frozenset(shown)
+    copies = app.config.duplicates.show == "all"
+    chosen = [
+        await app.db(chosen_for, each, app.store, app.queries[each.id], now, copies=copies)
+        for each in app.config.outputs
+    ]
+    folded = await app.db(folded_of, app.store, app.config.outputs, chosen, now)
+    return frozenset(each.key for articles in (*chosen, folded) for each in articles)
