@@ -123,7 +123,7 @@ def pairs(
         said = _once(kind, enumerate(entries))
         everything = _once(kind, held.items())
         nearby = everything if kind is _page else _once(kind, ((key, held[key]) for key in near))
-        for place in (nearby, everything):
+        for place in (nearby,) if weight is Weight.SLIGHT or kind is _undated else (nearby, everything):
             for key, each in list(left.items()):
                 article = place.get(kind(each))
                 if article not in open_ or kind(each) not in said:
@@ -165,9 +165,9 @@ def _page(facts: Facts) -> Hashable:
     return facts.page
 
 
-def _all_said(facts: Facts) -> Hashable:
-    """Title, words and date, or that it has none."""
-    return None if facts.text is None else (facts.title, facts.date, facts.text)
+def _undated(facts: Facts) -> Hashable:
+    """All that is said without a date. Reminders say the same each week, so it counts for the last document only."""
+    return _together(facts.title, facts.text) if facts.date is None else None
 
 
 def _bare_title(facts: Facts) -> Hashable:
@@ -185,7 +185,8 @@ def _only_title(facts: Facts) -> Hashable:
 
 _KINDS: tuple[tuple[Kind, Weight], ...] = (
     (_spelled, Weight.SURE),
-    (_all_said, Weight.SURE),
+    (lambda facts: _together(facts.title, facts.date, facts.text), Weight.SURE),
+    (_undated, Weight.SURE),
     (_page, Weight.PAGE),
     (lambda facts: _together(facts.title, facts.date), Weight.LIKELY),
     (lambda facts: _together(facts.date, facts.text), Weight.LIKELY),

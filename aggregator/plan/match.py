@@ -12,6 +12,7 @@ from dataclasses import dataclass, replace
 from typing import TYPE_CHECKING
 
 from aggregator.articles import identity_by, key_by_id, minted_id, narrower_keys, page_hash
+from aggregator.model import DROPPED, FLOOD
 from aggregator.plan.evidence import Weight, facts_of, is_doubtful, is_other, is_unlike, pairs
 
 if TYPE_CHECKING:
@@ -82,8 +83,8 @@ def match(
 ) -> Matched:
     """Find the held article of each entry; see :class:`Matched`.
 
-    ``state`` is that before this document, ``info`` what the feed says of itself. While a source is in quarantine its
-    entries are only what is held since then; else what waits for the operator is only recognised on sure evidence.
+    ``state`` is that before this document, ``info`` what the feed says of itself. What was recognised stays what it
+    was: withdrawn, or held. Nothing that came in a quarantine is what came outside it.
     """
     articles = tuple(articles)
     if source.folder is not None:  # a file is its path; renamed ones are found where all files are known
@@ -98,7 +99,7 @@ def match(
     facts = {key: facts_of(held, _own_id(source, held), site) for key, held in whole.items()}
     upstream = {held.key for held in known.upstream}
     named = settled.named
-    free = {key for key, held in whole.items() if key not in named and not (quarantined and held.accepted)}
+    free = {key for key, held in whole.items() if key not in named and not _is_apart(held, quarantined=quarantined)}
     strangers: dict[str, Facts] = {}
     for entry in settled.strangers:
         own_id = entry.entry.raw_id if by in ("auto", "id") and entry.key not in settled.reused else None
@@ -186,6 +187,13 @@ def _settle(
     return _Settled(held=tuple(kept), own_keys=own_keys, reused=frozenset(reused), by_id=frozenset(by_id))
 
 
+def _is_apart(held: KnownArticle, *, quarantined: bool) -> bool:
+    """Whether a quarantine is between an article and the document: two feeds that had one address."""
+    if quarantined:
+        return held.accepted
+    return not (held.accepted or held.held == DROPPED or (held.held or "").startswith(FLOOD))
+
+
 def _own_id(source: Source, held: KnownArticle) -> str | None:
     return None if held.id == minted_id(source.id, held.key) else held.id
 
@@ -210,15 +218,15 @@ def _believed(
 
     sure = [p for p in found if p.weight is Weight.SURE or (by == "link" and p.weight is Weight.PAGE)]
     sure += [p for p in found if p not in sure and is_edit(p)]
-    accepted = [p for p in found if p not in sure and whole[p.article].accepted]
-    likely = [p for p in accepted if p.weight is Weight.LIKELY]
-    slight = [p for p in accepted if p.weight is Weight.SLIGHT and p.article in upstream]
+    others = [p for p in found if p not in sure]
+    likely = [p for p in others if p.weight is Weight.LIKELY]
+    slight = [p for p in others if p.weight is Weight.SLIGHT]
     slight = slight if len(sure) + len(likely) + len(slight) >= MANY else []
     firm = [*sure, *likely, *slight]
     if len(firm) < ENOUGH * len(settled.strangers):
         return tuple(sure)
-    pages = [p for p in accepted if p.weight is Weight.PAGE]
-    return tuple(firm + pages if len(pages) <= len(firm) else firm)
+    pages = [p for p in others if p.weight is Weight.PAGE]
+    return tuple(firm + pages)
 
 
 def _told_by(believed: Sequence[Pair], entries: Mapping[str, Facts], held: Mapping[str, Facts]) -> str | None:

@@ -15,6 +15,7 @@ from hypothesis import strategies as st
 
 from aggregator.articles import Identified, identify, identity_by, key_by_id, narrower_keys, normalise
 from aggregator.model import (
+    FLOOD,
     Article,
     Document,
     FeedInfo,
@@ -353,6 +354,51 @@ def test_ids_that_were_new_at_two_looks_are_not_asked_again() -> None:
     assert len(memory.held) == 5
 
 
+def again_under_new_ids(looks: int, posts: list[Post]) -> list[list[Post]]:
+    return [[replace(each, guid=f"urn:x:{look}:{each.number}") for each in posts] for look in range(looks)]
+
+
+def test_what_was_learnt_does_not_outweigh_an_id_that_holds_still_again() -> None:
+    documents = again_under_new_ids(3, FIVE)
+    other = replace(documents[2][0], link="https://blog.example/new", title="All new", text="All new. " * 20)
+    memory = polls(*documents, [other, *documents[2][1:]])
+    assert memory.state.told_by == "link"
+    assert len(memory.held) == 5
+
+
+def test_nor_is_an_id_believed_that_two_entries_share() -> None:
+    weekly = [replace(each, title="Weekly links") for each in FIVE]
+    documents = again_under_new_ids(3, weekly)
+    moved = replace(documents[2][0], link="https://blog.example/moved")
+    other = replace(moved, number=6, link="https://blog.example/other", date=NOW)
+    assert born(*documents, [other, moved, *documents[2][1:]]) == [5, 4, 3, 2, 1, 6]
+
+
+def test_titles_without_dates_and_texts_are_no_names_to_be_learnt() -> None:
+    undated = [replace(each, link="https://blog.example/", date=None) for each in FIVE]
+    assert polls(*again_under_new_ids(4, undated)).state.identity is None
+
+
+@pytest.mark.parametrize(("title", "new"), [("News", 3), ("What the harbour was built for", 0)])
+def test_titles_alone_tell_something_where_they_are_long(title: str, new: int) -> None:
+    bare = [post(n, title=f"{title} {n}", date=None, text="Short.") for n in (3, 2, 1)]
+    assert len(born(bare, [OTHER["both"](each) for each in bare])) == 3 + new
+
+
+def test_texts_that_come_again_later_under_other_titles_are_new() -> None:
+    later = [post(n) for n in range(10, 5, -1)]
+    texts = ["".join(sha256(f"{each.number} {n}".encode()).hexdigest() for n in range(3)) for each in FIVE[:3]]
+    tips = [replace(post(20 + n), text=text) for n, text in enumerate(texts)]
+    first = [replace(each, text=text) for each, text in zip(FIVE[:3], texts, strict=True)]
+    assert len(born(first, later, later, [*tips, *later[:2]])) == 11
+
+
+def test_what_was_in_the_last_document_comes_before_what_said_the_same_long_ago() -> None:
+    alike = [post(n, title="Weekly links", date=None, text="The same as ever, in many words. " * 5) for n in (1, 3)]
+    between = post(2, date=None)
+    assert born([alike[0]], [between], [alike[1], between], [OTHER["both"](alike[1]), between]) == [1, 2, 3]
+
+
 # ---- what the operator says
 
 
@@ -394,11 +440,28 @@ def test_what_waits_in_quarantine_is_paired_with_nothing_from_before_it() -> Non
         for n in (6, 7, 8)
     ]
     memory.info = FeedInfo(title="Casino", url="https://casino.example/")
-    same_words = replace(spam[0], text=None, number=5, title="Casino 6")
-    decided = memory.poll(*(each.entry() for each in (same_words, *spam[1:])))
+    stolen = replace(FIVE[0], guid="c5", link="https://casino.example/5")
+    decided = memory.poll(*(each.entry() for each in (stolen, *spam[1:])))
     assert decided.state.quarantine is not None
     assert len(decided.held) == 3
     assert decided.aliases == ()
+
+
+def test_what_came_in_a_quarantine_is_nothing_that_comes_after_it() -> None:
+    memory = polls(FIVE)
+    (key,) = (key for key, says in memory.says.items() if says == "post 5")
+    memory.held[key] = replace(memory.held[key], held="the feed is called Casino now")
+    memory.poll(*(each.entry() for each in (OTHER["both"](FIVE[0]), *FIVE[1:])))
+    assert len(memory.held) == 6
+
+
+@pytest.mark.parametrize("held", ["flood: too many at once", "dropped", "absorbed"])
+def test_what_waits_or_was_dropped_stays_so_under_another_id(held: str) -> None:
+    memory = polls(FIVE)
+    (key,) = (key for key, says in memory.says.items() if says == "post 5")
+    memory.held[key] = replace(memory.held[key], held=f"{FLOOD}too many" if held.startswith("flood") else held)
+    memory.poll(*(each.entry() for each in (OTHER["other guids"](FIVE[0]), *FIVE[1:])))
+    assert len(memory.held) == 5
 
 
 # ---- whatever happens
