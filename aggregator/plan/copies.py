@@ -160,7 +160,8 @@ def _placed(
             unseen[key] = min(twins, key=lambda twin: (twin.held.key != key, twin.held.first_seen))
         elif stands.alike or not original:
             standing.append((not _is_original(stands.held, rights), stands.held.first_seen, key))
-    waits = until is not None or article.left_out is not None
+    until = max((each for each in (until, article.not_before) if each is not None), default=None)
+    waits = article.left_out is not None or (until is not None and until > now)
     if not standing and waits:
         behind = [(twin.held.first_seen, key) for key, twin in unseen.items() if twin.alike or not original]
         return Settled(article=replace(article, duplicate_of=min(behind)[1] if behind else None, not_before=until))

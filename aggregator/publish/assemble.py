@@ -95,12 +95,15 @@ def assemble(
 def _credited(
     article: Article, through: Iterable[str], infos: Mapping[str, FeedInfo], sources: Mapping[str, Source]
 ) -> Article:
-    """With a ``via`` link to each other source it came through, where that is another site (RFC 4287 4.2.7.2)."""
+    """With a ``via`` link to each other source it came through, where that is another site (RFC 4287 4.2.7.2).
+
+    One that has said nothing of itself since the database was lost is credited where the old document did so.
+    """
     own = infos.get(article.source, FeedInfo()).url
     links = []
     for name in through:
         said, configured = infos.get(name, FeedInfo()), sources.get(name)
-        href = said.url or said.self_url or (configured.url if configured is not None else None)
+        href = said.url or said.self_url
         title = (configured.title if configured is not None else None) or said.title
         if href is not None and href not in (own, article.url):
             links.append(Link(rel="via", href=href, title=title))

@@ -252,6 +252,15 @@ def test_the_second_that_waits_stands_behind_the_first() -> None:
     assert settled.article.not_before == NOW + timedelta(hours=3)
 
 
+def test_what_waits_for_a_time_of_its_own_keeps_it_and_sends_nobody_away() -> None:
+    waiting = held(PLANET, id="x:1", not_before=NOW + timedelta(hours=3))
+    later = NOW + timedelta(days=9)
+    for changes in ({}, {"left_out": "drop: all"}):
+        settled = decide(article(BLOG, not_before=later, **changes), waiting, source=BLOG)
+        assert (settled.article.not_before, settled.gives_way) == (later, ())
+    assert decide(article(not_before=later)).article.not_before == later
+
+
 # ---- our own feed
 
 
