@@ -218,6 +218,12 @@ def test_nothing_is_said_of_one_entry_that_comes_under_a_new_id() -> None:
     assert len(memory.held) == 5
 
 
+def test_in_a_remap_the_page_alone_is_enough() -> None:
+    moved = list(map(OTHER["other guids"], FIVE))
+    edited = replace(moved[2], title="All new", text="All new. " * 20, date=NOW)
+    assert born(FIVE, [*moved[:2], edited, *moved[3:]]) == [5, 4, 3, 2, 1]
+
+
 # ---- how much it takes
 
 
