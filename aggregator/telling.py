@@ -56,5 +56,7 @@ def placed(
 def discover(store: Store, article: Article, limit: int = 5) -> tuple[Article, ...]:
     """Articles of the last two weeks that are most like this one, best first, whoever published them."""
     (signed,) = sign([article])
-    keys = related(signed.signature, store.nearby(signed), limit)
-    return tuple(each for key in keys if (each := store.article(key)) is not None)
+    keys = related(signed.signature, store.nearby(signed), 2 * limit)
+    found = [each for key in keys if (each := store.article(key)) is not None]
+    shown = [each for each in found if not (each.deleted_at or each.hidden_at or each.left_out or each.held)]
+    return tuple(shown[:limit])

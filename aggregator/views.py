@@ -5,11 +5,11 @@ from __future__ import annotations
 import os
 import sys
 from contextlib import contextmanager
-from dataclasses import replace
+from dataclasses import dataclass, replace
 from functools import partial
 from itertools import islice
 from pathlib import Path, PurePath
-from typing import TYPE_CHECKING
+from typing import TYPE_CHECKING, Any
 
 from aggregator.articles import identify, select
 from aggregator.config import Change, patch, redact
@@ -21,6 +21,7 @@ from aggregator.parse import SEEDS
 from aggregator.pipeline import choose
 from aggregator.reading import Reading
 from aggregator.store import Store
+from aggregator.telling import discover
 from aggregator.wiring import AGENT, agent, utc_now
 
 if TYPE_CHECKING:
@@ -29,7 +30,7 @@ if TYPE_CHECKING:
 
     from aggregator.articles import Rule
     from aggregator.config import Config, Patch
-    from aggregator.model import Article, HostLedger
+    from aggregator.model import Article, HostLedger, Story
     from aggregator.operate import Health
     from aggregator.serve.subscribers import Tally
 
@@ -114,6 +115,44 @@ def read_held(config: Config, query: Rule | None, limit: int) -> tuple[Article, 
         return ()
     with _reading(config) as store:
         return tuple(islice(select(store.held(HELD_AT_MOST), query, utc_now()), limit))
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Related:
+    """An article, its story, and what is like it."""
+
+    article: Article
+    story: Story | None
+    like_it: tuple[Article, ...]
+
+    def as_json(self) -> dict[str, Any]:
+        """For programs."""
+        members = self.story.members if self.story is not None else ()
+        return {
+            "id": self.article.id,
+            "story": self.story.id if self.story is not None else None,
+            "members": [
+                {"id": each.article.id, "source": each.article.source, "shown": each.shown, "why": each.why}
+                for each in members
+            ],
+            "like_it": [{"id": each.id, "source": each.source, "title": each.title} for each in self.like_it],
+        }
+
+
+def read_related(config: Config, what: str, limit: int) -> Related | None:
+    """What belongs to the story of an article, and at most ``limit`` articles like it; ``None`` where it is not held.
+    Raises StoreError."""
+    if not Store.exists(config.store):
+        return None
+    with _reading(config) as store:
+        article = store.article(what)
+        if article is None:
+            return None
+        story = store.stories([article.key], utc_now()).get(article.key)
+        known = {each.article.key for each in story.members} if story is not None else set()
+        alike = discover(store, article, limit + len(known))
+        like_it = tuple(each for each in alike if each.key not in known)[:limit]
+        return Related(article=article, story=story, like_it=like_it)
 
 
 async def look_at(what: str, base: str | None, config: Config | None) -> tuple[ParsedFeed, tuple[Article, ...]]:

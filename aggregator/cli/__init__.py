@@ -13,7 +13,7 @@ from typing import Annotated
 import typer
 
 from aggregator import __version__
-from aggregator.cli import configuration, explain, look, parse, poll, release, retract, serve
+from aggregator.cli import configuration, explain, look, parse, poll, related, release, retract, serve
 from aggregator.errors import AggregatorError
 
 app = typer.Typer(
@@ -49,6 +49,7 @@ app.add_typer(configuration.commands, name="config")
 app.command("status")(look.status)
 app.command("list")(look.list_articles)
 app.command("explain")(explain.explain)
+app.command("related")(related.related)
 app.command("release")(release.release)
 app.command("retract")(retract.retract)
 app.command("hide")(retract.hide)
