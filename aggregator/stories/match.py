@@ -46,6 +46,8 @@ class Evidence:
     """Share of all terms that both have, common words too: of the article with fewer terms."""
     detail: float
     """How much both have that stands in neither title: four terms are all one can ask for."""
+    headline: bool
+    """Whether the titles are all but the same, and long enough to be no name of a column."""
     swapped: bool
     """Whether the titles are one but for words that only one of the articles has: one pattern, two events."""
     clash: bool
@@ -85,6 +87,7 @@ def evidence(a: Signature, b: Signature, common: Mapping[str, float] | None = No
     both = all_a & all_b
     firm_a, firm_b = _firm(all_a, names), _firm(all_b, names)
     firm = {each for each in both if each[0] != "="} if across else firm_a & firm_b
+    order, swapped = (0.0, False) if across else _order(a.title, b.title, all_a, all_b)
     events_a, events_b = _events(title_a), _events(title_b)
     same = (events_a & all_b) | (events_b & all_a)
     return Evidence(
@@ -95,7 +98,8 @@ def evidence(a: Signature, b: Signature, common: Mapping[str, float] | None = No
         mass=1 - exp(-weight(firm if across else both) / 6),
         body=_share(weight(both), min(weight(all_a), weight(all_b))),
         detail=min(4, len(set(a.lead).intersection(b.lead))) / 4,
-        swapped=not across and _swapped(a.title, b.title, all_a, all_b),
+        headline=order >= _SAME and not swapped and min(len(a.title), len(b.title)) >= _LONG,
+        swapped=swapped,
         clash=bool(events_a and events_b and not same),
         stray=len((events_a - all_b) | (events_b - all_a)) + _unlike(a, all_b) + _unlike(b, all_a),
         subjects=_subjects(title_a, title_b, all_a, all_b, names),
@@ -152,6 +156,7 @@ def likeness(found: Evidence) -> float:
         + _TEXT * max(0.0, found.text - 0.2)
         + _PAGE * bool(found.pages)
         + _MEDIA * bool(found.media)
+        + _HEADLINE * found.headline
     )
     return 1 / (1 + exp(-total))
 
@@ -182,9 +187,9 @@ _ACROSS = _Weights(
     base=-2.3, less=2.2, more=1.6, firm=2.2, mass=0.0, body=2.4, detail=3.2,
     swapped=0.0, clash=2.4, stray=0.3, apart=4.5, subjects=2.0, rivals=1.9,
 )  # fmt: skip
-_TEXT, _PAGE, _MEDIA = 8.0, 1.5, 2.5
-"""What the same words, a page both point to, and a media file or picture both have add: too rare among the pairs to be
-learnt."""
+_TEXT, _PAGE, _MEDIA, _HEADLINE = 8.0, 1.5, 2.5, 2.0
+"""What the same words, a page both point to, a media file or picture both have, and the same headline add: too rare
+among the pairs to be learnt."""
 
 
 def _in_words(found: Evidence) -> str:
@@ -308,17 +313,19 @@ def _slots(of: Signature, other_title: tuple[str, ...], elsewhere: set[str]) -> 
     return found
 
 
-def _swapped(title_a: tuple[str, ...], title_b: tuple[str, ...], all_a: set[str], all_b: set[str]) -> bool:
-    """Whether one of two titles of one pattern has a word where the other has another: Melbourne Cup, Caulfield Cup."""
+def _order(title_a: tuple[str, ...], title_b: tuple[str, ...], all_a: set[str], all_b: set[str]) -> tuple[float, bool]:
+    """How alike two titles are in their words and their order, and whether they are of one pattern in which one has a
+    word where the other has another that it has nowhere: Melbourne Cup, Caulfield Cup."""
     pattern = SequenceMatcher(None, title_a, title_b, autojunk=False)
-    if pattern.ratio() < _PATTERN:
-        return False
-    return any(
+    alike = pattern.ratio()
+    swapped = alike >= _PATTERN and any(
         kind == "replace" and not all_b.intersection(title_a[i:j]) and not all_a.intersection(title_b[k:m])
         for kind, i, j, k, m in pattern.get_opcodes()
     )
+    return alike, swapped
 
 
+_SAME, _LONG = 0.85, 5
 _PATTERN = 0.5
 """Titles that are alike to this degree, in this order, are of one pattern."""
 

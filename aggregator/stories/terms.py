@@ -205,11 +205,17 @@ def _read_number(text: str) -> tuple[str, float | None]:
     if _THOUSANDS.fullmatch(text):
         text = re.sub("[.,]", "", text)
     text = text.replace(",", ".")
+    if len(text) > _DIGITS_AT_MOST:
+        return text[:_DIGITS_AT_MOST], None
     try:
         value = float(text)
     except ValueError:
         return text, None
     return (_number(value) if "." not in text else text), value
+
+
+_DIGITS_AT_MOST = 15
+"""Longer numbers are serial numbers; a float would not hold them."""
 
 
 def _number(value: float) -> str:
