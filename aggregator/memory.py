@@ -15,10 +15,22 @@ from typing import TYPE_CHECKING
 from urllib.parse import urlsplit
 
 from aggregator import memory_file
-from aggregator.articles import Identified, identify, minted_id
+from aggregator.articles import Identified, identify, minted_id, page_hash
 from aggregator.logs import get_logger
-from aggregator.model import Document, Failed, FeedInfo, Kept, KeptAlias, KeptSource, ParsedFeed, Source
+from aggregator.model import (
+    FOLDED,
+    Article,
+    Document,
+    Failed,
+    FeedInfo,
+    Kept,
+    KeptAlias,
+    KeptSource,
+    ParsedFeed,
+    Source,
+)
 from aggregator.publish.assemble import below
+from aggregator.publish.fairness import digest_id_of, listed_in
 
 if TYPE_CHECKING:
     from collections.abc import Iterable, Mapping, Sequence
@@ -26,7 +38,7 @@ if TYPE_CHECKING:
     from pathlib import Path
 
     from aggregator.memory_file import Line
-    from aggregator.model import Article, ParsedEntry
+    from aggregator.model import ParsedEntry
     from aggregator.store import Store
     from aggregator.wiring import App
 
@@ -125,8 +137,9 @@ async def recall(app: App) -> None:
         return
     entries, order = await _published(app)
     kept = {each.id: _as_shown(each, entries.get(each.id)) for each in lines if isinstance(each, Kept)}
-    besides = _lines_of(app, entries, order, kept) if new else ()
-    texts = await _texts(app, (*kept.values(), *besides), entries)
+    days = _days(app, kept.values(), entries)
+    besides = [each for each in _lines_of(app, entries, order, kept) if each.id not in days] if new else []
+    texts = {**await _texts(app, (*kept.values(), *besides), entries), **_folded(kept.values(), days.values())}
     known = (*(each for each in lines if not isinstance(each, Kept)), *kept.values(), *besides)
     if not known:
         return
@@ -206,6 +219,39 @@ def _as_published(article: Article, local: bool) -> Article:
     A local article may have another name by then, by which it is known again.
     """
     return replace(article, raw_hash=b"", fingerprint=article.fingerprint if local else b"")
+
+
+def _days(app: App, lines: Iterable[Kept], entries: Mapping[str, ParsedEntry]) -> Mapping[str, ParsedEntry]:
+    """Entries that list what is folded of a day, by their ids: they are made of that, and are no articles."""
+    days = {(each.source, each.sort_at.date()) for each in lines if each.held == FOLDED}
+    ids = {digest_id_of(*each, app.config.site, output) for each in days for output in app.config.outputs}
+    return {each: entries[each] for each in sorted(ids & entries.keys())}
+
+
+def _folded(lines: Iterable[Kept], told: Iterable[ParsedEntry]) -> Mapping[str, Article]:
+    """Key -> title and address of a folded article, as the entry of its day lists it."""
+    pages = {
+        page_hash(url): (url, title, entry.source)
+        for entry in told
+        for text in entry.contents
+        for url, title in listed_in(text.value)
+    }
+    return {
+        each.key: Article(
+            key=each.key,
+            id=each.id,
+            source=each.source,
+            raw_hash=b"",
+            fingerprint=b"",
+            title=pages[each.page_hash][1],
+            url=pages[each.page_hash][0],
+            first_seen=each.first_seen,
+            sort_at=each.sort_at,
+            origin=pages[each.page_hash][2],
+        )
+        for each in lines
+        if each.held == FOLDED and each.page_hash in pages
+    }
 
 
 # ---- what only the documents say

@@ -5,10 +5,11 @@ Which articles are folded is decided when they are found (:mod:`aggregator.plan.
 
 from __future__ import annotations
 
+import re
 from collections import defaultdict
 from dataclasses import replace
 from datetime import UTC, datetime, time
-from html import escape
+from html import escape, unescape
 from typing import TYPE_CHECKING
 
 from aggregator.model import Article, FeedInfo, Link
@@ -25,6 +26,8 @@ RELATED = 20
 """Folded articles that are links of the entry as well; its content lists all."""
 LISTED = 1000
 """Folded articles that are listed: with 1 kB for each line, a fifth of the largest document there is."""
+
+_LINE = re.compile(r'<li><a href="([^"]*)">([^<]*)</a></li>')
 
 
 def digests(
@@ -44,10 +47,12 @@ def digests(
         days[each.source, each.sort_at.date()].append(each)
     found = []
     for (source, day), articles in days.items():
-        any_of_it = replace(articles[0], origin=None)
-        said = source_of(any_of_it, infos.get(source, FeedInfo()), sources.get(source), site, any_of_it.first_seen)
-        if (told := _digest(source, day, articles, said.title or source, site, output)) is not None:
-            found.append(told)
+        info = infos.get(source, FeedInfo())
+        # After the database was lost, what the source says of itself is known from the entry alone, until it is read.
+        like = articles[0] if info == FeedInfo() else replace(articles[0], origin=None)
+        name = source_of(like, info, sources.get(source), site, like.first_seen).title or source
+        if (told := _digest(source, day, articles, name, site, output)) is not None:
+            found.append(replace(told, origin=like.origin))
     return tuple(found)
 
 
@@ -62,8 +67,7 @@ def _digest(
     listed = sorted((each for each in articles if _is_listed(each)), key=lambda each: (each.sort_at, each.key))
     if not listed:
         return None
-    scope = "" if output.query is None else f"\0{output.id}"
-    digest_id = below(site.id, "folded", f"{source}\0{day.isoformat()}{scope}")
+    digest_id = digest_id_of(source, day, site, output)
     return Article(
         key=digest_id.removeprefix("urn:uuid:").replace("-", ""),
         id=digest_id,
@@ -79,6 +83,17 @@ def _digest(
         sort_at=listed[-1].sort_at,
         links=tuple(_related(listed)),
     )
+
+
+def digest_id_of(source: str, day: date, site: Site, output: Output) -> str:
+    """The id of the entry of this source and day, whatever it lists."""
+    scope = "" if output.query is None else f"\0{output.id}"
+    return below(site.id, "folded", f"{source}\0{day.isoformat()}{scope}")
+
+
+def listed_in(content_html: str) -> tuple[tuple[str, str], ...]:
+    """Address and title of each article with an address that the content of such an entry lists."""
+    return tuple((unescape(href), unescape(title)) for href, title in _LINE.findall(content_html))
 
 
 def _joined_or_left(article: Article) -> datetime:

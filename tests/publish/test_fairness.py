@@ -10,7 +10,7 @@ import pytest
 
 from aggregator.model import FOLDED, Article, FeedInfo, Output, Site, Source
 from aggregator.publish import assemble, digests, documents
-from aggregator.publish.fairness import LISTED, RELATED
+from aggregator.publish.fairness import LISTED, RELATED, listed_in
 
 if TYPE_CHECKING:
     from collections.abc import Callable
@@ -38,7 +38,7 @@ def told(*articles: Article, output: Output = MAIN) -> tuple[Article, ...]:
 
 
 def test_each_source_and_day_has_an_entry(folded: Callable[..., Article]) -> None:
-    other = folded(4, source="else", origin=FeedInfo(title="An original"))
+    other = folded(4, source="else")
     tomorrow = folded(3, sort_at=DAY + timedelta(days=1))
     found = told(folded(1), folded(2), tomorrow, other)
     titles = [(each.source, each.title, each.published) for each in found]
@@ -133,3 +133,18 @@ def test_it_is_in_every_format(folded: Callable[..., Article], article: Callable
     assert entry.findtext(f"{atom}author/{atom}name") == "The <Blog>"
     assert entry.findtext(f"{atom}source/{atom}title") == "The <Blog>"
     assert entry.findtext(f"{atom}published") == "2026-11-01T00:00:00+00:00"
+
+
+def test_it_is_named_for_the_source_that_said_too_much_and_not_for_whom_it_repeats(
+    folded: Callable[..., Article],
+) -> None:
+    (entry,) = told(folded(1, origin=FeedInfo(title="An original")))
+    assert (entry.title, entry.origin) == ("1 more from The <Blog>", None)
+
+
+def test_what_it_lists_can_be_read_back(folded: Callable[..., Article]) -> None:
+    (entry,) = told(folded(1, title='<One> & "co"', url="https://blog.example/?a=1&b='2'"), folded(2))
+    assert listed_in(entry.content_html or "") == (
+        ("https://blog.example/?a=1&b='2'", '<One> & "co"'),
+        ("https://blog.example/2", "Article 2"),
+    )
