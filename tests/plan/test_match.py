@@ -63,17 +63,17 @@ class Memory:
         feed = ParsedFeed(info=self.info, entries=tuple(placed), road="test")
         by = identity_by(self.source, self.state)
         found = identify(feed, self.source, by)
-        known = self._known([each.key for each in found])
-        fresh = [each for each in found if self._is_news(each, known)]
+        held = self._known([each.key for each in found])
+        fresh = [each for each in found if self._is_news(each, held)]
         articles = normalise(fresh, self.info, self.source, self.now)
-        doubtful = {each.key: each for each in articles if self._is_doubtful(each, known)}
+        doubtful = {each.key: each for each in articles if self._is_doubtful(each, held)}
         if doubtful:
             narrower = [key for each in fresh if each.key in doubtful for key in narrower_keys(each.entry, SOURCE, by)]
             if by != "auto":
                 narrower += [key_by_id(each.entry, SOURCE) for each in fresh if each.key in doubtful]
-            known = self._resembling(self._known([*narrower, *known]), doubtful.values())
+            known = self._resembling(self._known([*narrower, *held]), doubtful.values())
         else:
-            known = Known(articles=known)
+            known = Known(articles=held)
         known = replace(known, owners={each.id: key for key, each in self.held.items()}, before=self.whole)
         if not known.articles:
             known = replace(known, history=tuple(self.whole.values()))
@@ -481,14 +481,17 @@ def histories(draw: st.DrawFn) -> list[list[Post]]:
     ids = links = count = in_a_row = 0
     order, volatile = False, False
     posts: list[Post] = []
-    documents = []
+    documents: list[list[Post]] = []
     for _ in range(draw(st.integers(2, 8))):
         changes = draw(st.lists(st.sampled_from(["post", "post", "ids", "links", "both", "order"]), max_size=3))
         in_a_row = in_a_row + 1 if {"ids", "links", "both"} & set(changes) else 0
         volatile = volatile or in_a_row > 1  # by then the titles may be the names
         if posts and not in_a_row and not _is_without(ids):
             place = draw(st.integers(0, min(window, len(posts)) - 1))
-            edits = [{"text": f"{posts[place].number} new " * 40}, {"title": f"Edited {len(documents)}"}]
+            edits: list[dict[str, Any]] = [
+                {"text": f"{posts[place].number} new " * 40},
+                {"title": f"Edited {len(documents)}"},
+            ]
             posts[place] = replace(posts[place], **draw(st.sampled_from([{}, *edits[: 1 if volatile else 2]])))
         for what in changes:
             if what == "post":
