@@ -118,9 +118,11 @@ def fill(path: Path, stored: int) -> None:
             for number in range(first, min(first + 10_000, stored)):
                 key, at = (number + 1_000_000).to_bytes(16, "big"), start + span * number // stored
                 own = sorted({*chance.choices(keys, k=16)})
-                signed.append((key, at, pack(f">{len(own)}q", *own), texts[number % len(texts)][1]))
+                signed.append((key, at, at, pack(f">{len(own)}q", *own), texts[number % len(texts)][1]))
                 loose += [(band, at, key) for band in own]
-            db.executemany("INSERT INTO story_signatures (key, at, bands, facts) VALUES (?, ?, ?, ?)", signed)
+            db.executemany(
+                "INSERT INTO story_signatures (key, at, placed, bands, facts) VALUES (?, ?, ?, ?, ?)", signed
+            )
             db.executemany("INSERT INTO loose VALUES (?, ?, ?)", loose)
         db.execute("INSERT INTO story_bands SELECT DISTINCT band, at, key FROM loose ORDER BY band, at, key")
         db.execute("DROP TABLE loose")

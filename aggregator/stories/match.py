@@ -126,10 +126,7 @@ def match(a: Signature, b: Signature, common: Mapping[str, float] | None = None)
 
 def _have_something(a: Signature, b: Signature) -> bool:
     """Whether it is worth weighing: two terms, a page, a picture or some text in common. Most candidates have not."""
-    title_a, title_b = set(a.title), set(b.title)
-    shared = title_a & title_b
-    if len(shared) < 2:
-        shared |= title_a.intersection(b.lead) | title_b.intersection(a.lead)
+    shared = {*a.title, *a.lead}.intersection((*b.title, *b.lead))
     return len(shared) > 1 or not set(a.references).isdisjoint(b.references) or not set(a.sketch).isdisjoint(b.sketch)
 
 
