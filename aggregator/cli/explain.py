@@ -3,11 +3,14 @@
 from __future__ import annotations
 
 from textwrap import wrap
-from typing import Annotated
+from typing import TYPE_CHECKING, Annotated
 
 import typer
 
 from aggregator.cli.common import DEFAULT_CONFIG, ConfigOption, JsonOption, configured, console, print_json, safe
+
+if TYPE_CHECKING:
+    from aggregator.operate import Explanation
 
 NARROWEST = 40
 """Characters of text that are worth wrapping into."""
@@ -29,21 +32,20 @@ def explain(
     if json:
         print_json(told.as_json())
     else:
-        _print((*told.steps, (str(told.fate), told.because)))
+        _print(told)
     if not told.shown:
         raise typer.Exit(1)
 
 
-def _print(lines: tuple[tuple[str, str], ...]) -> None:
-    """A line for each, its name in a column of its own; the last begins with what became of it."""
+def _print(told: Explanation) -> None:
+    """A line for each step, its name in a column of its own; the last begins with what became of it."""
     screen = console()
-    *steps, (fate, because) = lines
-    width = max((len(name) for name, _ in steps), default=0)
+    width = max((len(name) for name, _ in told.steps), default=0)
     room = screen.width - width - 2 if screen.is_terminal else 0
     before = None
-    for name, text in steps:
+    for name, text in told.steps:
         said = safe(text)
         for place, part in enumerate(wrap(said, room) if room >= NARROWEST else [said]):
             screen.print(f"{'' if place or name == before else name:{width}}  {part}")
         before = name
-    screen.print(f"{fate}: {safe(because)}")
+    screen.print(f"{told.fate}: {safe(told.because)}", style="bold green" if told.shown else "bold yellow")

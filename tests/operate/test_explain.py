@@ -142,3 +142,8 @@ def test_a_step_without_anything_to_say_is_silent() -> None:
 def test_no_output_gives_a_reason_of_its_own_for_what_is_kept_out_before() -> None:
     told = explain(facts(hidden_at=NOW))
     assert [text for name, text in told.steps if name == "output"] == ["main: no"]
+
+
+def test_every_fate_is_on_the_page() -> None:
+    page = (Path(__file__).parents[2] / "docs" / "explain.md").read_text(encoding="utf-8")
+    assert [each for each in Fate if f"`{each}`" not in page] == []

@@ -135,7 +135,7 @@ def test_it_is_in_every_format(folded: Callable[..., Article], article: Callable
     assert entry.findtext(f"{atom}published") == "2026-11-01T00:00:00+00:00"
 
 
-def test_it_is_named_for_the_source_that_said_too_much_and_not_for_whom_it_repeats(
+def test_it_is_named_for_its_source_and_not_for_whom_that_repeats(
     folded: Callable[..., Article],
 ) -> None:
     (entry,) = told(folded(1, origin=FeedInfo(title="An original")))
