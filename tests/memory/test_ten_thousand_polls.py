@@ -24,7 +24,7 @@ if TYPE_CHECKING:
 
 STEP = timedelta(hours=5)
 """Longer than the longest time between two looks at a source that answers."""
-NUMBER = re.compile(r"Number (\w+) ")
+NUMBER = re.compile(r"Number\s+(\w+)\s")
 
 EVENTS = (
     "post", "post", "post", "two posts", "edit", "rename", "noise", "redate", "new guids", "new links",
@@ -68,8 +68,11 @@ class Life:
         site.posts.insert(0, post)
 
     def happen(self, site: Site, event: str, chance: random.Random) -> None:
-        """One event at a source. Not two at once of what a post is known by: nobody could know it again."""
+        """One event at a source, and none but a post while it is down: what changes its id, its page, its title and
+        its words between two looks is another post to anybody."""
         world = self.world
+        if site.status != 200 and event not in ("post", "two posts"):
+            event = "recovery"
         post = chance.choice(site.posts)
         stamp = f"{world.now:%m%d%H%M}"
         self.story[site.name].append(f"{stamp} {event}")
