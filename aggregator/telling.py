@@ -10,7 +10,6 @@ from math import log
 from typing import TYPE_CHECKING
 
 from aggregator.store import Signed
-from aggregator.stories import bands, decide, related, signature, term_band
 
 if TYPE_CHECKING:
     from collections.abc import Collection, Mapping, Sequence
@@ -37,6 +36,8 @@ async def tell(app: App) -> None:
 
 def sign(articles: Sequence[Article]) -> list[Signed]:
     """What they are told by, and found by."""
+    from aggregator.stories import bands, signature  # 20 ms of words and names, for those who want stories
+
     signatures = [(each, signature(each)) for each in articles]
     return [Signed(article, own, bands(own)) for article, own in signatures]
 
@@ -48,6 +49,8 @@ def placed(
     found: Mapping[int, int],
 ) -> Placed:
     """See :class:`aggregator.store.Decide`."""
+    from aggregator.stories import decide, term_band
+
     counts = {term: found.get(term_band(term), 0) for term in (*own.title, *own.lead)} if candidates else {}
     common = {term: log(count) / log(COMMON) for term, count in counts.items() if count > 1}
     return decide(own, candidates, publishers, common)
@@ -55,6 +58,8 @@ def placed(
 
 def discover(store: Store, article: Article, limit: int = 5) -> tuple[Article, ...]:
     """Articles of the last two weeks that are most like this one, best first, whoever published them."""
+    from aggregator.stories import related
+
     (signed,) = sign([article])
     keys = related(signed.signature, store.nearby(signed), 2 * limit)
     found = [each for key in keys if (each := store.article(key)) is not None]

@@ -139,18 +139,20 @@ def cost(stored: int) -> dict[str, object]:
             maker = Maker(1)
             fresh = [maker.article(number, NOW) for number in range(5_000 + NEW)][5_000:]
             fresh = [replace(each, key=f"{number:032x}") for number, each in enumerate(fresh)]
-            signing = placing = 0.0
+            signing = placing = processor = 0.0
             for first in range(0, NEW, AT_ONCE):
                 began = time.perf_counter()
                 signed = sign(fresh[first : first + AT_ONCE])
                 signing += time.perf_counter() - began
-                began = time.perf_counter()
+                began, before = time.perf_counter(), time.process_time()
                 store.place_in_stories(signed, placed, NOW)
                 placing += time.perf_counter() - began
+                processor += time.process_time() - before
         return {
             "stored": stored,
             "sign_ms": round(1000 * signing / NEW, 2),
             "place_ms": round(1000 * placing / NEW, 2),
+            "place_cpu_ms": round(1000 * processor / NEW, 2),
             "bytes_each": path.stat().st_size // stored,
         }
 

@@ -5,7 +5,8 @@ from __future__ import annotations
 from typing import TYPE_CHECKING
 
 from aggregator.model import Placed
-from aggregator.stories.match import evidence, likeness, match
+from aggregator.stories.evidence import evidence
+from aggregator.stories.match import likeness, match
 
 if TYPE_CHECKING:
     from collections.abc import Collection, Mapping, Sequence

@@ -9,7 +9,8 @@ import pytest
 
 from aggregator.model import Candidate, Enclosure, FeedInfo
 from aggregator.stories import bands, decide, match, related, signature
-from aggregator.stories.match import evidence, likeness
+from aggregator.stories.evidence import evidence
+from aggregator.stories.match import likeness
 
 if TYPE_CHECKING:
     from collections.abc import Callable
