@@ -352,7 +352,7 @@ class Source(_Value):
     check_deleted: bool = False
     """Whether an article that is taken out of the feed is deleted where its page is gone (404, 410)."""
     first: int | None = 50
-    """How many of its newest articles are taken when it is added to a store that has published before; ``None``: all."""
+    """How many of its newest articles are taken where it is added to a store that has published; ``None``: all."""
     future: Future = "clamp"
     """Where an article with a date to come stands: with those of today, by its date, or nowhere until then."""
 

@@ -340,7 +340,9 @@ class Store:
         articles, or a duplicate of an article to which none of this applies, or that was taken back or hidden itself.
         """
         with self._database.reading() as db:
-            return articles.newest(db, limit, now=now, before=before, source=source, visible=visible, pinned=pinned, copies=copies)
+            return articles.newest(
+                db, limit, now=now, before=before, source=source, visible=visible, pinned=pinned, copies=copies
+            )
 
     def withdrawn(self, now: datetime, since: datetime, limit: int) -> tuple[Article, ...]:
         """What readers may have seen and is taken back since then, each with ``deleted_at``.

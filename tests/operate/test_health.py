@@ -128,8 +128,8 @@ def test_a_flood_is_told_with_its_reasons_until_it_is_released() -> None:
     assert (row.state, row.since, row.held, row.code) == (State.QUARANTINED, WEEK_AGO, 37, Code.OK)
     assert row.advice == (
         "37 articles are held: 30 in a flood: dated over a year ago; 7 in a flood: its title is known. "
-        "'aggregator list --held' shows what is held, 'aggregator release a' publishes it, and with --silent it never is. Everything "
-        "else that comes is published."
+        "'aggregator list --held' shows what is held, 'aggregator release a' publishes it, and with --silent it never "
+        "is. Everything else that comes is published."
     )
     (row,) = board([SOURCE], {"a": QUARANTINED}, {"a": 50}, waiting={"a": [old]})
     assert row.since == QUARANTINED.quarantined_at

@@ -16,8 +16,8 @@ depends_on = None
 
 _WATCHED = {
     "articles": (
-        "id", "page_hash", "sort_at", "published", "updated", "duplicate_of", "held", "hidden_at", "pinned_at", "deleted_at",
-        "deleted_by",
+        "id", "page_hash", "sort_at", "published", "updated", "duplicate_of", "held", "hidden_at", "pinned_at",
+        "deleted_at", "deleted_by",
     ),
     "aliases": ("key",),
     "sources": ("on_remove", "removed_at"),
