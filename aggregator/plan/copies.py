@@ -5,7 +5,7 @@ Two articles are the same where the evidence is exact: the same page and besides
 people comment it), nor the same id (a forgery, or the guid "1").
 
 Of the same article one is shown: the first that readers could see. What is not shown yet gives way to what is. Where
-the words differ nothing shown stands for the article of the source whose page it is, or a forgery could hide it.
+the words differ, only the article of the source whose page it is stands for another: a forgery could hide it else.
 """
 
 from __future__ import annotations
@@ -152,22 +152,27 @@ def _placed(
 ) -> Settled:
     """Behind what stands already; else before what nobody has seen yet."""
     original = _is_original(article, rights)
+    nobodys = not rights.to_page(article.url) and not rights.to_id(article.claimed_id or article.id)
     standing: list[tuple[bool, datetime, str]] = []
     unseen: dict[str, _Twin] = {}
     for key, twins in families.items():
         stands = _stands(key, twins, now, original=original)
         if stands is None:
             unseen[key] = min(twins, key=lambda twin: (twin.held.key != key, twin.held.first_seen))
-        elif stands.alike or not original:
+        elif stands.alike or (not original and (nobodys or _is_original(stands.held, rights))):
             standing.append((not _is_original(stands.held, rights), stands.held.first_seen, key))
     until = max((each for each in (until, article.not_before) if each is not None), default=None)
     waits = article.left_out is not None or (until is not None and until > now)
     if not standing and waits:
-        behind = [(twin.held.first_seen, key) for key, twin in unseen.items() if twin.alike or not original]
+        behind = [
+            (twin.held.first_seen, key) for key, twin in unseen.items() if twin.alike or (not original and nobodys)
+        ]
         return Settled(article=replace(article, duplicate_of=min(behind)[1] if behind else None, not_before=until))
     owner = min(standing)[2] if standing else None
     gives_way = [
-        (key, owner or article.key) for key, twin in unseen.items() if twin.alike or not _is_original(twin.held, rights)
+        (key, owner or article.key)
+        for key, twin in unseen.items()
+        if twin.alike or (not _is_original(twin.held, rights) and (nobodys or original))
     ]
     return Settled(article=replace(article, duplicate_of=owner), gives_way=tuple(gives_way))
 

@@ -178,6 +178,14 @@ def test_no_other_words_that_readers_saw_stand_for_an_original(origin: FeedInfo 
     assert (made.duplicate_of, made.id) == (None, ID)
 
 
+def test_no_other_words_stand_for_an_honest_copy_of_an_original_that_never_came() -> None:
+    forged = held(LATE, id="urn:x-minted:1", claimed_id=ID, title="Buy")
+    assert decide(article(), forged, blog=None).article.duplicate_of is None
+    waiting = replace(forged, not_before=NOW + timedelta(hours=3))
+    assert decide(article(), waiting, blog=None).gives_way == ()
+    assert decide(article(), waiting).article.duplicate_of is None
+
+
 def test_an_original_that_is_held_does_not_give_way_to_a_forgery() -> None:
     waiting = held(held="in a flood: its date is old")
     assert decide(article(title="Buy"), waiting).gives_way == ()
