@@ -19,7 +19,7 @@ def folded(new: Sequence[Article], source: Source, known: Known, *, copies: bool
 
     The first of a day are shown; who comes later takes nobody's place. It is decided once, when an article is found,
     so no other limit changes it. What a rule leaves out takes no place, nor what another source has, unless ``copies``
-    are shown as well.
+    are shown as well. What has no page and no file is always shown: from a list nobody could reach it.
     """
     if source.limit_per_day is None:
         return tuple(new)
@@ -29,7 +29,7 @@ def folded(new: Sequence[Article], source: Source, known: Known, *, copies: bool
         if each.left_out is not None or (each.duplicate_of is not None and not copies):
             continue
         day = each.sort_at.date()
-        if taken[day] >= source.limit_per_day:
+        if taken[day] >= source.limit_per_day and (each.url is not None or each.enclosures):
             beyond.add(each.key)
         taken[day] += each.key not in beyond
     return tuple(replace(each, held=FOLDED) if each.key in beyond else each for each in new)

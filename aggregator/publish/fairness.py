@@ -107,8 +107,8 @@ def _is_listed(article: Article) -> bool:
 
 def _related(listed: Sequence[Article]) -> Iterable[Link]:
     for each in listed[:RELATED]:
-        if each.url is not None:
-            yield Link(rel="related", href=each.url, title=each.title)
+        if (address := _address(each)) is not None:
+            yield Link(rel="related", href=address, title=each.title)
 
 
 def _content(listed: Sequence[Article], name: str, day: date) -> str:
@@ -117,7 +117,13 @@ def _content(listed: Sequence[Article], name: str, day: date) -> str:
     return f"<p>More from {escape(name)} of {day.day} {day:%B %Y}:</p><ul>{lines}</ul>{beyond}"
 
 
+def _address(article: Article) -> str | None:
+    """Its page, else its first file."""
+    claimed = (article.url, *(each.url for each in article.enclosures))
+    return next((address for each in claimed if (address := valid.web_address(each)) is not None), None)
+
+
 def _line(article: Article) -> str:
-    address = valid.web_address(article.url)
+    address = _address(article)
     title = escape(article.title)
     return title if address is None else f'<a href="{escape(address)}">{title}</a>'

@@ -7,7 +7,7 @@ from typing import Any
 
 import pytest
 
-from aggregator.model import FOLDED, Article, Known, Source
+from aggregator.model import FOLDED, Article, Enclosure, Known, Source
 from aggregator.plan.fairness import folded
 
 MIDNIGHT = datetime(2026, 11, 2, tzinfo=UTC)
@@ -17,7 +17,7 @@ def article(number: int, at: datetime | None = None, **said: Any) -> Article:
     when = at or MIDNIGHT + timedelta(hours=number)
     return Article(
         key=f"{number:032x}", id=f"tag:a.example,2026:{number}", source="a", raw_hash=b"", fingerprint=b"",
-        title=str(number), first_seen=when, sort_at=when, **said,
+        title=str(number), first_seen=when, sort_at=when, **{"url": f"https://a.example/{number}", **said},
     )  # fmt: skip
 
 
@@ -51,6 +51,11 @@ def test_without_a_limit_nothing_is_folded_and_with_none_a_day_all() -> None:
 @pytest.mark.parametrize("why", ["left_out", "duplicate_of"])
 def test_what_is_not_shown_takes_no_place_and_is_not_folded(why: str) -> None:
     assert beyond(1, article(1, **{why: "0" * 32}), article(2), article(3, **{why: "0" * 32})) == []
+
+
+def test_what_cannot_be_reached_from_a_list_is_shown() -> None:
+    episode = article(4, url=None, enclosures=(Enclosure(url="https://a.example/4.mp3"),))
+    assert beyond(1, article(1), article(2, url=None), article(3), episode) == ["3", "4"]
 
 
 def test_copies_take_places_where_they_are_shown() -> None:

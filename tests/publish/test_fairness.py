@@ -8,7 +8,7 @@ from xml.etree import ElementTree
 
 import pytest
 
-from aggregator.model import FOLDED, Article, FeedInfo, Output, Site, Source
+from aggregator.model import FOLDED, Article, Enclosure, FeedInfo, Output, Site, Source
 from aggregator.publish import assemble, digests, documents
 from aggregator.publish.fairness import LISTED, RELATED, listed_in
 
@@ -140,6 +140,13 @@ def test_it_is_named_for_its_source_and_not_for_whom_that_repeats(
 ) -> None:
     (entry,) = told(folded(1, origin=FeedInfo(title="An original")))
     assert (entry.title, entry.origin) == ("1 more from The <Blog>", None)
+
+
+def test_what_has_no_page_is_listed_with_its_file(folded: Callable[..., Article]) -> None:
+    episode = folded(1, url=None, enclosures=(Enclosure(url="https://blog.example/1.mp3"),))
+    (entry,) = told(episode)
+    assert '<a href="https://blog.example/1.mp3">Article 1</a>' in (entry.content_html or "")
+    assert [each.href for each in entry.links] == ["https://blog.example/1.mp3"]
 
 
 def test_what_it_lists_can_be_read_back(folded: Callable[..., Article]) -> None:
