@@ -152,27 +152,24 @@ def _placed(
 ) -> Settled:
     """Behind what stands already; else before what nobody has seen yet."""
     original = _is_original(article, rights)
-    nobodys = not rights.to_page(article.url) and not rights.to_id(article.claimed_id or article.id)
     standing: list[tuple[bool, datetime, str]] = []
     unseen: dict[str, _Twin] = {}
     for key, twins in families.items():
         stands = _stands(key, twins, now, original=original)
         if stands is None:
             unseen[key] = min(twins, key=lambda twin: (twin.held.key != key, twin.held.first_seen))
-        elif stands.alike or (not original and (nobodys or _is_original(stands.held, rights))):
+        elif stands.alike or (not original and _is_original(stands.held, rights)):
             standing.append((not _is_original(stands.held, rights), stands.held.first_seen, key))
     until = max((each for each in (until, article.not_before) if each is not None), default=None)
     waits = article.left_out is not None or (until is not None and until > now)
     if not standing and waits:
-        behind = [
-            (twin.held.first_seen, key) for key, twin in unseen.items() if twin.alike or (not original and nobodys)
-        ]
+        behind = [(twin.held.first_seen, key) for key, twin in unseen.items() if twin.alike]
         return Settled(article=replace(article, duplicate_of=min(behind)[1] if behind else None, not_before=until))
     owner = min(standing)[2] if standing else None
     gives_way = [
         (key, owner or article.key)
         for key, twin in unseen.items()
-        if twin.alike or (not _is_original(twin.held, rights) and (nobodys or original))
+        if twin.alike or (original and not _is_original(twin.held, rights))
     ]
     return Settled(article=replace(article, duplicate_of=owner), gives_way=tuple(gives_way))
 
