@@ -78,12 +78,18 @@ def test_the_same_words_make_a_match_of_two_headlines_that_do_not(article: Make)
 
 def test_a_page_a_picture_and_a_recording_that_both_point_to_are_evidence(article: Make) -> None:
     titles = ("Council approves the tram to Harbour Quay", "Harbour Quay: what the tram will cost the council")
-    page = {"content_html": '<p>See <a href="https://council.example/tram?utm_source=x">this</a>.</p>'}
-    picture = {"image": "https://a.example/2026/11/agency-20261120-4711.jpg"}
-    recording = {"enclosures": (Enclosure(url="https://pod.example/1.mp3", type="audio/mpeg"),)}
-    plain = like(article(titles[0]), article(titles[1], source="b"))
+    link = '<p>See <a href="https://council.example/{}?utm_source=x">this</a>.</p>'
+    plain = like(
+        article(titles[0], content_html=link.format("tram")),
+        article(titles[1], source="b", content_html=link.format("bus")),
+    )
+    page = {"content_html": link.format("tram")}
+    picture = {**page, "image": "https://a.example/2026/11/agency-20261120-4711.jpg"}
+    recording = {**page, "enclosures": (Enclosure(url="https://pod.example/1.mp3", type="audio/mpeg"),)}
+    weighed = [plain]
     for fields in (page, picture, recording):
-        assert like(article(titles[0], **fields), article(titles[1], source="b", **fields)) > plain
+        weighed.append(like(article(titles[0], **fields), article(titles[1], source="b", **fields)))
+    assert weighed[0] < weighed[1] < weighed[2] == weighed[3]
 
 
 def test_neither_a_front_page_nor_a_digest_of_links_is_evidence(article: Make) -> None:
