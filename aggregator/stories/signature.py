@@ -17,7 +17,7 @@ if TYPE_CHECKING:
     from aggregator.model import Article
 
 LEAD = 300
-"""Characters of the text whose terms count: who, what and where stand in the first paragraph."""
+"""Characters of the title, and of the text, whose terms count: who, what and where stand in the first paragraph."""
 BODY = 4000
 """Characters of the text that are compared word by word."""
 SKETCH = 24
@@ -44,7 +44,7 @@ def signature(article: Article) -> Signature:
     lead_text = article.summary if article.summary and len(article.summary) > len(text) else text
     language = language_of(f"{article.title}. {lead_text[:LEAD]}", article.language)
     lead = terms_of(lead_text[:LEAD], language)
-    title = terms_of(article.title, language, lead.names)
+    title = terms_of(article.title[:LEAD], language, lead.names)
     return Signature(
         at=article.sort_at,
         publisher=_publisher(article),

@@ -162,6 +162,11 @@ def test_related_are_the_most_like_it_first_and_nothing_that_is_not(article: Mak
     assert related(signature(article(*QUAKE)), [candidate(near), candidate(far)], limit=1) == (near.key,)
 
 
+def test_of_a_title_without_end_only_the_beginning_counts(article: Make) -> None:
+    words = " ".join(f"harbour{chr(97 + n % 26)}{chr(97 + n // 26)}" for n in range(600))
+    assert len(signature(article(words)).title) < 60
+
+
 def test_garbage_is_signed_and_raises_nothing(article: Make) -> None:
     odd: list[dict[str, Any]] = [
         {"url": "http://[", "content_html": '<a href="http://[">x</a>'},
