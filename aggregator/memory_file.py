@@ -139,6 +139,7 @@ _NAMES: dict[type[Line], dict[str, tuple[str, str]]] = {
         "claim_hash": ("c", "bytes"),
         "duplicate_of": ("d", "key"),
         "held": ("w", "text"),
+        "not_before": ("l", "time"),
         "hidden_at": ("x", "time"),
         "pinned_at": ("n", "time"),
         "deleted_at": ("g", "time"),

@@ -1026,6 +1026,7 @@ class Kept(_Value):
     """Of the id its source gave it, where it is published under another."""
     duplicate_of: str | None = None
     held: str | None = None
+    not_before: datetime | None = None
     hidden_at: datetime | None = None
     pinned_at: datetime | None = None
     deleted_at: datetime | None = None

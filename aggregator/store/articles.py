@@ -37,6 +37,8 @@ if TYPE_CHECKING:
 WHOLE = select(articles, article_bodies.c.summary, article_bodies.c.content_html, article_bodies.c.facts).join_from(
     articles, article_bodies
 )
+ALL = select(*WHOLE.selected_columns).join_from(articles, article_bodies, isouter=True)
+"""Pruned ones too: their ids are still known."""
 HAS_TEXT = articles.c.pruned_at.is_(None)
 """What the indices ``ix_articles_newest`` and ``ix_articles_source`` hold."""
 HISTORY = 100
@@ -280,7 +282,8 @@ def shown_once(now: datetime) -> ColumnElement[bool]:
     found first stands for all.
     """
     owner, other = articles.alias("owner"), articles.alias("other")
-    folds = and_(owner.c.held == FOLDED, owner.c.deleted_at.is_(None), owner.c.left_out.is_(None))
+    present = owner.c.deleted_at.is_(None), owner.c.left_out.is_(None), owner.c.source.not_in(_REMOVED)
+    folds = and_(owner.c.held == FOLDED, *present)
     own = or_(and_(*own_right(owner, now)), folds)
     stands = or_(own, owner.c.hidden_at.is_not(None), owner.c.deleted_by.in_(_TAKEN_BACK))
     owners = select(owner.c.key).where(owner.c.key == articles.c.duplicate_of, stands)
@@ -319,7 +322,7 @@ def find(db: Connection, what: str) -> Article | None:
     if re.fullmatch(r"[0-9a-f]{32}", what):
         tries.insert(0, articles.c.key == what)
     for each in tries:
-        row = db.execute(WHOLE.where(each).order_by(articles.c.sort_at.desc(), articles.c.key.desc()).limit(1)).first()
+        row = db.execute(ALL.where(each).order_by(articles.c.sort_at.desc(), articles.c.key.desc()).limit(1)).first()
         if row is not None:
             return decode_article(row)
     return None

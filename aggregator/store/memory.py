@@ -34,7 +34,7 @@ if TYPE_CHECKING:
 
 _FIELDS = (
     "key", "id", "source", "first_seen", "sort_at", "published", "updated", "page_hash", "text_hash", "claim_hash",
-    "duplicate_of", "held", "hidden_at", "pinned_at", "deleted_at", "deleted_by",
+    "duplicate_of", "held", "not_before", "hidden_at", "pinned_at", "deleted_at", "deleted_by",
 )  # fmt: skip
 _KEPT = select(*(articles.c[name] for name in _FIELDS))
 _ALIASES = select(aliases.c.alias, aliases.c.key)

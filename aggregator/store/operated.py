@@ -4,12 +4,12 @@ from __future__ import annotations
 
 from typing import TYPE_CHECKING, Any, Literal
 
-from sqlalchemy import bindparam, case, func, or_, update
+from sqlalchemy import bindparam, case, func, or_, select, update
 
 from aggregator.model import FOLDED, OPERATOR, PUBLISHER
 from aggregator.store.articles import WHOLE
 from aggregator.store.codec import decode_article
-from aggregator.store.schema import articles
+from aggregator.store.schema import articles, source_state
 
 if TYPE_CHECKING:
     from collections.abc import Collection
@@ -49,7 +49,18 @@ def operate(db: Connection, hand: Hand, keys: Collection[str], now: datetime, *,
     """See :meth:`aggregator.store.Store.operate`."""
     where, values = _DO[hand, undo]
     done = update(articles).where(_OF.key.in_(sorted(keys)), where).values(values).returning(_OF.key)
-    return frozenset(db.scalars(done, {"when": now}))
+    keys = frozenset(db.scalars(done, {"when": now}))
+    if undo:
+        _read_again(db, keys)
+    return keys
+
+
+def _read_again(db: Connection, keys: Collection[str]) -> None:
+    """Has the sources of articles whose texts are gone read whole at their next look, though they say nothing new:
+    what is taken back has no text any more after the database was lost."""
+    textless = select(_OF.source).where(_OF.key.in_(sorted(keys)), _OF.pruned_at.is_not(None))
+    unread = {"etag": None, "last_modified": None, "body_hash": None}
+    db.execute(update(source_state).where(source_state.c.source.in_(textless)).values(unread))
 
 
 def at_page(db: Connection, page_hash: int, limit: int) -> tuple[Article, ...]:

@@ -8,7 +8,7 @@ from typing import TYPE_CHECKING, Any
 from sqlalchemy import bindparam, or_, select
 
 from aggregator.model import OPERATOR
-from aggregator.store.articles import HAS_TEXT, WHOLE, shown_once
+from aggregator.store.articles import ALL, HAS_TEXT, WHOLE, shown_once
 from aggregator.store.codec import KNOWN, decode_article, decode_facts, decode_known, id_hash
 from aggregator.store.schema import aliases, article_bodies, articles, in_parts, sources
 
@@ -46,12 +46,8 @@ def named(db: Connection, source: str, refs: Mapping[str, str]) -> dict[str, Kno
     return found
 
 
-_ALL = select(articles, article_bodies.c.summary, article_bodies.c.content_html, article_bodies.c.facts).join_from(
-    articles, article_bodies, isouter=True
-)
-"""Pruned ones too: their ids are still known."""
 _WITHDRAWN = (
-    _ALL.where(
+    ALL.where(
         articles.c.deleted_at >= bindparam("since"),
         articles.c.left_out.is_(None),
         articles.c.held.is_(None),
