@@ -138,8 +138,11 @@ def _gone(entries: Sequence[Identified], known: Known) -> dict[str, KnownArticle
 def _renamed(article: Article, gone: Mapping[str, KnownArticle]) -> KnownArticle | None:
     """The article a new file is under its old name: the one that says, else the one that means, the same.
 
-    A file without a title is titled by its name, so that another name gives it another meaning, but no other hash.
+    A file without a title is titled by its name, so that another name gives it another meaning, but no other hash. What
+    was taken back is known by its text alone after the database was lost.
     """
     said = (each for each in gone.values() if each.raw_hash == article.raw_hash)
     meant = (each for each in gone.values() if each.fingerprint == article.fingerprint)
-    return next(said, None) or next(meant, None)
+    text = article.text_hash
+    forgotten = (each for each in gone.values() if each.withdrawn and not each.raw_hash and each.text_hash == text)
+    return next(said, None) or next(meant, None) or (next(forgotten, None) if text is not None else None)

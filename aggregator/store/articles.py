@@ -23,7 +23,7 @@ from aggregator.store.codec import (
     encode_changing,
     id_hash,
 )
-from aggregator.store.schema import aliases, article_bodies, articles, in_parts, sources
+from aggregator.store.schema import EPOCH, aliases, article_bodies, articles, in_parts, sources
 
 if TYPE_CHECKING:
     from collections.abc import Callable, Collection, Mapping
@@ -59,6 +59,13 @@ _KNOWN_LIVE = _KNOWN.where(
     HAS_TEXT,
     or_(articles.c.deleted_at.is_(None), articles.c.deleted_by.in_(_TAKEN_BACK)),
 )
+_KNOWN_FORGOTTEN = _KNOWN.where(
+    articles.c.source == bindparam("of"),
+    articles.c.deleted_at > EPOCH,  # by which the index of these fits
+    articles.c.deleted_by.in_(_TAKEN_BACK),
+    articles.c.pruned_at.is_not(None),
+)
+"""What was taken back, and has no text any more."""
 _KNOWN_KEYS = _KNOWN.where(articles.c.key.in_(bindparam("some", expanding=True)))
 _KNOWN_ALIASES = (
     _KNOWN.add_columns(aliases.c.alias)
@@ -134,7 +141,8 @@ def known(
     """See :meth:`aggregator.store.Store.known`."""
     held: dict[str, KnownArticle] = {}
     if all_live:
-        held.update((row[0], decode_known(row)) for row in db.execute(_KNOWN_LIVE, {"of": source}))
+        for statement in (_KNOWN_LIVE, _KNOWN_FORGOTTEN):
+            held.update((row[0], decode_known(row)) for row in db.execute(statement, {"of": source}))
     held.update(by_keys(db, set(keys) - held.keys()))
     if minted is not None:
         held.update(_by_minted(db, source, {id_hash(minted(key)): key for key in set(keys) - held.keys()}))
