@@ -55,7 +55,7 @@ def taken_back(changes: Changes, tombstones: Sequence[Tombstone], known: Known, 
     there = set(changes.upstream)
     buried = (known.buried.get(each.ref) for each in tombstones)
     gone = {each.key: each for each in buried if each is not None and not each.withdrawn and each.key not in there}
-    carried = {each.key for each in gone.values() if each.origin is not None or _is_anothers(each, rights)}
+    carried = {each.key for each in gone.values() if _is_anothers(each, rights)}
     return replace(
         changes,
         deleted=tuple(key for key in gone if key not in carried),
@@ -64,6 +64,9 @@ def taken_back(changes: Changes, tombstones: Sequence[Tombstone], known: Known, 
 
 
 def _is_anothers(held: KnownArticle, rights: Rights) -> bool:
+    """By the ``atom:source`` it names, which after a lost database is there for a source's own articles too."""
+    if held.origin is not None:
+        return held.source not in rights.named(held.origin)
     owners = rights.to_page(held.url)
     return bool(owners) and held.source not in owners
 

@@ -135,6 +135,8 @@ def _row(kept: Kept, text: Article | None, now: datetime) -> dict[str, Any]:
     if text is None:
         return {**row, "raw_hash": b"", "fingerprint": b"", "title": "", "url": None, "pruned_at": now}
     said = encode_changing(text)
+    if kept.page_hash is None and kept.text_hash is None:  # of a document's entry nobody has kept them
+        row |= {name: said[name] for name in ("page_hash", "text_hash")}
     return {**row, **{name: said[name] for name in ("raw_hash", "fingerprint", "title", "url")}, "pruned_at": None}
 
 

@@ -5,10 +5,10 @@ from __future__ import annotations
 from dataclasses import replace
 from typing import TYPE_CHECKING, Any
 
-from sqlalchemy import bindparam, or_, select
+from sqlalchemy import bindparam, not_, or_, select
 
 from aggregator.model import OPERATOR
-from aggregator.store.articles import ALL, HAS_TEXT, WHOLE, shown_once
+from aggregator.store.articles import ALL, HAS_TEXT, shown_once
 from aggregator.store.codec import KNOWN, decode_article, decode_facts, decode_known, id_hash
 from aggregator.store.schema import aliases, article_bodies, articles, in_parts, sources
 
@@ -63,9 +63,8 @@ _REMOVED = (
     .order_by(sources.c.removed_at.desc(), sources.c.source)
 )
 _WAS_SHOWN = (
-    WHOLE.where(
+    ALL.where(
         articles.c.source == bindparam("of"),
-        HAS_TEXT,
         articles.c.deleted_at.is_(None),
         articles.c.left_out.is_(None),
         articles.c.held.is_(None),
@@ -78,6 +77,8 @@ _WAS_SHOWN = (
     .limit(bindparam("most"))
 )
 """One source after another: asked for all at once, both databases read every article."""
+_IN_TURN = (_WAS_SHOWN.where(HAS_TEXT), _WAS_SHOWN.where(not_(HAS_TEXT)))
+"""Those with a text are found by an index. The others are asked for where these are few, as after a lost database."""
 
 
 def withdrawn(db: Connection, now: datetime, since: datetime, limit: int) -> tuple[Article, ...]:
@@ -86,9 +87,10 @@ def withdrawn(db: Connection, now: datetime, since: datetime, limit: int) -> tup
     taken = [decode_article(row) for row in db.execute(_WITHDRAWN.where(once), {"since": since, "most": limit})]
     removed: list[Article] = []
     for source, removed_at in db.execute(_REMOVED, {"since": since}).all():
-        if len(removed) == limit:
-            break
-        wanted = {"of": source, "when": removed_at, "most": limit - len(removed)}
-        rows = db.execute(_WAS_SHOWN.where(once), wanted)
-        removed.extend(replace(decode_article(row), deleted_at=removed_at, deleted_by=OPERATOR) for row in rows)
+        for statement in _IN_TURN:
+            if len(removed) == limit:
+                break
+            wanted = {"of": source, "when": removed_at, "most": limit - len(removed)}
+            rows = db.execute(statement.where(once), wanted)
+            removed.extend(replace(decode_article(row), deleted_at=removed_at, deleted_by=OPERATOR) for row in rows)
     return (*taken, *removed)
