@@ -9,11 +9,12 @@ from typing import TYPE_CHECKING
 from urllib.parse import urlsplit
 
 from aggregator.articles import compile_rule, minted_id, page_hash, select
+from aggregator.choosing import chosen_for, folded_of
 from aggregator.config import redact
 from aggregator.errors import UsageError
 from aggregator.model import FOLDED
 from aggregator.operate import Explanation, Facts, InOutput, Ruled, explain
-from aggregator.pipeline import LAST_PUBLISH, chosen_for, folded_of
+from aggregator.pipeline import LAST_PUBLISH
 from aggregator.publish import assemble, digests
 from aggregator.store import Store
 

@@ -6,8 +6,8 @@ import asyncio
 from datetime import datetime, timedelta
 from typing import TYPE_CHECKING
 
+from aggregator.choosing import chosen_for, folded_of
 from aggregator.logs import get_logger
-from aggregator.pipeline import chosen_for, folded_of
 
 if TYPE_CHECKING:
     from collections.abc import Callable

@@ -12,13 +12,13 @@ from pathlib import Path, PurePath
 from typing import TYPE_CHECKING, Any
 
 from aggregator.articles import identify, select
+from aggregator.choosing import choose
 from aggregator.config import Change, patch, redact
 from aggregator.errors import UsageError
 from aggregator.fetch import Fetcher
 from aggregator.model import Code, Document, Failed, Fetched, ParsedFeed, Polling, Source, SourceState
 from aggregator.operate import State, board, confirmed_move, state_of
 from aggregator.parse import SEEDS
-from aggregator.pipeline import choose
 from aggregator.reading import Reading
 from aggregator.store import Store
 from aggregator.telling import discover

@@ -158,7 +158,7 @@ def test_publish_needs_no_network_and_is_idempotent(place, server) -> None:
     assert server.requests == []
 
 
-def test_two_sources_with_one_id_show_the_first_holders_text(place, server) -> None:
+def test_of_two_sources_with_one_id_the_first_keeps_it_and_nobody_is_overwritten(place, server) -> None:
     guid = "<guid>https://victim.example/1</guid>"
     feed = (
         "<rss version='2.0'><channel><title>{0}</title><item><title>{0} says</title>" + guid + "</item></channel></rss>"
@@ -167,7 +167,10 @@ def test_two_sources_with_one_id_show_the_first_holders_text(place, server) -> N
     place.configure(f"{{id: victim, url: {server.url}/victim}}", f"{{id: thief, url: {server.url}/thief}}")
     place.run("once", "victim")
     place.run("once", "thief")
-    assert place.titles() == ["Victim says"]
+    assert place.titles() == ["Thief says", "Victim says"]
+    ids = {entry.title: entry.id for entry in place.feed().entries}
+    assert ids["Victim says"] == "https://victim.example/1"
+    assert ids["Thief says"].startswith("urn:uuid:")
 
 
 def test_rules_leave_out_what_the_operator_does_not_want(place, server) -> None:

@@ -1,0 +1,162 @@
+"""Configured: what the operator wants."""
+
+from __future__ import annotations
+
+from dataclasses import dataclass, field
+from datetime import timedelta
+from typing import TYPE_CHECKING, Literal
+from urllib.parse import urlsplit
+
+from aggregator.model.value import Value
+
+if TYPE_CHECKING:
+    from pathlib import Path
+
+OnRemove = Literal["keep", "drop", "tombstone"]
+Identity = Literal["auto", "id", "link", "title", "text"]
+Future = Literal["clamp", "keep", "hold"]
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class ClientCertificate(Value):
+    """What proves to a server who asks: files in PEM."""
+
+    cert: Path
+    key: Path | None = None
+    """``None``: it is in the file of the certificate."""
+    password: str | None = field(default=None, repr=False)
+    """Of an encrypted key."""
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Proxy(Value):
+    """A machine that asks for us, over plain HTTP/1.1."""
+
+    url: str
+    """``http://host:port``, nothing more."""
+    auth: tuple[str, str] | None = field(default=None, repr=False)
+    """User and password (basic)."""
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Source(Value):
+    """One place to look, as configured. Exactly one of ``url`` and ``folder`` is set."""
+
+    id: str
+    url: str | None = None
+    folder: Path | None = None
+    title: str | None = None
+    tags: tuple[str, ...] = ()
+    language: str | None = None
+    interval: timedelta | None = None
+    """Fixed time between polls; ``None`` means learnt."""
+    enabled: bool = True
+    headers: tuple[tuple[str, str], ...] = field(default=(), repr=False)
+    basic_auth: tuple[str, str] | None = field(default=None, repr=False)
+    bearer: str | None = field(default=None, repr=False)
+    user_agent: str | None = None
+    timeout: timedelta | None = None
+    max_bytes: int | None = None
+    allow_downgrade: bool = False
+    """Whether a redirect from https to http may be followed."""
+    refresh: timedelta = timedelta(days=8)
+    """The whole document is asked for so long after it last came, whatever the server says."""
+    ca: Path | None = None
+    """File of the authorities its own origin is judged by (PEM); ``None``: the usual ones."""
+    client_cert: ClientCertificate | None = None
+    """Shown to its own origin, where that asks for one."""
+    proxy: Proxy | None = None
+    """Through which it and all it redirects to are asked."""
+    http2: bool = False
+    """Whether HTTP/2 is offered to it and to all it redirects to, over TLS."""
+    keep: str | None = None
+    drop: str | None = None
+    limit_per_day: int | None = None
+    """Articles of one day (UTC) that are shown alone, the first; the others are in one entry. ``None``: all."""
+    identity: Identity = "auto"
+    """By what its entries are told apart; ``auto``: by their ids, as long as these hold still."""
+    on_remove: OnRemove = "keep"
+    check_deleted: bool = False
+    """Whether an article that is taken out of the feed is deleted where its page is gone (404, 410)."""
+    first: int | None = 50
+    """How many of its newest articles are taken where it is added to a store that has published; ``None``: all."""
+    future: Future = "clamp"
+    """Where an article with a date to come stands: with those of today, by its date, or nowhere until then."""
+
+    @property
+    def location(self) -> str:
+        """Where it is, for people: the address or the folder."""
+        return self.url if self.url is not None else str(self.folder)
+
+    @property
+    def host(self) -> str:
+        """Whom a poll of it bothers: ``host:port`` of its address; a folder bothers nobody but itself."""
+        if self.url is None:
+            return f"folder:{self.id}"
+        parts = urlsplit(self.url)
+        return f"{(parts.hostname or '').lower()}:{parts.port or (443 if parts.scheme == 'https' else 80)}"
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Polling(Value):
+    """How often and how hard to look, for all sources."""
+
+    budget: float | None = None
+    """Requests per source and day; ``None``: no budget."""
+    floor: timedelta = timedelta(hours=1)
+    invited_floor: timedelta = timedelta(minutes=15)
+    ceiling: timedelta = timedelta(hours=24)
+    without_validators: timedelta = timedelta(hours=4)
+    """Between looks that each cost the publisher a whole document."""
+    concurrency: int = 64
+    per_host: int = 1
+    timeout: timedelta = timedelta(seconds=30)
+    max_bytes: int = 10 * 1024 * 1024
+    """Bytes over the wire; decoded may be twice that."""
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Duplicates(Value):
+    """What becomes of an article that several sources have."""
+
+    prefer: Literal["original", "first"] = "original"
+    """Whether a copy waits for its original, or whoever comes first is shown."""
+    show: Literal["one", "all"] = "one"
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Allowed(Value):
+    """An exception to the refusal of private addresses: a network (``10.0.0.0/8``) or a host name, and a port."""
+
+    network: str | None = None
+    host: str | None = None
+    port: int | None = None
+    """``None``: any port."""
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Output(Value):
+    """One document family to publish."""
+
+    id: str
+    title: str | None = None
+    query: str | None = None
+    limit: int = 100
+    """Entries at most in the subscription document."""
+    per_source: int | None = None
+    """Of them at most of one source, its newest; ``None``: all."""
+    formats: tuple[str, ...] = ("atom", "rss", "json", "html")
+    stories: Literal["off", "join", "link"] = "off"
+    """Whether articles that tell one story are one entry, or point to each other."""
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Site(Value):
+    """The output as a whole."""
+
+    title: str
+    url: str
+    """Public base address, ends in ``/``; every published link starts here, never from a Host header."""
+    id: str
+    author: str | None = None
+    language: str | None = None

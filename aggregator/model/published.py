@@ -1,0 +1,85 @@
+"""Published: what we say."""
+
+from __future__ import annotations
+
+from dataclasses import dataclass, field
+from typing import TYPE_CHECKING
+
+from aggregator.model.value import Value
+
+if TYPE_CHECKING:
+    from datetime import datetime
+
+    from aggregator.model.shared import Category, FeedInfo, Link, Person, Tombstone
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class PublishedEntry(Value):
+    """One entry of a published document: complete, absolute, valid. ``links`` has the alternate first."""
+
+    id: str
+    title: str
+    updated: datetime
+    published: datetime | None = None
+    links: tuple[Link, ...] = ()
+    authors: tuple[Person, ...] = ()
+    contributors: tuple[Person, ...] = ()
+    summary: str | None = None
+    content_html: str | None = None
+    categories: tuple[Category, ...] = ()
+    language: str | None = None
+    rights: str | None = None
+    image: str | None = None
+    words: int = 0
+    source: FeedInfo
+
+    @property
+    def minutes(self) -> int:
+        """How long it takes to read, at 250 words a minute (Brysbaert 2019: 238 in English); 0 for next to nothing."""
+        return (self.words + 125) // 250
+
+    @property
+    def url(self) -> str | None:
+        """The page of the entry, if it has one."""
+        return next((link.href for link in self.links if link.rel == "alternate"), None)
+
+    @property
+    def enclosures(self) -> tuple[Link, ...]:
+        """The media files, in order."""
+        return tuple(link for link in self.links if link.rel == "enclosure")
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class PublishedFeed(Value):
+    """One output, ready to be rendered in any format: entries newest first, ties by id, pinned ones before all."""
+
+    id: str
+    output: str
+    """The output's id: ``main`` is published at ``/main.atom``."""
+    title: str
+    site_url: str
+    """The page people read (``rel=alternate``)."""
+    self_urls: tuple[tuple[str, str], ...]
+    """Format -> address of that rendering, such as ``("atom", "http://.../main.atom")``."""
+    updated: datetime
+    """The newest entry's, or that of the last withdrawal."""
+    language: str | None = None
+    hubs: tuple[str, ...] = ()
+    entries: tuple[PublishedEntry, ...] = ()
+    tombstones: tuple[Tombstone, ...] = ()
+    """What was taken back of it, the latest first; none of an entry that is there."""
+
+    def self_url(self, name: str) -> str:
+        """The address of the rendering in this format. Raises KeyError for a format that is not published."""
+        return dict(self.self_urls)[name]
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Rendered(Value):
+    """One published document: bytes at a path below the public folder."""
+
+    path: str
+    """Such as ``main.atom``."""
+    media_type: str
+    body: bytes = field(repr=False)
+    updated: datetime
