@@ -33,6 +33,8 @@ class Rights:
     hosts: Mapping[str, frozenset[str]] = field(default_factory=dict)
     """Host -> ids of the configured sources on it."""
     enabled: frozenset[str] = NOBODY
+    folders: frozenset[str] = NOBODY
+    """The sources that are the operator's own."""
     site_id: str | None = None
     documents: frozenset[str] = NOBODY
     """Our own documents, in one spelling for all addresses of a page."""
@@ -41,14 +43,17 @@ class Rights:
     def of(cls, sources: Iterable[Source], site: Site, documents: Iterable[str]) -> Rights:
         """Those of a configuration; ``documents`` are the addresses at which we publish."""
         hosts: defaultdict[str, set[str]] = defaultdict(set)
-        enabled = set()
+        enabled, folders = set(), set()
         for each in sources:
+            if each.folder is not None:
+                folders.add(each.id)
             if (host := host_of(each.url)) is not None:
                 hosts[host].add(each.id)
                 enabled.update([each.id] if each.enabled else [])
         return cls(
             hosts={host: frozenset(ids) for host, ids in hosts.items()},
             enabled=frozenset(enabled),
+            folders=frozenset(folders),
             site_id=site.id,
             documents=frozenset(map(canonical, documents)),
         )

@@ -18,9 +18,14 @@ if TYPE_CHECKING:
     from aggregator.plan.changes import Changes
 
 
-def is_first_look(state: SourceState, outcome: Outcome) -> bool:
-    """Whether this is the first time that the source's documents are read, or the first that they are read whole."""
-    return state.last_success is None and (state.last_new is None or isinstance(outcome, Fetched))
+def is_first_look(state: SourceState, outcome: Outcome, known: Known) -> bool:
+    """Whether this is the first time that the source's documents are read, or the first that they are read whole.
+
+    A source whose articles are remembered from before the database was lost has been looked at.
+    """
+    if state.last_success is not None:
+        return False
+    return not known.articles if state.last_new is None else isinstance(outcome, Fetched)
 
 
 def receive(
@@ -42,7 +47,7 @@ def receive(
             updated=tuple(_not_hidden_again(changes.updated, known)),
             refreshed=tuple(_not_hidden_again(changes.refreshed, known)),
         )
-    if is_first_look(state, outcome):
+    if is_first_look(state, outcome, known):
         earlier = _earlier(changes.new, source.first) if state.late and source.folder is None else frozenset()
         return replace(
             changes,

@@ -15,7 +15,7 @@ from datetime import timedelta
 from typing import TYPE_CHECKING
 
 from aggregator.articles import Rights, minted_id, title_meaning
-from aggregator.model import ABSORBED, FOLDED, OPERATOR, PUBLISHER, Code, Duplicates
+from aggregator.model import ABSENT, ABSORBED, FOLDED, OPERATOR, PUBLISHER, Code, Duplicates
 
 if TYPE_CHECKING:
     from collections.abc import Collection, Iterable, Mapping, Sequence
@@ -155,7 +155,14 @@ def _placed(
     standing: list[tuple[bool, datetime, str]] = []
     unseen: dict[str, _Twin] = {}
     for key, twins in families.items():
-        stands = _stands(key, twins, now, original=original)
+        taken_away = {
+            twin.held.key
+            for twin in twins
+            if twin.held.deleted_by == ABSENT
+            and twin.held.source in rights.folders
+            and article.claimed_id == twin.held.id
+        }
+        stands = _stands(key, twins, now, taken_away, original=original)
         if stands is None:
             unseen[key] = min(twins, key=lambda twin: (twin.held.key != key, twin.held.first_seen))
         elif stands.alike or (not original and _is_original(stands.held, rights)):
@@ -174,10 +181,17 @@ def _placed(
     return Settled(article=replace(article, duplicate_of=owner), gives_way=tuple(gives_way))
 
 
-def _stands(key: str, twins: Sequence[_Twin], now: datetime, *, original: bool) -> _Twin | None:
+def _stands(
+    key: str, twins: Sequence[_Twin], now: datetime, taken_away: Collection[str], *, original: bool
+) -> _Twin | None:
     """Of articles that are the same the one that readers see, or have seen and are not to see again; ``None`` where
-    nobody has seen any. What another than the publisher of an original takes back does not take that with it."""
-    seen = [twin for twin in twins if _is_shown(twin.held, now) or _is_taken_back(twin.held, original=original)]
+    nobody has seen any. What another than the publisher of an original takes back does not take that with it.
+    ``taken_away`` are keys of local articles whose file is gone, and that come back under the id we gave them."""
+    seen = [
+        twin
+        for twin in twins
+        if _is_shown(twin.held, now) or _is_taken_back(twin.held, original=original) or twin.held.key in taken_away
+    ]
     return min(seen, key=lambda twin: (twin.held.key != key, twin.held.first_seen), default=None)
 
 

@@ -94,7 +94,7 @@ def plan(
         next_state = replace(next_state, detail=remapped, warnings=(*next_state.warnings, remapped))
     if changes.new:
         next_state = replace(next_state, last_new=now)
-        if not is_first_look(state, outcome):
+        if not is_first_look(state, outcome, known):
             next_state = replace(next_state, habit=habit_after(state.habit, len(changes.new)))
     if not complete:  # a folder is known whole
         next_state = replace(next_state, upstream=changes.upstream, identity=matched.learnt(state.identity))

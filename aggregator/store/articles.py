@@ -23,7 +23,7 @@ from aggregator.store.codec import (
     encode_changing,
     id_hash,
 )
-from aggregator.store.schema import EPOCH, aliases, article_bodies, articles, in_parts, sources
+from aggregator.store.schema import EPOCH, aliases, article_bodies, articles, in_parts, source_state, sources
 
 if TYPE_CHECKING:
     from collections.abc import Callable, Collection, Mapping
@@ -44,6 +44,7 @@ HAS_TEXT = articles.c.pruned_at.is_(None)
 HISTORY = 100
 """Articles by which a source is known again; of a feed of news, a day or two."""
 _ACCEPTED = or_(articles.c.held.is_(None), articles.c.held.in_((ABSORBED, EARLIER, FOLDED)))
+_FOLDERS = select(source_state.c.source).where(source_state.c.host.startswith("folder:"))
 _REMOVED = select(sources.c.source).where(sources.c.removed_at.is_not(None), sources.c.on_remove != "keep")
 """Sources whose articles are shown no longer."""
 _NEWEST_ACCEPTED = (
@@ -286,14 +287,18 @@ def shown_once(now: datetime) -> ColumnElement[bool]:
 
     A copy is hidden while the article it repeats is shown: that one's source may be removed, or leave it out by a rule
     of its own, or have it no longer, and the other source still says it. What was hidden or retracted here, or deleted
-    by its publisher, is not shown in a copy either. Of several copies of an article that is not there the one that was
+    by its publisher, is not shown in a copy either, nor a local article whose file is gone in one that has its id from
+    us. Of several copies of an article that is not there the one that was
     found first stands for all.
     """
     owner, other = articles.alias("owner"), articles.alias("other")
     present = owner.c.deleted_at.is_(None), owner.c.left_out.is_(None), owner.c.source.not_in(_REMOVED)
     folds = and_(owner.c.held == FOLDED, *present)
     own = or_(and_(*own_right(owner, now)), folds)
-    stands = or_(own, owner.c.hidden_at.is_not(None), owner.c.deleted_by.in_(_TAKEN_BACK))
+    file_gone = and_(
+        owner.c.deleted_by == ABSENT, owner.c.id_hash == articles.c.claim_hash, owner.c.source.in_(_FOLDERS)
+    )
+    stands = or_(own, file_gone, owner.c.hidden_at.is_not(None), owner.c.deleted_by.in_(_TAKEN_BACK))
     owners = select(owner.c.key).where(owner.c.key == articles.c.duplicate_of, stands)
     earlier = tuple_(other.c.first_seen, other.c.key) < tuple_(articles.c.first_seen, articles.c.key)
     stands = or_(and_(*own_right(other, now), earlier), other.c.hidden_at.is_not(None), other.c.deleted_by == OPERATOR)

@@ -108,8 +108,9 @@ GONE = "gone:"
 def remake(db: Connection, lines: Iterable[Line], texts: Mapping[str, Article], now: datetime, *, late: bool) -> int:
     """See :meth:`aggregator.store.Store.remake`."""
     kept = list(lines)
-    if late:
-        db.execute(update(source_state).where(source_state.c.last_success.is_(None)).values(late=True))
+    unread = update(source_state).where(source_state.c.last_success.is_(None))
+    remembered = {each.source for each in kept if isinstance(each, Kept)}
+    db.execute((unread if late else unread.where(source_state.c.source.not_in(remembered))).values(late=True))
     _remake_sources(db, kept, now)
     wanted = {each.key: each for each in kept if isinstance(each, Kept)}
     for part in in_parts(sorted(wanted)):
