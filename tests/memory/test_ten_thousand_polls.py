@@ -6,6 +6,7 @@ held against what the sources posted.
 
 from __future__ import annotations
 
+import os
 import random
 import re
 from collections import defaultdict
@@ -22,6 +23,8 @@ if TYPE_CHECKING:
     from collections.abc import Iterator
     from pathlib import Path
 
+POLLS = int(os.environ.get("AGGREGATOR_POLLS", "1500"))
+"""AGGREGATOR_POLLS=10000 is the whole of it: five minutes."""
 STEP = timedelta(hours=5)
 """Longer than the longest time between two looks at a source that answers."""
 NUMBER = re.compile(r"Number\s+(\w+)\s")
@@ -171,7 +174,7 @@ def _world(folder: Path, server: FeedServer, prefix: str) -> World:
     return world
 
 
-async def test_ten_thousand_polls_of_two_hundred_sources_show_each_post_once(
+async def test_thousands_of_polls_of_two_hundred_sources_show_each_post_once(
     tmp_path: Path, server: FeedServer
 ) -> None:
     chance = random.Random(20261123)
@@ -180,7 +183,7 @@ async def test_ten_thousand_polls_of_two_hundred_sources_show_each_post_once(
     polls = 0
     try:
         await life.step()
-        while polls < 10_000:
+        while polls < POLLS:
             for site in chance.sample(sorted(world.sites.values(), key=lambda each: each.name), 60):
                 life.happen(site, chance.choice(EVENTS), chance)
             if chance.random() < 0.2:

@@ -160,7 +160,7 @@ def test_an_article_survives_the_database(store: Store, make: Make, article: Art
     make.sync(store, make.source(), gap=timedelta(0))
     claim = make.claim(store)
     held = store.article(article.key)
-    fields_of_first_sight = {"id", "first_seen", "sort_at"}
+    fields_of_first_sight = {"id", "first_seen", "sort_at", "duplicate_of"}
     store.record(make.plan(claim, **{"updated" if held else "new": (article,)}), claim, make.now)
     got = store.article(article.key)
     assert got is not None
