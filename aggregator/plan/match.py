@@ -108,6 +108,8 @@ def match(
     found = pairs(strangers, (*strangers.values(), *others), facts, free, upstream | named.keys())
     if by == "id":
         found = [each for each in found if strangers[each.entry].spelled == facts[each.article].spelled is not None]
+    if state.final_url is None:  # never read at this address: it may be another feed altogether
+        found = [each for each in found if each.weight is not Weight.SLIGHT]
     believed = _believed(found, settled, whole, upstream, by)
     chosen = {pair.entry: whole[pair.article] for pair in believed}
     return _rekeyed(
