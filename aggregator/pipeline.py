@@ -148,26 +148,8 @@ async def _poll(app: App, source: Source, claim: Claim, now: datetime, judge: Ju
 
         # 6. What might those be that are not known by their keys, or may not be what their keys say?
         doubtful = {each.key: each for each in articles if _is_doubtful(each, known)}
-        if doubtful and not outcome.complete:
-            named = (narrower_keys(each.entry, source, by) for each in fresh if each.key in doubtful)
-            narrower = [key for keys in named for key in keys]
-            if by != "auto":
-                narrower += [key_by_id(each.entry, source) for each in fresh if each.key in doubtful]
-            strangers = tuple(doubtful.values())
-            known = await app.db(app.store.resembling, source.id, known, strangers, state.upstream, narrower)
-
-        if doubtful:
-            known = replace(known, middle=await app.db(app.store.place, app.config.middle, now))
-
-        if doubtful and source.limit_per_day is not None:
-            days = {now.date(), *(each.sort_at.date() for each in doubtful.values())}
-            copies = app.config.duplicates.show == "all"
-            known = replace(known, per_day=await app.db(app.store.per_day, source.id, days, copies=copies))
-
-        said = {known.articles[each.key].key for each in articles if each.key in known.articles}
-        said.update(each.key for each in known.upstream)
-        if said:
-            known = replace(known, before=await app.db(app.store.whole, said))
+        known = await _resembling(app, source, state, known, fresh, doubtful, now, complete=outcome.complete)
+        known = await _as_before(app, known, articles)
 
         # 7. Which of them does the operator want?
         rules = app.rules.get(source.id, NO_RULES)
@@ -195,6 +177,43 @@ async def _poll(app: App, source: Source, claim: Claim, now: datetime, judge: Ju
     if source.id in app.rules and app.rules[source.id] is not rules:
         await app.judge(source)  # other rules were taken between steps 7 and 9
     return decided
+
+
+async def _resembling(
+    app: App,
+    source: Source,
+    state: SourceState,
+    known: Known,
+    fresh: Sequence[Identified],
+    doubtful: Mapping[str, Article],
+    now: datetime,
+    *,
+    complete: bool,
+) -> Known:
+    """With what the ``doubtful`` articles might be, and with what decides where they stand."""
+    if not doubtful:
+        return known
+    if not complete:
+        by = identity_by(source, state)
+        entries = [each.entry for each in fresh if each.key in doubtful]
+        narrower = [key for each in entries for key in narrower_keys(each, source, by)]
+        if by != "auto":
+            narrower += [key_by_id(each, source) for each in entries]
+        strangers = tuple(doubtful.values())
+        known = await app.db(app.store.resembling, source.id, known, strangers, state.upstream, narrower)
+    known = replace(known, middle=await app.db(app.store.place, app.config.middle, now))
+    if source.limit_per_day is None:
+        return known
+    days = {now.date(), *(each.sort_at.date() for each in doubtful.values())}
+    copies = app.config.duplicates.show == "all"
+    return replace(known, per_day=await app.db(app.store.per_day, source.id, days, copies=copies))
+
+
+async def _as_before(app: App, known: Known, articles: Sequence[Article]) -> Known:
+    """With what those articles said before that are known, or were in the last document: a hash tells no edit."""
+    said = {known.articles[each.key].key for each in articles if each.key in known.articles}
+    said.update(each.key for each in known.upstream)
+    return replace(known, before=await app.db(app.store.whole, said)) if said else known
 
 
 def _settle(

@@ -127,8 +127,6 @@ class Case:
     """Attributes of the outcome and their values, ``retry`` and ``fresh`` in seconds among them."""
     settings: tuple[tuple[str, Any], ...] = ()
     """Of the source."""
-    bug: str | None = None
-    """Why it does not end as it should, as yet."""
 
 
 class Place:

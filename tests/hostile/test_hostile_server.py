@@ -78,12 +78,11 @@ def allowed(*all_met: Met) -> set[tuple[str, int]]:
     return {(LOOPBACK, each.port) for met in all_met for each in (met.server, met.healthy)}
 
 
-def marked(case: Case) -> Any:
-    marks = [] if case.bug is None else [pytest.mark.xfail(strict=True, reason=case.bug)]
-    return pytest.param(case, id=case.path.strip("/"), marks=marks)
+def named(case: Case) -> Any:
+    return pytest.param(case, id=case.path.strip("/"))
 
 
-@pytest.mark.parametrize("case", [marked(case) for case in CASES if case.waits is None])
+@pytest.mark.parametrize("case", [named(case) for case in CASES if case.waits is None])
 async def test_a_behaviour_ends_in_its_code_and_disturbs_nobody(
     case: Case, connects: list[Any], certificates: Path
 ) -> None:
@@ -109,7 +108,7 @@ def waited(certificates: Path) -> dict[str, Met]:
     return {met.server.case.path: met for met in all_met}
 
 
-@pytest.mark.parametrize("case", [marked(case) for case in CASES if case.waits is not None])
+@pytest.mark.parametrize("case", [named(case) for case in CASES if case.waits is not None])
 def test_one_that_keeps_us_waiting_ends_in_its_code_after_the_healthy_one(case: Case, waited: dict[str, Met]) -> None:
     met = waited[case.path]
     assert_well(met)
