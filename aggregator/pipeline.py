@@ -15,13 +15,10 @@ import json
 from dataclasses import dataclass, replace
 from datetime import datetime, timedelta
 from functools import partial
-from itertools import islice
-from typing import TYPE_CHECKING, Any
-from urllib.parse import urlsplit
+from typing import TYPE_CHECKING
 
-from aggregator.articles import apply_rules, identify, identity_by, key_by_id, minted_id, narrower_keys, select
+from aggregator.articles import apply_rules, identify, identity_by, key_by_id, minted_id, narrower_keys
 from aggregator.choosing import MANY, chosen_for, folded_of
-from aggregator.config import redact
 from aggregator.errors import ClaimLost, PublishError, StaleKnowledge, StoreError
 from aggregator.logs import get_logger
 from aggregator.memory import keep
@@ -29,18 +26,18 @@ from aggregator.model import FLOOD, OPERATOR, Code, Failed, Fetched, Known, Poll
 from aggregator.parse import PARSER_VERSION
 from aggregator.pictures import illustrate, lost
 from aggregator.plan import Others, is_doubtful, keys_of, plan, standing
-from aggregator.publish import SITE_DOCUMENTS, assemble, digests, documents, files, opml, paths, style
+from aggregator.publish import SITE_DOCUMENTS, files, paths
+from aggregator.rendering import render
 from aggregator.telling import tell
 
 if TYPE_CHECKING:
-    from collections.abc import Callable, Collection, Iterable, Mapping, Sequence
+    from collections.abc import Callable, Iterable, Mapping, Sequence
     from pathlib import Path
 
     from aggregator.articles import Identified
     from aggregator.model import (
         Article,
         Claim,
-        FeedInfo,
         Outcome,
         Output,
         ParsedFeed,
@@ -48,7 +45,6 @@ if TYPE_CHECKING:
         Rendered,
         Source,
         SourceState,
-        Story,
     )
     from aggregator.store import Store
     from aggregator.wiring import App
@@ -71,9 +67,6 @@ OURS = Failed(code=Code.OWN_FEED, detail="this is our own feed: all in it would 
 
 MOURNED = timedelta(days=90)
 """For how long tombstones are published: a reader that comes once a quarter has still to be told."""
-
-TOMBSTONES = 200
-"""At most in an output, or as many as it has entries: a whole document of them may be taken back at once."""
 
 
 async def poll(app: App, claim: Claim, judge: Judge) -> PollPlan | None:
@@ -351,7 +344,7 @@ async def publish(app: App) -> Published:
     withdrawn = await app.db(app.store.withdrawn, now, now - MOURNED, MANY)
 
     # 11. Say it in every format, and read each document back.
-    rendered, problems = await app.publishing(_render, app, infos, chosen, withdrawn, folded, through, stories, now)
+    rendered, problems = await app.publishing(render, app, infos, chosen, withdrawn, folded, through, stories, now)
 
     # 12. Replace the files that changed, and remove those of outputs that are gone.
     written = await app.publishing(_write, app.config.public, rendered)
@@ -366,65 +359,6 @@ async def publish(app: App) -> Published:
     if written:
         log.info("published", documents=list(written), entries=entries)
     return Published(written=written, documents=len(rendered), entries=entries, problems=problems)
-
-
-def _render(
-    app: App,
-    infos: Mapping[str, FeedInfo],
-    chosen: Sequence[Sequence[Article]],
-    withdrawn: Sequence[Article],
-    folded: Sequence[Article],
-    through: Mapping[str, Sequence[str]],
-    stories: Mapping[str, Story],
-    now: datetime,
-) -> tuple[tuple[Rendered, ...], tuple[str, ...]]:
-    """Every document, and what could not be published. An entry that has not changed is not rendered again."""
-    config = app.config
-    hidden = {each.id for each in config.sources if redact(each.location, config.secrets) != each.location}
-    sources = {each.id: _without_address(each) if each.id in hidden else each for each in config.sources}
-    infos = {name: _without_secrets(info, config.secrets) for name, info in infos.items()}
-    rendered: list[Rendered] = []
-    problems: list[str] = []
-    for place, (output, articles) in enumerate(zip(config.outputs, chosen, strict=True)):
-        was = tuple(islice(select(withdrawn, app.queries[output.id], now), max(TOMBSTONES, output.limit)))
-        told = digests(select(folded, app.queries[output.id], now), infos, sources, config.site, output)
-        feed = assemble(
-            (*articles, *told),
-            infos,
-            sources,
-            config.site,
-            output,
-            first=place == 0,
-            withdrawn=was,
-            through=through,
-            stories=stories if output.stories != "off" else {},
-        )
-        try:
-            publication = documents(feed, first=place == 0, previous=app.published.get(output.id))
-        except PublishError as error:
-            problems.append(str(error))
-            continue
-        app.published[output.id] = publication
-        rendered.extend(publication.documents)
-        problems.extend(publication.problems)
-    listed = [each for each in config.sources if each.id not in hidden]
-    rendered.extend((opml.render(listed, infos, config.site), style()))
-    return tuple(rendered), tuple(problems)
-
-
-def _without_address(source: Source) -> Source:
-    """A source whose address holds a secret, as the public may know it: by its host."""
-    parts = urlsplit(source.location)
-    return replace(source, url=f"{parts.scheme}://{parts.netloc}/")
-
-
-def _without_secrets(info: FeedInfo, secrets: Collection[str]) -> FeedInfo:
-    """What a feed says of itself but for addresses that hold a secret: many repeat the one they were asked at."""
-    said = {"id": info.id, "url": info.url, "self_url": info.self_url, "icon": info.icon, "logo": info.logo}
-    gone: dict[str, Any] = {
-        name: None for name, value in said.items() if value is not None and redact(value, secrets) != value
-    }
-    return replace(info, **gone) if gone else info
 
 
 def _write(folder: Path, rendered: Iterable[Rendered]) -> tuple[str, ...]:
