@@ -3,6 +3,7 @@
 ::
 
     documents.load(folder)           the public folder as prepared answers, swapped in whole
+    answer(documents, request)       the answer to a request for a document   (pure)
     create_app(documents, ...)       the ASGI application
     WebServer(app).start(host, port) uvicorn inside the running event loop
     Subscribers(now).saw(...)        how many people read what is served

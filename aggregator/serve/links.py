@@ -10,7 +10,7 @@ from html.parser import HTMLParser
 
 from aggregator.model import Link
 
-_RELATIONS = ("self", "hub", "alternate")
+_RELATIONS = ("self", "hub", "prev-archive", "next-archive", "current", "alternate")
 _END_OF_HEAD = (b"<entry", b"<item>", b"<body")
 
 

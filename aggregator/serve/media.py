@@ -9,7 +9,7 @@ from typing import TYPE_CHECKING
 from starlette.responses import FileResponse, Response
 from starlette.routing import Route
 
-from aggregator.serve.documents import SECURITY
+from aggregator.serve.answer import SECURITY
 
 if TYPE_CHECKING:
     from collections.abc import Callable

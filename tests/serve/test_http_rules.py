@@ -200,11 +200,26 @@ def test_a_client_without_accept_encoding_gets_the_plain_bytes(client, asked):
     assert answer.partition(b"\r\n\r\n")[2] == (asked / "feed.atom").read_bytes()
 
 
-def test_the_tag_of_one_coding_does_not_stand_for_the_other(client):
+def test_who_holds_the_plain_bytes_and_takes_them_is_not_sent_the_same_document_in_a_coding(client):
     plain = client.get("/feed.atom", headers=PLAIN).headers["etag"]
-    zipped = client.get("/feed.atom", headers={"Accept-Encoding": "gzip", "If-None-Match": plain})
-    assert zipped.status_code == 200
-    assert zipped.headers["etag"] != plain
+    again = client.get("/feed.atom", headers={"Accept-Encoding": "gzip", "If-None-Match": plain})
+    assert (again.status_code, again.headers["etag"]) == (304, plain)
+
+
+@pytest.mark.parametrize("accept", ["identity", "br;q=0.5", "gzip;q=0", None])
+def test_the_tag_of_a_coding_the_client_does_not_take_is_no_reason_for_a_304(client, accept):
+    zipped = client.get("/feed.atom", headers={"Accept-Encoding": "gzip"}).headers["etag"]
+    lines = b"GET /feed.atom HTTP/1.1\r\nHost: x\r\nConnection: close\r\nIf-None-Match: " + zipped.encode() + b"\r\n"
+    lines += b"" if accept is None else f"Accept-Encoding: {accept}\r\n".encode()
+    assert raw(client, lines + b"\r\n").startswith(b"HTTP/1.1 200")
+
+
+def test_of_several_tags_the_304_repeats_the_one_of_the_coding_that_would_be_sent(client):
+    tags = [
+        client.get("/feed.atom", headers={"Accept-Encoding": each}).headers["etag"] for each in ("identity", "gzip")
+    ]
+    answer = client.get("/feed.atom", headers={"Accept-Encoding": "gzip", "If-None-Match": ", ".join(tags)})
+    assert (answer.status_code, answer.headers["etag"]) == (304, tags[1])
 
 
 def test_ranges_are_ignored(client, asked):

@@ -1,0 +1,112 @@
+"""The answer to a request for a document: RFC 9110 for GET and HEAD, and the refusal of every other method. Pure.
+
+Nothing in an answer comes from the request: no ``Host``, no path, no query is ever echoed or redirected to.
+"""
+
+from __future__ import annotations
+
+from dataclasses import dataclass, field
+from typing import TYPE_CHECKING
+
+from aggregator.serve import negotiate
+
+if TYPE_CHECKING:
+    from collections.abc import Sequence
+
+    from aggregator.serve.documents import Documents
+    from aggregator.serve.negotiate import Headers
+
+ALLOWED = "GET, HEAD"
+
+SECURITY: Headers = (
+    (b"x-content-type-options", b"nosniff"),
+    (b"referrer-policy", b"no-referrer"),
+    (
+        b"content-security-policy",
+        b"; ".join(
+            (
+                b"default-src 'none'",
+                b"img-src 'self' https: data:",
+                b"style-src 'self'",
+                b"base-uri 'none'",
+                b"form-action 'none'",
+                b"frame-ancestors 'none'",
+            )
+        ),
+    ),
+)
+"""On every answer, errors too. The pages are safe without the policy; it is the second lock."""
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Request:
+    """What decides about an answer."""
+
+    method: str
+    path: str
+    """Decoded, without the query: ``/feed.atom``."""
+    query: bytes = b""
+    headers: Sequence[tuple[bytes, bytes]] = ()
+    """Names in lower case, in the order they came in."""
+
+    def header(self, name: bytes) -> bytes | None:
+        """The field's value, several lines as one list (RFC 9110 5.3); None where there is none."""
+        values = [value for each, value in self.headers if each == name]
+        return b", ".join(values) if values else None
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Answer:
+    """Status, headers and body, ready to be sent; the body of an answer to HEAD is empty."""
+
+    status: int
+    headers: Headers
+    body: bytes = field(default=b"", repr=False)
+
+
+def answer(documents: Documents, request: Request) -> Answer | None:
+    """The answer where there is a document at the request's path; None where there is none. The query means nothing."""
+    document = documents.get(request.path)
+    if document is None:
+        return None
+    if request.method not in ("GET", "HEAD"):
+        return method_not_allowed()
+    code, chosen = negotiate.decide(document, request.header)
+    if code == 412:
+        return text(412, "The document has changed.\n")
+    if code == 304:
+        return Answer(status=304, headers=chosen.not_modified_headers)
+    return Answer(status=200, headers=chosen.headers, body=chosen.body if request.method == "GET" else b"")
+
+
+def path_of(target: str) -> str:
+    """The path of a request target; an absolute one has to be accepted (RFC 9112 3.2.2), its host means nothing."""
+    if target.startswith("/"):
+        return target
+    scheme, separator, rest = target.partition("://")
+    return "/" + rest.partition("/")[2] if separator and scheme.lower() in ("http", "https") else target
+
+
+def method_not_allowed() -> Answer:
+    """405 for anything but GET and HEAD."""
+    return text(405, f"Only {ALLOWED} are possible here.\n", (b"allow", ALLOWED.encode()))
+
+
+def text(status: int, words: str, *more: tuple[bytes, bytes]) -> Answer:
+    """One line for people, true only now."""
+    return current(status, words.encode(), b"text/plain; charset=utf-8", *more)
+
+
+def current(status: int, body: bytes, media_type: bytes, *more: tuple[bytes, bytes]) -> Answer:
+    """An answer that is true only now: nobody keeps it."""
+    return Answer(
+        status=status,
+        headers=(
+            (b"content-type", media_type),
+            (b"content-length", str(len(body)).encode()),
+            (b"cache-control", b"no-store"),
+            *SECURITY,
+            *more,
+        ),
+        body=body,
+    )
