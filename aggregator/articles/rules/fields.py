@@ -2,13 +2,13 @@
 
 from __future__ import annotations
 
-import unicodedata
 from dataclasses import dataclass
 from typing import TYPE_CHECKING, Any
 from urllib.parse import urlsplit
 
 from aggregator.articles.clean import text_of_clean
 from aggregator.articles.text import word_count
+from aggregator.model.terms import fold, languages_of, names_of
 
 if TYPE_CHECKING:
     from collections.abc import Callable, Iterable
@@ -78,16 +78,6 @@ class Facts:
         return self._bytes[name]
 
 
-def fold(text: str) -> str:
-    """Text as ``=`` and ``~ "..."`` compare it: compatible forms are one (NFKC), case does not matter (casefold).
-
-    The second NFKC is needed because folding can take a text out of the normal form (Unicode 3.13, D146).
-    """
-    if text.isascii():
-        return text.lower()
-    return unicodedata.normalize("NFKC", unicodedata.normalize("NFKC", text).casefold())
-
-
 def _known(*values: str | datetime | None) -> tuple[Any, ...]:
     return tuple(each for each in values if each is not None)
 
@@ -103,12 +93,6 @@ def _host(facts: Facts) -> tuple[str, ...]:
         return _known(urlsplit(facts.article.url or "").hostname)
     except ValueError:  # "http://[": no host can be read
         return ()
-
-
-def _language(facts: Facts) -> Iterable[str]:
-    """``en-GB`` is also ``en``: a shorter range matches a longer tag (RFC 4647 3.3.1)."""
-    parts = (facts.article.language or "").split("-")
-    return ("-".join(parts[:count]) for count in range(len(parts), 0, -1) if parts[0])
 
 
 def _has_image(facts: Facts) -> bool:
@@ -131,11 +115,13 @@ FIELDS: dict[str, Field] = {
     "host": Field(TEXT, _host, "The host in that address, without port: `www.example.org`."),
     "tag": Field(
         TEXT,
-        lambda f: _known(*(x for each in f.article.tags for x in (each.term, each.label))),
+        lambda f: names_of(f.article.tags),
         "Each tag, and its label.",
     ),
     "source": Field(TEXT, lambda f: (f.article.source,), "The id of the source in `config.yaml`."),
-    "language": Field(TEXT, _language, "The language: `en-GB`, which `en` matches too."),
+    "language": Field(
+        TEXT, lambda f: languages_of(f.article.language), "The language: `en-GB`, which `en` matches too."
+    ),
     "date": Field(
         DATE,
         lambda f: (f.article.published or f.article.sort_at,),

@@ -14,11 +14,12 @@ from __future__ import annotations
 from difflib import get_close_matches
 from typing import TYPE_CHECKING, Literal
 
-from aggregator.articles.rules.fields import FIELDS, SYNONYMS, Facts, fold
+from aggregator.articles.rules.fields import FIELDS, SYNONYMS, Facts
 from aggregator.articles.rules.lexer import INSTEAD, RuleError, Token, lex
 from aggregator.articles.rules.regex import searcher
 from aggregator.articles.rules.rule import Node, Rule, joined, negated
 from aggregator.articles.rules.values import COMPARE, NEGATED, Span, nonempty, read
+from aggregator.model.terms import fold
 
 if TYPE_CHECKING:
     from collections.abc import Callable

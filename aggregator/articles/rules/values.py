@@ -6,8 +6,9 @@ import re
 from datetime import UTC, datetime, timedelta
 from typing import TYPE_CHECKING, Any, NamedTuple
 
-from aggregator.articles.rules.fields import BOOLEAN, DATE, DURATION, NUMBER, TEXT, Kind, fold
+from aggregator.articles.rules.fields import BOOLEAN, DATE, DURATION, NUMBER, TEXT, Kind
 from aggregator.articles.rules.lexer import RuleError, Token, unquoted
+from aggregator.model.terms import fold
 
 if TYPE_CHECKING:
     from collections.abc import Callable
