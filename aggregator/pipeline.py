@@ -15,6 +15,7 @@ import json
 from dataclasses import dataclass, replace
 from datetime import datetime, timedelta
 from functools import partial
+from itertools import chain
 from typing import TYPE_CHECKING
 
 from aggregator.articles import apply_rules, identify, identity_by, key_by_id, minted_id, narrower_keys
@@ -344,10 +345,13 @@ async def publish(app: App) -> Published:
     withdrawn = await app.db(app.store.withdrawn, now, now - MOURNED, MANY)
 
     # 11. Say it in every format, and read each document back.
-    rendered, problems = await app.publishing(render, app, infos, chosen, withdrawn, folded, through, stories, now)
+    made = await app.publishing(render, app, infos, chosen, withdrawn, folded, through, stories, now)
+    rendered = [*chain.from_iterable(each.documents for each in made.publications.values()), *made.documents]
+    problems = (*made.failed.values(), *chain.from_iterable(each.problems for each in made.publications.values()))
 
     # 12. Replace the files that changed, and remove those of outputs that are gone.
     written = await app.publishing(_write, app.config.public, rendered)
+    app.published.update(made.publications)
     await app.publishing(_remove, app.config.public, await app.db(_documents_before, app.store), app.config.outputs)
     facts = {"at": now.isoformat(), "edition": app.edition, "documents": sorted({each.path for each in rendered})}
     await app.db(app.store.set_setting, LAST_PUBLISH, json.dumps(facts))

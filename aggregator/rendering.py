@@ -1,0 +1,90 @@
+"""Every document of one publish, from what was chosen for each output. Nothing is written here."""
+
+from __future__ import annotations
+
+from dataclasses import dataclass, field, replace
+from itertools import islice
+from typing import TYPE_CHECKING, Any
+from urllib.parse import urlsplit
+
+from aggregator.articles import select
+from aggregator.config import redact
+from aggregator.errors import PublishError
+from aggregator.publish import assemble, digests, documents, opml, style
+
+if TYPE_CHECKING:
+    from collections.abc import Collection, Mapping, Sequence
+    from datetime import datetime
+
+    from aggregator.model import Article, FeedInfo, Rendered, Source, Story
+    from aggregator.publish import Publication
+    from aggregator.wiring import App
+
+TOMBSTONES = 200
+"""At most in an output, or as many as it has entries: a whole document of them may be taken back at once."""
+
+
+@dataclass(slots=True)
+class Rendering:
+    """What one publish would give out; nothing of it is published yet."""
+
+    publications: dict[str, Publication] = field(default_factory=dict)
+    """By output, in the order of the configuration."""
+    failed: dict[str, str] = field(default_factory=dict)
+    """By output: why nothing sound can be made of it."""
+    documents: tuple[Rendered, ...] = ()
+    """Those that belong to no output."""
+
+
+def render(
+    app: App,
+    infos: Mapping[str, FeedInfo],
+    chosen: Sequence[Sequence[Article]],
+    withdrawn: Sequence[Article],
+    folded: Sequence[Article],
+    through: Mapping[str, Sequence[str]],
+    stories: Mapping[str, Story],
+    now: datetime,
+) -> Rendering:
+    """Every document. An entry that has not changed is not rendered again."""
+    config = app.config
+    hidden = {each.id for each in config.sources if redact(each.location, config.secrets) != each.location}
+    sources = {each.id: _without_address(each) if each.id in hidden else each for each in config.sources}
+    infos = {name: _without_secrets(info, config.secrets) for name, info in infos.items()}
+    made = Rendering()
+    for place, (output, articles) in enumerate(zip(config.outputs, chosen, strict=True)):
+        was = tuple(islice(select(withdrawn, app.queries[output.id], now), max(TOMBSTONES, output.limit)))
+        told = digests(select(folded, app.queries[output.id], now), infos, sources, config.site, output)
+        feed = assemble(
+            (*articles, *told),
+            infos,
+            sources,
+            config.site,
+            output,
+            first=place == 0,
+            withdrawn=was,
+            through=through,
+            stories=stories if output.stories != "off" else {},
+        )
+        try:
+            made.publications[output.id] = documents(feed, first=place == 0, previous=app.published.get(output.id))
+        except PublishError as error:
+            made.failed[output.id] = str(error)
+    listed = [each for each in config.sources if each.id not in hidden]
+    made.documents = (opml.render(listed, infos, config.site), style())
+    return made
+
+
+def _without_address(source: Source) -> Source:
+    """A source whose address holds a secret, as the public may know it: by its host."""
+    parts = urlsplit(source.location)
+    return replace(source, url=f"{parts.scheme}://{parts.netloc}/")
+
+
+def _without_secrets(info: FeedInfo, secrets: Collection[str]) -> FeedInfo:
+    """What a feed says of itself but for addresses that hold a secret: many repeat the one they were asked at."""
+    said = {"id": info.id, "url": info.url, "self_url": info.self_url, "icon": info.icon, "logo": info.logo}
+    gone: dict[str, Any] = {
+        name: None for name, value in said.items() if value is not None and redact(value, secrets) != value
+    }
+    return replace(info, **gone) if gone else info
