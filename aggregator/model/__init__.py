@@ -29,6 +29,7 @@ from aggregator.model.configured import (
     Site,
     Source,
 )
+from aggregator.model.editions import Editions, version_of
 from aggregator.model.fetched import (
     Answer,
     Asked,
@@ -104,6 +105,7 @@ __all__ = (
     "Credit",
     "Document",
     "Duplicates",
+    "Editions",
     "Enclosure",
     "Episode",
     "Failed",
@@ -152,4 +154,5 @@ __all__ = (
     "Version",
     "Waiting",
     "Wishes",
+    "version_of",
 )
