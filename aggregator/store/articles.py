@@ -23,7 +23,16 @@ from aggregator.store.codec import (
     encode_changing,
     id_hash,
 )
-from aggregator.store.schema import EPOCH, aliases, article_bodies, articles, in_parts, source_state, sources
+from aggregator.store.schema import (
+    EPOCH,
+    aliases,
+    article_bodies,
+    articles,
+    in_parts,
+    output_entries,
+    source_state,
+    sources,
+)
 
 if TYPE_CHECKING:
     from collections.abc import Callable, Collection, Mapping
@@ -253,20 +262,26 @@ def newest(
     now: datetime,
     before: tuple[datetime, str] | None,
     source: str | None,
+    output: str | None,
     visible: bool,
     pinned: bool,
     copies: bool,
 ) -> tuple[Article, ...]:
     """See :meth:`aggregator.store.Store.newest`."""
     wanted: list[ColumnElement[bool]] = [HAS_TEXT, *([articles.c.pinned_at.is_not(None)] if pinned else [])]
+    whole, of = WHOLE, articles
     if source is not None:
         wanted.append(articles.c.source == source)
+    if output is not None:
+        whole = WHOLE.join(output_entries, output_entries.c.key == articles.c.key)
+        wanted += [output_entries.c.output == output, output_entries.c.taken]
+        of = output_entries if not pinned else articles  # by whose index they are found
     if before is not None:
-        wanted.append(tuple_(articles.c.sort_at, articles.c.key) < tuple_(*bound(before)))
+        wanted.append(tuple_(of.c.sort_at, of.c.key) < tuple_(*bound(before)))
     if visible:
         wanted += own_right(articles, now) if copies else _shown(now)
-    order = articles.c.pinned_at if pinned else articles.c.sort_at
-    page = WHOLE.where(*wanted).order_by(order.desc(), articles.c.key.desc()).limit(limit)
+    order = articles.c.pinned_at if pinned else of.c.sort_at
+    page = whole.where(*wanted).order_by(order.desc(), of.c.key.desc()).limit(limit)
     return tuple(decode_article(row) for row in db.execute(page))
 
 

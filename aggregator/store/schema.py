@@ -39,7 +39,7 @@ if TYPE_CHECKING:
 
 T = TypeVar("T")
 
-REVISION = "0013"
+REVISION = "0015"
 """The newest migration; a test compares it with ``migrations/versions``."""
 
 VERSION_TABLE = "aggregator_version"
@@ -403,6 +403,51 @@ story_members = Table(
     Column("why", Text),  # the evidence; none for its first
 )
 Index("ix_story_members_story", story_members.c.story)
+
+output_entries = Table(
+    "output_entries",
+    metadata,
+    # What each configured output has ever taken, see members.py.
+    Column("output", String, primary_key=True),
+    Column("key", Key, primary_key=True),
+    Column("sort_at", UtcTime, nullable=False),  # the article's
+    Column("archive", Integer),  # the archive document it is in; NULL for none yet
+    Column("taken", Boolean, nullable=False),  # false only of what is in an archive
+    sqlite_with_rowid=False,
+)
+Index(
+    "ix_output_entries_newest",
+    output_entries.c.output,
+    output_entries.c.sort_at,
+    output_entries.c.key,
+    sqlite_where=text("taken = 1"),
+    postgresql_where=text("taken"),
+)
+Index(
+    "ix_output_entries_open",
+    output_entries.c.output,
+    output_entries.c.sort_at,
+    output_entries.c.key,
+    sqlite_where=text("archive IS NULL"),
+    postgresql_where=text("archive IS NULL"),
+)
+
+output_queue = Table(
+    "output_queue",
+    metadata,
+    # What is to be decided for all outputs: triggers write here, see migrations/versions/r0014_members.py.
+    Column("n", BigInteger().with_variant(Integer, "sqlite"), primary_key=True),
+    Column("key", Key, nullable=False),
+    Column("edited", Boolean, nullable=False),  # so that readers have to see it again
+)
+
+editions = Table(
+    "editions",
+    metadata,
+    Column("path", String, primary_key=True),  # of a published document
+    Column("versions", LargeBinary, nullable=False),  # see aggregator/model/editions.py
+    Column("parts", LargeBinary, nullable=False),
+)
 
 unsaved = Table(
     "unsaved",

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 from datetime import timedelta
+from types import MappingProxyType
 from typing import TYPE_CHECKING
 
 from sqlalchemy import bindparam, delete, insert, select, update
@@ -11,8 +12,10 @@ from aggregator.errors import StoreError
 from aggregator.store import (
     articles,
     claims,
+    editions,
     elsewhere,
     held,
+    members,
     memory,
     operated,
     pages,
@@ -42,6 +45,7 @@ if TYPE_CHECKING:
         Article,
         Candidate,
         Claim,
+        Editions,
         FeedInfo,
         HostLedger,
         Known,
@@ -57,6 +61,7 @@ if TYPE_CHECKING:
     from aggregator.store.database import Database
     from aggregator.store.lock import InstanceLock
     from aggregator.store.log import PollRecord
+    from aggregator.store.members import Undecided
     from aggregator.store.stories import Decide, Signed
     from aggregator.store.sync import SyncResult
     from aggregator.store.trace import Trace
@@ -328,6 +333,7 @@ class Store:
         now: datetime,
         before: tuple[datetime, str] | None = None,
         source: str | None = None,
+        output: str | None = None,
         visible: bool = True,
         pinned: bool = False,
         copies: bool = False,
@@ -335,13 +341,22 @@ class Store:
         """The newest articles, by ``sort_at`` and then ``key``, both descending; or those that are ``pinned``, the last
         one first.
 
-        ``before`` goes on after the last one of the page before. ``visible`` leaves out what is withdrawn, hidden, left
-        out by a rule, held for the operator or until after ``now``, of a removed source that does not keep its
-        articles, or a duplicate of an article to which none of this applies, or that was taken back or hidden itself.
+        ``before`` goes on after the last one of the page before. Of an ``output`` only what it has taken is given.
+        ``visible`` leaves out what is withdrawn, hidden, left out by a rule, held for the operator or until after
+        ``now``, of a removed source that does not keep its articles, or a duplicate of an article to which none of this
+        applies, or that was taken back or hidden itself.
         """
         with self._database.reading() as db:
             return articles.newest(
-                db, limit, now=now, before=before, source=source, visible=visible, pinned=pinned, copies=copies
+                db,
+                limit,
+                now=now,
+                before=before,
+                source=source,
+                output=output,
+                visible=visible,
+                pinned=pinned,
+                copies=copies,
             )
 
     def withdrawn(self, now: datetime, since: datetime, limit: int) -> tuple[Article, ...]:
@@ -487,6 +502,46 @@ class Store:
         with self._database.reading() as db:
             return tuple(stories.nearby(db, signed))
 
+    # ---- what the outputs have
+
+    def queued(self, limit: int, now: datetime, *, copies: bool) -> Undecided:
+        """What is new or changed since every output was last asked about it: about ``limit`` articles.
+
+        With ``copies`` those may be taken that repeat another which is shown.
+        """
+        with self._database.reading() as db:
+            return members.queued(db, limit, now, copies=copies)
+
+    def stored(
+        self, limit: int, before: tuple[datetime, str] | None, now: datetime, *, copies: bool = False
+    ) -> Undecided:
+        """A page of all that is held with a text, the newest first, for an output with a rule it was not asked by.
+
+        ``before`` is where the page before ended.
+        """
+        with self._database.reading() as db:
+            return members.stored(db, limit, before, now, copies=copies)
+
+    def take(
+        self,
+        undecided: Undecided,
+        taken: Mapping[str, Collection[str]],
+        made: Mapping[str, str] = MappingProxyType({}),
+    ) -> None:
+        """Writes down which of the ``undecided`` each output takes: output -> keys. Other outputs stay as they are.
+
+        ``made`` are settings that say by which rules that was decided, and how far.
+        """
+        with self._database.writing() as db:
+            members.take(db, undecided, taken)
+            for name, value in made.items():
+                _set(db, name, value)
+
+    def forget_outputs(self, outputs: Collection[str], limit: int) -> int:
+        """Takes away what outputs other than these had, ``limit`` articles at once; gives how many there were."""
+        with self._database.writing() as db:
+            return members.forget(db, outputs, limit)
+
     # ---- publishing
 
     def publish_seq(self) -> int:
@@ -593,6 +648,23 @@ class Store:
         """Source -> how many of its articles have a text; sources without any are absent."""
         with self._database.reading() as db:
             return retention.texts(db)
+
+    # ---- what readers have
+
+    def note_editions(self, published: Mapping[str, tuple[str, Sequence[bytes]]], now: datetime) -> None:
+        """That these documents were published: path -> the name of the version, and a mark of each of its parts."""
+        with self._database.writing() as db:
+            editions.note(db, published, now)
+
+    def editions(self, paths: Collection[str] | None = None) -> Mapping[str, Editions]:
+        """Path -> its known versions, of all documents or of these; those without any are absent."""
+        with self._database.reading() as db:
+            return editions.read(db, paths)
+
+    def forget_editions(self, paths: Collection[str]) -> None:
+        """Documents that are published no longer."""
+        with self._database.writing() as db:
+            editions.forget(db, paths)
 
     # ---- the rest
 

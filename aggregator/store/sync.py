@@ -11,6 +11,7 @@ from sqlalchemy import bindparam, insert, or_, select, update
 from aggregator.model import SourceState
 from aggregator.store.claims import lock_hosts, settle
 from aggregator.store.codec import encode_state
+from aggregator.store.members import ask_again
 from aggregator.store.schema import EPOCH, NEVER, counters, hosts, source_state, sources
 
 if TYPE_CHECKING:
@@ -74,7 +75,9 @@ def sync(
         changed=tuple(each.id for each, _ in changed if each.id not in back),
     )
     shown_or_hidden = [*gone, *(row for _, row in changed if row.removed_at is not None)]
-    return result, any(row.on_remove != "keep" for row in shown_or_hidden)
+    visible = [row.source for row in shown_or_hidden if row.on_remove != "keep"]
+    ask_again(db, visible)
+    return result, bool(visible)
 
 
 _STORED = select(
