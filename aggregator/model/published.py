@@ -10,7 +10,18 @@ from aggregator.model.value import Value
 if TYPE_CHECKING:
     from datetime import datetime
 
-    from aggregator.model.shared import Category, FeedInfo, Link, Person, Tombstone
+    from aggregator.model.shared import (
+        Category,
+        Enclosure,
+        Episode,
+        FeedInfo,
+        Link,
+        Person,
+        Place,
+        Reference,
+        Replies,
+        Tombstone,
+    )
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -31,6 +42,14 @@ class PublishedEntry(Value):
     rights: str | None = None
     image: str | None = None
     words: int = 0
+    media: tuple[Enclosure, ...] = ()
+    """All that is known of its media files; each is an ``enclosure`` among its links as well."""
+    episode: Episode | None = None
+    places: tuple[Place, ...] = ()
+    in_reply_to: tuple[Reference, ...] = ()
+    replies: Replies | None = None
+    local: bool = False
+    """Whether it is the operator's own, out of a folder."""
     source: FeedInfo
 
     @property
@@ -68,10 +87,19 @@ class PublishedFeed(Value):
     entries: tuple[PublishedEntry, ...] = ()
     tombstones: tuple[Tombstone, ...] = ()
     """What was taken back of it, the latest first; none of an entry that is there."""
+    history: tuple[Link, ...] = ()
+    """Where what it published before is (RFC 5005 section 4): ``prev-archive``; of an archive document ``current`` and
+    ``next-archive``, too."""
+    archive: bool = False
+    """Whether it is an archive document."""
 
     def self_url(self, name: str) -> str:
         """The address of the rendering in this format. Raises KeyError for a format that is not published."""
         return dict(self.self_urls)[name]
+
+    def siblings(self, name: str) -> tuple[tuple[str, str], ...]:
+        """Format and address of its other renderings for programs, that a document in this format names."""
+        return tuple(each for each in self.self_urls if each[0] not in (name, "html"))
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)

@@ -24,6 +24,7 @@ from aggregator.model import (
 )
 from aggregator.publish import valid
 from aggregator.publish.covered import covered
+from aggregator.publish.facts import facts_of
 
 if TYPE_CHECKING:
     from collections.abc import Iterable, Mapping, Sequence
@@ -217,7 +218,9 @@ def _entry(article: Article, info: FeedInfo, configured: Source | None, site: Si
         rights=article.rights or None,
         image=valid.web_address(article.image),
         words=article.words,
+        local=configured is not None and configured.folder is not None,
         source=source,
+        **facts_of(article),
     )
 
 
@@ -267,6 +270,8 @@ def _links(article: Article) -> tuple[Link, ...]:
         ),
         *([Link(rel="replies", href=article.comments, type="text/html")] if article.comments else []),
         *article.links,
+        *([Link(rel="replies", href=article.replies.feed)] if article.replies and article.replies.feed else []),
+        *([Link(rel="license", href=article.licence)] if article.licence else []),
     ]
     alternates: set[tuple[str | None, str | None]] = set()
     links: dict[tuple[str, str], Link] = {}

@@ -5,22 +5,24 @@ from __future__ import annotations
 from functools import partial
 from typing import TYPE_CHECKING, Any
 
+from aggregator.publish.extensions import NAMESPACES, THR, add_extensions
 from aggregator.publish.feedgen_door import add, new_entry, new_feed, serialised
-from aggregator.publish.formats import Format, Frame
+from aggregator.publish.formats import SIBLINGS, Format, Frame
 
 if TYPE_CHECKING:
     from datetime import datetime
 
-    from aggregator.model import FeedInfo, Link, Person, PublishedEntry, PublishedFeed, Tombstone
+    from aggregator.model import FeedInfo, Link, Person, PublishedEntry, PublishedFeed, Replies, Tombstone
 
-ESSENCE = "application/atom+xml"
+ESSENCE = SIBLINGS["atom"]
 XML_LANG = "{http://www.w3.org/XML/1998/namespace}lang"
 AT = "http://purl.org/atompub/tombstones/1.0"
+FH = "http://purl.org/syndication/history/1.0"
 
 
 def frame(feed: PublishedFeed) -> Frame:
     """The feed element without its entries. It has no author: clients would take it for that of the entries."""
-    head = new_feed(partial(_finish_head, feed), {"at": AT} if feed.tombstones else None)
+    head = new_feed(partial(_finish_head, feed), NAMESPACES | _head_namespaces(feed))
     head.id(feed.id)
     head.title(feed.title)
     head.updated(feed.updated)
@@ -28,15 +30,25 @@ def frame(feed: PublishedFeed) -> Frame:
         head.language(feed.language)
     head.link(href=feed.site_url, rel="alternate", type="text/html")
     head.link(href=feed.self_url("atom"), rel="self", type=ESSENCE)
+    for kind, address in feed.siblings("atom"):
+        head.link(href=address, rel="alternate", type=SIBLINGS[kind])
     for hub in feed.hubs:
         head.link(href=hub, rel="hub")
+    for link in feed.history:
+        head.link(href=link.href, rel=link.rel, type=link.type)
     document: bytes = head.atom_str()
     before, end, _ = document.rpartition(b"</feed>")
     return Frame(before=before + b"\n", between=b"\n", after=b"\n" + end + b"\n")
 
 
+def _head_namespaces(feed: PublishedFeed) -> dict[str, str]:
+    return ({"at": AT} if feed.tombstones else {}) | ({"fh": FH} if feed.archive else {})
+
+
 def _finish_head(feed: PublishedFeed, head: Any) -> None:
     head.find("title").set("type", "text")
+    if feed.archive:
+        add(head, f"{{{FH}}}archive")
     for each in feed.tombstones:
         _add_tombstone(head, each)
 
@@ -68,7 +80,7 @@ def entry(published: PublishedEntry) -> bytes:
         atom.category({key: value for key, value in given.items() if value is not None})
     if published.rights is not None:
         atom.rights(published.rights)
-    return serialised(atom.atom_entry())
+    return serialised(atom.atom_entry(), NAMESPACES)
 
 
 def _finish_entry(published: PublishedEntry, element: Any) -> None:
@@ -81,15 +93,16 @@ def _finish_entry(published: PublishedEntry, element: Any) -> None:
     for link in element.findall("link"):
         element.remove(link)
     for link in published.links:
-        _add_link(element, link)
+        _add_link(element, link, **_answers(published.replies, link))
     for author in published.authors:
         _add_person(element, "author", author)
     for contributor in published.contributors:
         _add_person(element, "contributor", contributor)
+    add_extensions(element, published, said={each.href for each in published.enclosures})
     _add_source(element, published.source, published.updated)
 
 
-def _add_link(parent: Any, link: Link) -> None:
+def _add_link(parent: Any, link: Link, **besides: str) -> None:
     add(
         parent,
         "link",
@@ -99,7 +112,16 @@ def _add_link(parent: Any, link: Link) -> None:
         hreflang=link.hreflang,
         title=link.title,
         length=None if link.length is None else str(link.length),
+        **besides,
     )
+
+
+def _answers(replies: Replies | None, link: Link) -> dict[str, str]:
+    """How many there are and since when, on the link to the feed of them (RFC 4685 section 4)."""
+    if replies is None or link.rel != "replies" or link.href != replies.feed:
+        return {}
+    said = {} if replies.count is None else {f"{{{THR}}}count": str(replies.count)}
+    return said if replies.updated is None else {**said, f"{{{THR}}}updated": replies.updated.isoformat()}
 
 
 def _add_person(parent: Any, role: str, person: Person) -> None:

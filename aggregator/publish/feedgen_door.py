@@ -66,7 +66,7 @@ def new_entry(finish: Finish) -> Any:
     return entry
 
 
-def add(parent: Any, name: str, text: str | None = None, **attributes: str | None) -> Any:
+def add(parent: Any, name: str, text: str | None = None, /, **attributes: str | None) -> Any:
     """A new last child; attributes that are None are left out."""
     child = etree.SubElement(parent, name, {key: value for key, value in attributes.items() if value is not None})
     child.text = text

@@ -11,6 +11,10 @@ if TYPE_CHECKING:
     from aggregator.model import PublishedEntry, PublishedFeed
 
 
+SIBLINGS = {"atom": "application/atom+xml", "rss": "application/rss+xml", "json": "application/feed+json"}
+"""Media types of the formats for programs, by which documents offer their siblings."""
+
+
 @dataclass(frozen=True, slots=True, kw_only=True)
 class Frame:
     """What stands around the entries."""

@@ -5,12 +5,12 @@ from __future__ import annotations
 import json
 from typing import TYPE_CHECKING, Any
 
-from aggregator.publish.formats import Format, Frame
+from aggregator.publish.formats import SIBLINGS, Format, Frame
 
 if TYPE_CHECKING:
-    from aggregator.model import FeedInfo, Link, Person, PublishedEntry, PublishedFeed
+    from aggregator.model import Enclosure, FeedInfo, Person, PublishedEntry, PublishedFeed
 
-ESSENCE = "application/feed+json"
+ESSENCE = SIBLINGS["json"]
 
 
 def frame(feed: PublishedFeed) -> Frame:
@@ -22,6 +22,7 @@ def frame(feed: PublishedFeed) -> Frame:
         feed_url=feed.self_url("json"),
         language=feed.language,
         hubs=[{"type": "WebSub", "url": hub} for hub in feed.hubs],
+        _alternates=[{"type": SIBLINGS[kind], "url": address} for kind, address in feed.siblings("json")],
     )
     return Frame(before=_bytes(head)[:-1] + b',"items":[\n', between=b",\n", after=b"\n]}\n")
 
@@ -42,7 +43,7 @@ def entry(published: PublishedEntry) -> bytes:
             authors=[_person(author) for author in published.authors],
             tags=[category.label or category.term for category in published.categories],
             language=published.language,
-            attachments=[_attachment(link) for link in published.enclosures],
+            attachments=[_attachment(each) for each in published.media],
             _source=_source(published.source),
         )
     )
@@ -52,12 +53,14 @@ def _person(person: Person) -> dict[str, Any]:
     return _present(name=person.name, url=person.url)
 
 
-def _attachment(link: Link) -> dict[str, Any]:
+def _attachment(file: Enclosure) -> dict[str, Any]:
+    """Those of one title are renditions of one thing (JSON Feed 1.1, ``attachments``)."""
     return _present(
-        url=link.href,
-        mime_type=link.type or "application/octet-stream",
-        title=link.title,
-        size_in_bytes=link.length,
+        url=file.url,
+        mime_type=file.type or "application/octet-stream",
+        title=file.title,
+        size_in_bytes=file.length,
+        duration_in_seconds=file.duration,
     )
 
 

@@ -8,17 +8,30 @@ from email.utils import format_datetime
 from functools import partial
 from typing import TYPE_CHECKING, Any
 
+from aggregator.publish.extensions import NAMESPACES as EXTENSIONS
+from aggregator.publish.extensions import WFW, add_extensions
 from aggregator.publish.feedgen_door import add, new_entry, new_feed, serialised
-from aggregator.publish.formats import Format, Frame
+from aggregator.publish.formats import SIBLINGS, Format, Frame
 
 if TYPE_CHECKING:
     from aggregator.model import PublishedEntry, PublishedFeed
 
-ESSENCE = "application/rss+xml"
+ESSENCE = SIBLINGS["rss"]
 ATOM_NS = "http://www.w3.org/2005/Atom"
 CONTENT_NS = "http://purl.org/rss/1.0/modules/content/"
 DC_NS = "http://purl.org/dc/elements/1.1/"
-NAMESPACES = {"atom": ATOM_NS, "content": CONTENT_NS, "dc": DC_NS}
+DCTERMS_NS = "http://purl.org/dc/terms/"
+SLASH_NS = "http://purl.org/rss/1.0/modules/slash/"
+LICENSE_NS = "http://backend.userland.com/creativeCommonsRssModule"
+NAMESPACES = {
+    "atom": ATOM_NS,
+    "content": CONTENT_NS,
+    "dc": DC_NS,
+    "dcterms": DCTERMS_NS,
+    "slash": SLASH_NS,
+    "creativeCommons": LICENSE_NS,
+    **EXTENSIONS,
+}
 
 
 def frame(feed: PublishedFeed) -> Frame:
@@ -37,6 +50,8 @@ def frame(feed: PublishedFeed) -> Frame:
 
 
 def _finish_head(feed: PublishedFeed, rss: Any) -> None:
+    for kind, address in feed.siblings("rss"):
+        add(rss[0], f"{{{ATOM_NS}}}link", rel="alternate", href=address, type=SIBLINGS[kind])
     for hub in feed.hubs:
         add(rss[0], f"{{{ATOM_NS}}}link", rel="hub", href=hub)
 
@@ -55,7 +70,8 @@ def entry(published: PublishedEntry) -> bytes:
     for category in published.categories:
         given = {"term": category.term, "label": category.label, "scheme": category.scheme}
         rss.category({key: value for key, value in given.items() if value is not None})
-    comments = next((link.href for link in published.links if link.rel == "replies"), None)
+    answers = published.replies.feed if published.replies is not None else None
+    comments = next((link.href for link in published.links if link.rel == "replies" and link.href != answers), None)
     if comments is not None:
         rss.comments(comments)
     if published.enclosures:  # the profile allows one; length and type are required, 0 and octet-stream mean unknown
@@ -67,10 +83,27 @@ def entry(published: PublishedEntry) -> bytes:
 
 
 def _finish_item(published: PublishedEntry, item: Any) -> None:
-    """Names without e-mail addresses, and dates without ``locale``: feedgen knows neither."""
+    """What RSS itself has no word for, and dates without ``locale``, by which feedgen writes them."""
     for author in published.authors:
         add(item, f"{{{DC_NS}}}creator", author.name)
+    for contributor in published.contributors:
+        add(item, f"{{{DC_NS}}}contributor", contributor.name)
+    if published.language is not None:
+        add(item, f"{{{DC_NS}}}language", published.language)
+    if (rights := published.rights or published.source.rights) is not None:
+        add(item, f"{{{DC_NS}}}rights", rights)
     add(item, "pubDate", format_datetime(published.published or published.updated))
+    if published.published is not None and published.updated != published.published:
+        add(item, f"{{{DCTERMS_NS}}}modified", published.updated.isoformat())
+    for link in published.links:
+        if link.rel == "license":
+            add(item, f"{{{LICENSE_NS}}}license", link.href)
+    if published.replies is not None:
+        if published.replies.count is not None:
+            add(item, f"{{{SLASH_NS}}}comments", str(published.replies.count))
+        if published.replies.feed is not None:
+            add(item, f"{{{WFW}}}commentRss", published.replies.feed)
+    add_extensions(item, published, said={each.href for each in published.enclosures[:1]})
 
 
 def _plain(document: bytes) -> bytes:
