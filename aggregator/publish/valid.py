@@ -9,9 +9,15 @@ from __future__ import annotations
 import re
 from urllib.parse import quote, urlsplit, urlunsplit
 
+_UNSEEN = r"\s\u200b-\u200f\u202a-\u202e\u2060-\u206f\ufeff\ufff0-\uffff\ud800-\udfff"
+"""Spaces of all scripts, direction marks (RFC 3987 4.1 forbids them), what is no character: time.com has U+202F in the
+addresses of its screenshots (2025-11)."""
+_ODD = re.compile(f"[{_UNSEEN}]")
+
 _IRI = re.compile(r"[A-Za-z][A-Za-z0-9+.\-]*:[^\x00-\x20\x7f-\x9f<>\"{}|\\^`]+")
 _ADDRESS = re.compile(
-    r"https?://[^\x00-\x20\x7f-\x9f<>\"{}|\\^`/?#@\[\]%]+([/?#]([^\x00-\x20\x7f-\x9f<>\"{}|\\^`%]|%[0-9A-Fa-f]{2})*)?"
+    rf"https?://[^\x00-\x20\x7f-\x9f{_UNSEEN}<>\"{{}}|\\^`/?#@\[\]%]+"
+    rf"([/?#]([^\x00-\x20\x7f-\x9f{_UNSEEN}<>\"{{}}|\\^`%]|%[0-9A-Fa-f]{{2}})*)?"
 )
 """An address with nothing to correct: nearly all of them."""
 
@@ -44,7 +50,10 @@ def web_address(value: str | None) -> str | None:
         return None
     if "@" in parts.netloc:
         parts = parts._replace(netloc=parts.netloc.rpartition("@")[2])
-    address = "".join(quote(each, safe=_LEFT_AS_IS) if each.isascii() else each for each in urlunsplit(parts))
+    address = "".join(
+        quote(each, safe=_LEFT_AS_IS, errors="ignore") if each.isascii() or _ODD.match(each) else each
+        for each in urlunsplit(parts)
+    )
     return iri(_STRAY_PERCENT.sub("%25", address))
 
 

@@ -272,3 +272,18 @@ def test_an_id_is_published_character_for_character(feed, article):
 )
 def test_addresses_are_made_valid_or_left_out(given, published):
     assert valid.web_address(given) == published
+
+
+@pytest.mark.parametrize(
+    ("claimed", "published"),
+    [
+        ("https://a.example/Shot at 2.27\u202fPM.png", "https://a.example/Shot%20at%202.27%E2%80%AFPM.png"),
+        ("https://a.example/x\u200fy", "https://a.example/x%E2%80%8Fy"),
+        ("https://bücher.example/ü?a=ü", "https://bücher.example/ü?a=ü"),
+        ("https://a.example/\ud800", "https://a.example/"),
+    ],
+    ids=ascii,
+)
+def test_what_cannot_be_seen_in_an_address_is_written_in_percent(claimed, published):
+    """time.com has U+202F in the addresses of its screenshots (2025-11); RFC 3987 4.1 forbids direction marks."""
+    assert valid.web_address(claimed) == published
