@@ -23,16 +23,17 @@ from aggregator.choosing import MANY, chosen_for, folded_of
 from aggregator.errors import ClaimLost, PublishError, StaleKnowledge, StoreError
 from aggregator.logs import get_logger
 from aggregator.memory import keep
-from aggregator.model import FLOOD, OPERATOR, Code, Failed, Fetched, Known, PollPlan, Validators
+from aggregator.model import FLOOD, OPERATOR, Code, Failed, Fetched, Known, PollPlan, Validators, version_of
 from aggregator.parse import PARSER_VERSION
 from aggregator.pictures import illustrate, lost
 from aggregator.plan import Others, is_doubtful, keys_of, plan, standing
 from aggregator.publish import SITE_DOCUMENTS, files, paths
+from aggregator.publish.parts import marks
 from aggregator.rendering import render
 from aggregator.telling import tell
 
 if TYPE_CHECKING:
-    from collections.abc import Callable, Iterable, Mapping, Sequence
+    from collections.abc import Callable, Collection, Iterable, Mapping, Sequence
     from pathlib import Path
 
     from aggregator.articles import Identified
@@ -352,7 +353,14 @@ async def publish(app: App) -> Published:
     # 12. Replace the files that changed, and remove those of outputs that are gone.
     written = await app.publishing(_write, app.config.public, rendered)
     app.published.update(made.publications)
-    await app.publishing(_remove, app.config.public, await app.db(_documents_before, app.store), app.config.outputs)
+    before = await app.db(_documents_before, app.store)
+    gone = await app.publishing(_remove, app.config.public, before, app.config.outputs)
+
+    # 13. Write down what readers have from now on, so that they can be told what is new since.
+    editions = await app.publishing(_editions, rendered, written)
+    await app.db(app.store.note_editions, editions, now)
+    await app.db(app.store.forget_editions, gone)
+
     facts = {"at": now.isoformat(), "edition": app.edition, "documents": sorted({each.path for each in rendered})}
     await app.db(app.store.set_setting, LAST_PUBLISH, json.dumps(facts))
     await app.db(app.store.mark_published, seq)
@@ -375,8 +383,19 @@ def _documents_before(store: Store) -> tuple[str, ...]:
     return tuple(json.loads(last)["documents"]) if last is not None else ()
 
 
-def _remove(folder: Path, before: Iterable[str], outputs: Sequence[Output]) -> None:
+def _remove(folder: Path, before: Iterable[str], outputs: Sequence[Output]) -> frozenset[str]:
     """The documents of outputs and formats that are configured no longer; those that merely failed stay."""
     expected = {path for place, each in enumerate(outputs) for path in paths(each, first=place == 0)}
-    for path in set(before) - expected - set(SITE_DOCUMENTS):
+    gone = frozenset(before) - expected - frozenset(SITE_DOCUMENTS)
+    for path in gone:
         files.remove(folder, path)
+    return gone
+
+
+def _editions(rendered: Iterable[Rendered], written: Collection[str]) -> dict[str, tuple[str, tuple[bytes, ...]]]:
+    """Of each feed that changed, by its path, the name of the version and the marks of its parts."""
+    return {
+        each.path: (version_of(each.body), found)
+        for each in rendered
+        if each.path in written and (found := marks(each.path.rpartition(".")[2], each.body)) is not None
+    }

@@ -23,13 +23,14 @@ from aggregator.operate import board, ledger_rows, rfc3339
 from aggregator.pages import ask_if_due
 from aggregator.pipeline import publish_if_due
 from aggregator.polls import Polls, put_off_rereading
+from aggregator.publish.parts import without
 from aggregator.retention import prune_if_due
 from aggregator.schedule import MOST_STARTS_PER_SECOND
-from aggregator.serve import Documents, Subscribers, WebServer, create_app, media
+from aggregator.serve import Deltas, Documents, Subscribers, WebServer, create_app, media
 from aggregator.serve.subscribers import SETTING as SUBSCRIBERS
 
 if TYPE_CHECKING:
-    from collections.abc import Callable
+    from collections.abc import Callable, Collection
 
     from aggregator.config import Config
     from aggregator.model import PollPlan
@@ -63,6 +64,7 @@ class Service:
         self._load = load
         self._polls = Polls(app, self._tell)
         self._documents = Documents()
+        self._deltas = Deltas(without)
         self._counted = app.store.setting(SUBSCRIBERS)
         """What is written down of the subscribers."""
         self._subscribers = Subscribers(app.now(), self._counted)
@@ -98,6 +100,7 @@ class Service:
                 status=self._status,
                 routes=[media(lambda: self._app.config.public)],
                 saw=self._saw,
+                deltas=self._deltas,
             ),
             on_crash=self._web_ended,
         )
@@ -189,8 +192,9 @@ class Service:
 
     async def _publish_if_due(self) -> None:
         try:
-            if await publish_if_due(self._app) is not None:
-                await self._show()
+            published = await publish_if_due(self._app)
+            if published is not None:
+                await self._show(published.written)
         except (OSError, StoreError) as error:
             problem = f"{error.strerror}: {self._app.config.public}" if isinstance(error, OSError) else str(error)
             if problem != self._publish_problem:
@@ -230,9 +234,10 @@ class Service:
         except StoreError as error:
             log.error("cannot ask for pages", error=str(error), advice="tried again in ten seconds")
 
-    async def _show(self) -> None:
-        """Let readers have what is in the public folder."""
+    async def _show(self, changed: Collection[str] | None = None) -> None:
+        """Let readers have what is in the public folder, and what is new in the documents that ``changed``."""
         await self._app.publishing(self._documents.load, self._app.config.public, now=self._app.now())
+        self._deltas.load(await self._app.db(self._app.store.editions, changed))
 
     def _unready(self) -> str | None:
         return self._store_problem or self._publish_problem

@@ -39,13 +39,13 @@ class Parts:
         return head + self.between.join(each for each in self.entries if _mark(each) not in known) + self.after
 
 
-def marks(extension: str, body: bytes) -> tuple[bytes, ...]:
-    """What tells each entry and tombstone of a document from what it was, 8 bytes each; none of one that is not cut.
+def marks(extension: str, body: bytes) -> tuple[bytes, ...] | None:
+    """What tells each entry and tombstone of a document from what it was, 8 bytes each; None for one that is not cut.
 
     ``extension`` is the ending of the file's name, such as ``atom``.
     """
     parts = _parts(extension, body)
-    return () if parts is None else tuple(map(_mark, (*parts.entries, *parts.head[1::2])))
+    return None if parts is None else tuple(map(_mark, (*parts.entries, *parts.head[1::2])))
 
 
 def without(extension: str, body: bytes, known: Container[bytes]) -> bytes | None:

@@ -10,9 +10,10 @@
 """
 
 from aggregator.serve.app import create_app
+from aggregator.serve.deltas import Deltas
 from aggregator.serve.documents import Documents
 from aggregator.serve.media import media
 from aggregator.serve.server import WebServer
 from aggregator.serve.subscribers import Subscribers
 
-__all__ = ["Documents", "Subscribers", "WebServer", "create_app", "media"]
+__all__ = ["Deltas", "Documents", "Subscribers", "WebServer", "create_app", "media"]

@@ -20,6 +20,7 @@ if TYPE_CHECKING:
     from starlette.routing import BaseRoute
     from starlette.types import ASGIApp, Receive, Scope, Send
 
+    from aggregator.serve.deltas import Deltas
     from aggregator.serve.documents import Documents
 
 RETRY_SECONDS = b"60"
@@ -33,13 +34,14 @@ def create_app(
     status: Callable[[], Awaitable[Mapping[str, Any]]],
     routes: Sequence[BaseRoute] = (),
     saw: Callable[[str, bytes, str], None] | None = None,
+    deltas: Deltas | None = None,
 ) -> Starlette:
     """The application.
 
     ``unready`` says in one line why the service should not get requests, such as a snapshot that is too old; None when
     all is well. ``status`` gives what ``/status.json`` shows. Both are called on each request and must not block.
-    ``routes`` are added behind ours. ``saw`` is told of each GET that ended in 200 or 304 the document's path, the
-    User-Agent and the client's address.
+    ``routes`` are added behind ours. ``saw`` is told of each GET that ended in 200, 226 or 304 the document's path,
+    the User-Agent and the client's address. ``deltas`` gives those who ask for that only what is new to them.
     """
 
     async def healthz(request: HTTPRequest) -> Response:
@@ -62,7 +64,7 @@ def create_app(
             Route("/status.json", status_json),
             *routes,
         ],
-        middleware=[Middleware(_DocumentsFirst, documents=documents, saw=saw)],
+        middleware=[Middleware(_DocumentsFirst, documents=documents, saw=saw, deltas=deltas)],
         exception_handlers={HTTPException: _refused, Exception: _failed},
     )
     app.router.redirect_slashes = False  # it would build the address of its redirect from the Host header
@@ -72,21 +74,31 @@ def create_app(
 class _DocumentsFirst:
     """Answers for a published document itself and hands on everything else; most requests never reach the router."""
 
-    def __init__(self, app: ASGIApp, documents: Documents, saw: Callable[[str, bytes, str], None] | None) -> None:
+    def __init__(
+        self,
+        app: ASGIApp,
+        documents: Documents,
+        saw: Callable[[str, bytes, str], None] | None,
+        deltas: Deltas | None,
+    ) -> None:
         self._app = app
         self._documents = documents
         self._saw = saw
+        self._deltas = deltas
 
     async def __call__(self, scope: Scope, receive: Receive, send: Send) -> None:
         answered = None
         if scope["type"] == "http":
             path, headers = path_of(scope["path"]), scope["headers"]
             asked = Request(method=scope["method"], path=path, query=scope["query_string"], headers=headers)
+            await self._documents.ready(path)
             answered = answer(self._documents, asked)
         if answered is None:
             await self._app(scope, receive, send)
             return
-        if asked.method == "GET" and answered.status in (200, 304) and self._saw is not None:
+        if answered.status == 200 and self._deltas is not None:
+            answered = await self._deltas.instead(asked, self._documents) or answered
+        if asked.method == "GET" and answered.status in (200, 226, 304) and self._saw is not None:
             agent = next((value for name, value in asked.headers if name == b"user-agent"), b"")
             self._saw(asked.path, agent, scope["client"][0] if scope.get("client") else "")
         await send({"type": "http.response.start", "status": answered.status, "headers": answered.headers})

@@ -21,6 +21,7 @@ if TYPE_CHECKING:
 
     from aggregator.model import Editions
     from aggregator.serve.answer import Request
+    from aggregator.serve.documents import Documents
     from aggregator.serve.negotiate import Document, Headers, Representation
 
     Cut = Callable[[str, bytes, Container[bytes]], bytes | None]
@@ -84,14 +85,17 @@ class Deltas:
         for key in [each for each in self._made if each[0] in editions]:
             self._bytes -= len(self._made.pop(key) or b"")
 
-    async def instead(self, request: Request, document: Document) -> Answer | None:
+    async def instead(self, request: Request, documents: Documents) -> Answer | None:
         """The answer with what is new, in place of the whole document.
 
         None where that is not asked for, cannot be told or would be no smaller.
         """
-        path = request.path[1:]
+        path, document = request.path[1:], documents.get(request.path)
         editions = self._editions.get(path)
-        if editions is None or editions.present != document.version or (has := held(request, editions)) is None:
+        if editions is None or document is None or editions.present != document.version:
+            return None
+        has = held(request, editions)
+        if has is None:
             return None
         whole = acceptable(document, request.header(b"accept-encoding"))[0]
         key = (path, whole.etag, has.number)
