@@ -24,6 +24,7 @@ from aggregator.publish.fairness import digests
 from aggregator.publish.formats import Format
 from aggregator.publish.html import HTML, style
 from aggregator.publish.jsonfeed import JSON
+from aggregator.publish.profile import Unsound
 from aggregator.publish.rss import RSS
 
 if TYPE_CHECKING:
@@ -43,16 +44,35 @@ RESERVED = frozenset({"feed", "index", "opml", "ops", "style"})
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
+class LeftOut:
+    """An entry that no document can hold."""
+
+    id: str
+    source: str
+    """The title of its source."""
+    reason: str
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
 class Publication:
     """All documents of one output, and what could not be in them."""
 
     feed: PublishedFeed
     """What was really published: without the entries that were left out."""
     documents: tuple[Rendered, ...]
-    problems: tuple[str, ...] = ()
-    """One line for each entry left out, and for entries that did not fit."""
+    left_out: tuple[LeftOut, ...] = ()
+    """What no document can hold."""
+    cut: str | None = None
+    """That there are more entries than fit."""
     pieces: Mapping[PublishedEntry, Mapping[str, bytes]] = field(default_factory=dict, repr=False)
     """What each entry was rendered to, by format."""
+
+    @property
+    def problems(self) -> tuple[str, ...]:
+        """One line for each entry left out, and for entries that did not fit."""
+        lines = (f"entry {each.id!r} of {each.source!r} is left out: {each.reason}" for each in self.left_out)
+        cut = (self.cut,) if self.cut is not None else ()
+        return tuple(f"output {self.feed.output!r}: {line}" for line in (*lines, *cut))
 
 
 def documents(feed: PublishedFeed, *, first: bool, previous: Publication | None = None) -> Publication:
@@ -73,29 +93,37 @@ def documents(feed: PublishedFeed, *, first: bool, previous: Publication | None 
 
     rendered = previous.pieces if previous is not None else {}
     pieces: dict[PublishedEntry, Mapping[str, bytes]] = {}
-    problems: list[str] = []
+    left_out: list[LeftOut] = []
     for entry in feed.entries:
         try:
             pieces[entry] = _pieces(formats, entry, rendered.get(entry, {}))
         except Exception as error:  # whatever is wrong with one entry must not cost the others; it is named
-            problems.append(_left_out(feed, entry, f"{type(error).__name__}: {error}"))
-    kept = _fitting(feed, formats, pieces, problems)
+            left_out.append(LeftOut(id=entry.id, source=entry.source.title or "", reason=_words(error)))
+    kept = _fitting(feed, formats, pieces)
     if feed.entries and not kept:
+        first_of_them = left_out[0].reason if left_out else f"one alone fills {gate.MAX_BYTES:,} bytes"
         raise PublishError(
-            f"output {feed.output!r}: none of its {len(feed.entries)} entries can be published; {problems[0]}"
+            f"output {feed.output!r}: none of its {len(feed.entries)} entries can be published; {first_of_them}"
         )
 
     shown = with_entries(feed, kept)
     written: list[Rendered] = []
     for name, kind in formats.items():
-        body = kind.frame(shown).filled([pieces[entry][name] for entry in kept])
+        frame, parts = kind.frame(shown), [pieces[entry][name] for entry in kept]
+        body = frame.filled(parts)
         copies = [
             Rendered(path=path, media_type=kind.media_type, body=body, updated=shown.updated)
             for path in _paths(feed.output, name, first=first)
         ]
-        gate.check(copies[0], shown)
+        gate.check_composed(copies[0], shown, frame, parts)
         written += copies
-    return Publication(feed=shown, documents=tuple(written), problems=tuple(problems), pieces=pieces)
+    cut = (
+        f"the newest {len(kept)} of {len(pieces)} entries fill {gate.MAX_BYTES:,} bytes; the older ones are left out; "
+        "lower its limit"
+        if len(kept) < len(pieces)
+        else None
+    )
+    return Publication(feed=shown, documents=tuple(written), left_out=tuple(left_out), cut=cut, pieces=pieces)
 
 
 def paths(output: Output, *, first: bool) -> tuple[str, ...]:
@@ -111,13 +139,15 @@ def _paths(output: str, name: str, *, first: bool) -> tuple[str, ...]:
 
 
 def _pieces(formats: Mapping[str, Format], entry: PublishedEntry, rendered: Mapping[str, bytes]) -> Mapping[str, bytes]:
-    """The entry in every format; raises ValueError where one rendering alone would fill half a document."""
+    """The entry in every format, each read back; raises ValueError where one of them is not sound, or would fill half
+    a document alone."""
     if rendered.keys() >= formats.keys():
         return rendered
     pieces = {name: kind.entry(entry) for name, kind in formats.items()}
     for name, piece in pieces.items():
         if len(piece) > gate.MAX_BYTES // 2:
             raise ValueError(f"it alone has {len(piece):,} bytes as {name}")
+        gate.check_entry(name, piece, entry)
     return pieces
 
 
@@ -125,7 +155,6 @@ def _fitting(
     feed: PublishedFeed,
     formats: Mapping[str, Format],
     pieces: Mapping[PublishedEntry, Mapping[str, bytes]],
-    problems: list[str],
 ) -> tuple[PublishedEntry, ...]:
     """The newest entries for which no document grows over the limit."""
     sizes = {name: kind.frame(feed).size([]) for name, kind in formats.items()}
@@ -134,14 +163,10 @@ def _fitting(
         for name in formats:
             sizes[name] += len(rendered[name]) + len(b",\n")
         if max(sizes.values(), default=0) > gate.MAX_BYTES:
-            problems.append(
-                f"output {feed.output!r}: the newest {len(kept)} of {len(pieces)} entries fill"
-                f" {gate.MAX_BYTES:,} bytes; the older ones are left out; lower its limit"
-            )
             break
         kept.append(entry)
     return tuple(kept)
 
 
-def _left_out(feed: PublishedFeed, entry: PublishedEntry, reason: str) -> str:
-    return f"output {feed.output!r}: entry {entry.id!r} of {entry.source.title!r} is left out: {reason}"
+def _words(error: Exception) -> str:
+    return str(error) if isinstance(error, Unsound) else f"{type(error).__name__}: {error}"

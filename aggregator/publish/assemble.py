@@ -197,7 +197,7 @@ def _chosen(articles: Iterable[Article], limit: int) -> list[Article]:
 def _entry(article: Article, info: FeedInfo, configured: Source | None, site: Site) -> PublishedEntry:
     updated = _updated(article)
     source = source_of(article, info, configured, site, updated)
-    summary, content = article.summary or None, article.content_html or None
+    summary, content = _words(article.summary), _words(article.content_html)
     links = _links(article)
     if content is None:
         summary = summary or article.title
@@ -205,7 +205,7 @@ def _entry(article: Article, info: FeedInfo, configured: Source | None, site: Si
             content = f"<p>{html.escape(summary, quote=False)}</p>"
     return PublishedEntry(
         id=article.id,
-        title=article.title,
+        title=_words(article.title) or source.title or article.source,
         updated=updated,
         published=_whole(article.published) if article.published is not None else None,
         links=links,
@@ -296,17 +296,22 @@ def _links(article: Article) -> tuple[Link, ...]:
     return tuple(sorted(links.values(), key=lambda link: link.rel != "alternate"))
 
 
+def _words(text: str | None) -> str | None:
+    """The text as it is, unless it is white space only: of an empty title atoma dies."""
+    return text if text is not None and text.strip() else None
+
+
 def _people(people: Iterable[Person]) -> tuple[Person, ...]:
     """Those with a name, none twice; their addresses only where valid."""
     named = (
         Person(name=each.name, url=valid.web_address(each.url), email=valid.email(each.email))
         for each in people
-        if each.name
+        if _words(each.name)
     )
     return tuple(dict.fromkeys(named))
 
 
 def _categories(tags: Iterable[Category]) -> tuple[Category, ...]:
     """Those with a term, none twice; a scheme only where it is an IRI (``AccessClassName`` is seen in the wild)."""
-    clean = (replace(tag, scheme=valid.iri(tag.scheme), label=tag.label or None) for tag in tags if tag.term)
+    clean = (replace(tag, scheme=valid.iri(tag.scheme), label=tag.label or None) for tag in tags if _words(tag.term))
     return tuple({(tag.term, tag.scheme): tag for tag in clean}.values())
