@@ -50,6 +50,7 @@ PURE = [
     "stories/",
     "operate/",
     "publish/",
+    "websub/",
     "fetch/freshness.py",
 ]
 EFFECTS = ["publish/files.py"]

@@ -112,6 +112,16 @@ def site_url(value: object) -> str:
     return url if url.endswith("/") else f"{url}/"
 
 
+def hub_url(value: object) -> str:
+    """The address of a hub as every document and every Link header can name it. Raises ValueError."""
+    url = web_url(value)
+    if not url.isascii() or "@" in urlsplit(url).netloc or "#" in url or set(url) & set('<>"'):
+        raise ValueError(
+            "a hub's address is public, ASCII and has no user or fragment; write such as https://hub.example/"
+        )
+    return url
+
+
 def store_url(value: object, base: Path) -> str:
     """The database's address; the path of an sqlite file is made absolute, relative to ``base``. Raises ValueError."""
     if not isinstance(value, str) or UNPRINTABLE.search(value) or "://" not in value:

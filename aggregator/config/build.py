@@ -9,7 +9,7 @@ from aggregator.config.addresses import split_userinfo
 from aggregator.config.names import assign
 from aggregator.config.redaction import secrets_of
 from aggregator.config.value import Config, Server
-from aggregator.model import ClientCertificate, Duplicates, Output, Polling, Retention, Site, Source
+from aggregator.model import ClientCertificate, Duplicates, Output, Polling, Retention, Site, Source, WebSub
 
 if TYPE_CHECKING:
     from collections.abc import Mapping
@@ -49,6 +49,7 @@ def build(root: Root, path: Path, taken: Mapping[str, str]) -> Config:
         polling=Polling(**root.polling.model_dump(exclude={"budget"})),
         duplicates=Duplicates(**dict(root.duplicates)),
         retention=Retention(**dict(root.retention)),
+        websub=WebSub(hub=root.websub.hub, hubs=tuple(root.websub.hubs)),
         sources=sources,
         outputs=tuple(Output(**{**dict(each), "formats": tuple(each.formats)}) for each in root.outputs),
         secrets=secrets_of(sources, root.store, taken),

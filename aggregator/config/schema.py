@@ -255,6 +255,15 @@ class RetentionShape(Shape):
     """Articles of one source with their texts, the newest; null keeps all."""
 
 
+class WebSubShape(Shape):
+    """Who tells subscribers at once of what is new (WebSub)."""
+
+    hub: bool = True
+    """Whether this program does, at /hub of the site; only while it runs as a service."""
+    hubs: list[Annotated[str, BeforeValidator(addresses.hub_url), _WEB]] = Field(default=[], max_length=8)
+    """Other hubs that are told of every change, and do it for us."""
+
+
 class ClientCertShape(Shape):
     """Files in PEM that prove who asks; mostly a path is enough."""
 
@@ -412,6 +421,7 @@ class Root(Shape):
     polling: PollingShape = PollingShape()
     duplicates: DuplicatesShape = DuplicatesShape()
     retention: RetentionShape = RetentionShape()
+    websub: WebSubShape = WebSubShape()
     defaults: Settings = Settings()
     sources: list[SourceShape]
     outputs: list[OutputShape] = Field(default=[OutputShape(id="main")], min_length=1)

@@ -35,6 +35,7 @@ def effective(config: Config) -> dict[str, Any]:
             "content": _duration(config.retention.content),
             "per_source": config.retention.per_source,
         },
+        "websub": {"hub": config.websub.hub, "hubs": list(config.websub.hubs)},
         "sources": [_source(each) for each in config.sources],
         "outputs": [_output(each) for each in config.outputs],
     }

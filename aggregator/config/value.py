@@ -8,7 +8,7 @@ from typing import TYPE_CHECKING
 if TYPE_CHECKING:
     from pathlib import Path
 
-    from aggregator.model import Allowed, Duplicates, Output, Polling, Retention, Site, Source
+    from aggregator.model import Allowed, Duplicates, Output, Polling, Retention, Site, Source, WebSub
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -35,11 +35,23 @@ class Config:
     polling: Polling
     duplicates: Duplicates
     retention: Retention
+    websub: WebSub
     sources: tuple[Source, ...] = field(repr=False)
     """Not in ``repr``: an address may carry a key in its query, and there may be ten thousand."""
     outputs: tuple[Output, ...]
     secrets: frozenset[str] = field(repr=False)
     """Texts to hide wherever they turn up, each at least four characters long: shorter ones are in every other word."""
+
+    @property
+    def hub(self) -> str | None:
+        """The address of our own hub, where there is one."""
+        return f"{self.site.url}hub" if self.websub.hub else None
+
+    @property
+    def hubs(self) -> tuple[str, ...]:
+        """What every public document names as its hubs: our own first."""
+        own = (self.hub,) if self.hub is not None else ()
+        return tuple(dict.fromkeys((*own, *self.websub.hubs)))
 
     @property
     def middle(self) -> int:

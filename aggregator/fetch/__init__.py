@@ -130,6 +130,31 @@ class Fetcher:
             timeout=timeout or self._polling.timeout,
         )
 
+    async def call_back(
+        self,
+        url: str,
+        now: datetime,
+        *,
+        content: tuple[str, bytes] | None = None,
+        headers: Mapping[str, str] = _NONE,
+        max_bytes: int = 0,
+        timeout: timedelta,  # noqa: ASYNC109 - a setting, as Source.timeout is
+    ) -> Answer | Failed:
+        """Calls a subscriber of our hub back, once: a GET, or a POST of ``content`` (media type and bytes).
+
+        No redirect is followed (WebSub section 7), and every 2xx is an answer. Its body is not read but for
+        ``max_bytes``. Everything else holds that holds for sources, the refusal of private addresses too.
+        """
+        return await self._client.call_back(
+            url,
+            now,
+            agent=self._web.agent,
+            content=content,
+            headers=headers,
+            max_bytes=max_bytes,
+            timeout=timeout,
+        )
+
     async def aclose(self) -> None:
         """Ends all connections that are open."""
         await self._transport.aclose()

@@ -62,3 +62,31 @@ class Client:
 
         end = await ended(answer(), timeout, trail)
         return masked(end, [*credentials.told_in(url), *headers.values()]) if isinstance(end, Failed) else end
+
+    async def call_back(
+        self,
+        url: str,
+        now: datetime,
+        *,
+        agent: str,
+        content: tuple[str, bytes] | None,
+        headers: Mapping[str, str],
+        max_bytes: int,
+        timeout: timedelta,  # noqa: ASYNC109 - a setting, as Source.timeout is
+    ) -> Answer | Failed:
+        """Asks this very address once. Every 2xx is an answer; with ``max_bytes`` 0 as soon as its head is there."""
+        trail = Trail()
+
+        async def answer() -> Answer:
+            start = addresses.parse(url)
+            host = f"{start.host}:{start.port}"
+            errand = Errand(
+                start=start, host=host, agent=agent, accept="*/*", own=headers, content=content, follows=False
+            )
+            async with answered(errand, self._transport, trail) as (response, fields):
+                if not 200 <= response.status_code < 300:
+                    raise status.refusal(response.status_code, freshness(response.status_code, fields, now))
+                body = await whole(response, fields, trail.meter, max_bytes) if max_bytes else b""
+                return Answer(status=response.status_code, url=url, body=body, wire_bytes=trail.meter.received)
+
+        return await ended(answer(), timeout, trail)

@@ -53,6 +53,8 @@ class Errand:
     """Gives the validators' header fields for an address."""
     content: tuple[str, bytes] | None = None
     """Media type and bytes to send (POST); without them it is a GET."""
+    follows: bool = True
+    """Whether redirects are; else they are answers like others."""
 
 
 @asynccontextmanager
@@ -74,7 +76,7 @@ async def answered(
         try:
             fields = _named(answer)
             location = fields.get("location")
-            if answer.status_code not in status.REDIRECTS or location is None:
+            if not errand.follows or answer.status_code not in status.REDIRECTS or location is None:
                 yield answer, fields
                 return
         finally:

@@ -28,6 +28,7 @@ from aggregator.model.configured import (
     Proxy,
     Site,
     Source,
+    WebSub,
 )
 from aggregator.model.editions import Editions, version_of
 from aggregator.model.fetched import (
@@ -81,6 +82,7 @@ from aggregator.model.shared import (
 )
 from aggregator.model.state import HELD, Claim, HostLedger, PollPlan, SourceState, Vanished
 from aggregator.model.stories import Candidate, Member, Placed, Signature, Story
+from aggregator.model.websub import Delivered, Intent, Subscribed, Subscription
 
 __all__ = (
     "ABSENT",
@@ -103,6 +105,7 @@ __all__ = (
     "ClientCertificate",
     "Code",
     "Credit",
+    "Delivered",
     "Document",
     "Duplicates",
     "Editions",
@@ -115,6 +118,7 @@ __all__ = (
     "Future",
     "HostLedger",
     "Identity",
+    "Intent",
     "Kept",
     "KeptAlias",
     "KeptSource",
@@ -147,12 +151,15 @@ __all__ = (
     "Source",
     "SourceState",
     "Story",
+    "Subscribed",
+    "Subscription",
     "Text",
     "Tombstone",
     "Validators",
     "Vanished",
     "Version",
     "Waiting",
+    "WebSub",
     "Wishes",
     "version_of",
 )

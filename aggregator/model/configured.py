@@ -148,6 +148,18 @@ class Output(Value):
     formats: tuple[str, ...] = ("atom", "rss", "json", "html")
     stories: Literal["off", "join", "link"] = "off"
     """Whether articles that tell one story are one entry, or point to each other."""
+    archive: bool = True
+    """Whether what leaves the Atom document can be read in documents of its own (RFC 5005 section 4)."""
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class WebSub(Value):
+    """Who tells subscribers at once of what is new."""
+
+    hub: bool = True
+    """Whether we do it ourselves, at ``/hub``."""
+    hubs: tuple[str, ...] = ()
+    """Addresses of other hubs that do it for us."""
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)

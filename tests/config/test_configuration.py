@@ -344,8 +344,8 @@ def test_the_schema_names_every_key_and_takes_no_other() -> None:
     schema = json_schema()
     assert schema["additionalProperties"] is False
     assert set(schema["properties"]) == {
-        *("site", "server", "store", "public", "network", "polling", "duplicates", "retention", "defaults", "sources"),
-        "outputs",
+        *("site", "server", "store", "public", "network", "polling", "duplicates", "retention", "defaults"),
+        *("sources", "outputs", "websub"),
     }
     settings = {
         *("tags", "language", "interval", "headers", "user_agent", "timeout", "max_bytes", "allow_downgrade"),
