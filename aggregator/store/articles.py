@@ -278,8 +278,10 @@ def newest(
         of = output_entries if not pinned else articles  # by whose index they are found
     if before is not None:
         wanted.append(tuple_(of.c.sort_at, of.c.key) < tuple_(*bound(before)))
+    if since is not None:
+        wanted.append(tuple_(of.c.sort_at, of.c.key) >= tuple_(*bound(since)))
     if visible:
-        wanted += own_right(articles, now) if copies else _shown(now)
+        wanted += shown(now, copies=copies)
     order = articles.c.pinned_at if pinned else of.c.sort_at
     page = whole.where(*wanted).order_by(order.desc(), of.c.key.desc()).limit(limit)
     return tuple(decode_article(row) for row in db.execute(page))
@@ -288,13 +290,14 @@ def newest(
 def place(db: Connection, number: int, now: datetime) -> datetime | None:
     """See :meth:`aggregator.store.Store.place`."""
     order = articles.c.sort_at.desc(), articles.c.key.desc()
-    row = select(articles.c.sort_at).where(*_shown(now)).order_by(*order).offset(number - 1).limit(1)
+    row = select(articles.c.sort_at).where(*shown(now)).order_by(*order).offset(number - 1).limit(1)
     found: datetime | None = db.scalar(row)
     return found
 
 
-def _shown(now: datetime) -> tuple[ColumnElement[bool], ...]:
-    return *own_right(articles, now), shown_once(now)
+def shown(now: datetime, *, copies: bool = False) -> tuple[ColumnElement[bool], ...]:
+    """What an article must be to be shown; with ``copies`` it may repeat another one that is."""
+    return own_right(articles, now) if copies else (*own_right(articles, now), shown_once(now))
 
 
 def shown_once(now: datetime) -> ColumnElement[bool]:

@@ -8,6 +8,7 @@ from typing import TYPE_CHECKING, Any
 from sqlalchemy import bindparam, case, func, select, update
 
 from aggregator.model import ABSORBED, DROPPED, EARLIER, FLOOD, FOLDED, Waiting
+from aggregator.store import terms
 from aggregator.store.articles import WHOLE, place
 from aggregator.store.claims import lock_hosts, settle
 from aggregator.store.codec import decode_article
@@ -90,7 +91,10 @@ def _raise(db: Connection, source: str, now: datetime, middle: datetime | None) 
     if middle is None:
         return
     low = articles.c.source == source, *_WAITS, articles.c.sort_at < middle
-    keys = db.scalars(select(articles.c.key).where(*low).order_by(articles.c.sort_at.desc(), articles.c.key.desc()))
-    moved = [{"at": key, "stands": now - timedelta(microseconds=place + 1)} for place, key in enumerate(keys.all())]
+    lowest = select(articles.c.key).where(*low).order_by(articles.c.sort_at.desc(), articles.c.key.desc())
+    keys = db.scalars(lowest).all()
+    moved = [{"at": key, "stands": now - timedelta(microseconds=place + 1)} for place, key in enumerate(keys)]
     if moved:
+        terms.remove(db, keys)
         db.execute(update(articles).where(articles.c.key == bindparam("at")).values(sort_at=bindparam("stands")), moved)
+        terms.add(db, keys)

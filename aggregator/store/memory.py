@@ -8,6 +8,7 @@ from typing import TYPE_CHECKING, Any
 from sqlalchemy import delete, insert, select, update
 
 from aggregator.model import Kept, KeptAlias, KeptSource, SourceState
+from aggregator.store import terms
 from aggregator.store.codec import encode_body, encode_changing, encode_state, id_hash
 from aggregator.store.schema import (
     EPOCH,
@@ -126,6 +127,7 @@ def remake(db: Connection, lines: Iterable[Line], texts: Mapping[str, Article], 
     for columns, values in ((articles, rows), (article_bodies, bodies)):
         for some_rows in in_parts(values, 1_000):
             db.execute(insert(columns), some_rows)
+    terms.add(db, [each["key"] for each in bodies])
     _remake_aliases(db, [each for each in kept if isinstance(each, KeptAlias)])
     return len(rows)
 

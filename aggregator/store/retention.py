@@ -13,6 +13,7 @@ from typing import TYPE_CHECKING
 from sqlalchemy import and_, delete, func, or_, select, tuple_, update
 
 from aggregator.model import ABSORBED, DROPPED, EARLIER, FOLDED
+from aggregator.store import terms
 from aggregator.store.articles import bound
 from aggregator.store.schema import article_bodies, articles, source_state, versions
 
@@ -77,6 +78,7 @@ def prune(
         and row.key not in needed
     ]
     if keys:
+        terms.remove(db, keys)
         db.execute(delete(article_bodies).where(article_bodies.c.key.in_(keys)))
         db.execute(delete(versions).where(versions.c.key.in_(keys)))
         db.execute(update(articles).where(_OF.key.in_(keys)).values(_FORGOTTEN | {"pruned_at": now}))

@@ -39,7 +39,7 @@ if TYPE_CHECKING:
 
 T = TypeVar("T")
 
-REVISION = "0015"
+REVISION = "0016"
 """The newest migration; a test compares it with ``migrations/versions``."""
 
 VERSION_TABLE = "aggregator_version"
@@ -447,6 +447,16 @@ editions = Table(
     Column("path", String, primary_key=True),  # of a published document
     Column("versions", LargeBinary, nullable=False),  # see aggregator/model/editions.py
     Column("parts", LargeBinary, nullable=False),
+)
+
+article_terms = Table(
+    "article_terms",
+    metadata,
+    # What articles with a text are found by besides their source, see terms.py.
+    Column("term", Text, primary_key=True),
+    Column("sort_at", UtcTime, primary_key=True),
+    Column("key", Key, primary_key=True),
+    sqlite_with_rowid=False,  # its primary key is all of it
 )
 
 unsaved = Table(

@@ -21,6 +21,7 @@ from aggregator.store import (
     pages,
     retention,
     stories,
+    terms,
     versions,
     withdrawn,
 )
@@ -293,7 +294,10 @@ class Store:
         with self._database.writing() as db:
             answering = plan.asked[-1].host if plan.asked else None
             claims.finish(db, claim, plan.state, plan.host_wait, answering)
+            changed = {each.key for each in (*plan.new, *plan.held, *plan.earlier, *plan.updated, *plan.refreshed)}
+            terms.remove(db, changed)
             articles.write(db, plan, now)
+            terms.add(db, changed)
             elsewhere.give_way(db, plan.gives_way, now)
             versions.add(db, plan.versions)
             stories.enqueue(db, plan.new + plan.held + plan.updated)
@@ -358,6 +362,25 @@ class Store:
                 pinned=pinned,
                 copies=copies,
             )
+
+    def newest_of(
+        self,
+        term: str,
+        limit: int,
+        *,
+        now: datetime,
+        before: tuple[datetime, str] | None = None,
+        copies: bool = False,
+    ) -> tuple[Article, ...]:
+        """As :meth:`newest`, of the visible articles with a tag or in a language (:mod:`aggregator.model.terms`)."""
+        with self._database.reading() as db:
+            return terms.newest_of(db, term, limit, now=now, before=before, copies=copies)
+
+    def index_more(self, limit: int) -> int:
+        """Lets ``limit`` more of the articles be found by their terms that were there before these were written down,
+        the newest first; gives how many these were, 0 where all are found."""
+        with self._database.writing() as db:
+            return terms.index_more(db, limit)
 
     def withdrawn(self, now: datetime, since: datetime, limit: int) -> tuple[Article, ...]:
         """What readers may have seen and is taken back since then, each with ``deleted_at``.
