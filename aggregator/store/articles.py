@@ -278,8 +278,6 @@ def newest(
         of = output_entries if not pinned else articles  # by whose index they are found
     if before is not None:
         wanted.append(tuple_(of.c.sort_at, of.c.key) < tuple_(*bound(before)))
-    if since is not None:
-        wanted.append(tuple_(of.c.sort_at, of.c.key) >= tuple_(*bound(since)))
     if visible:
         wanted += shown(now, copies=copies)
     order = articles.c.pinned_at if pinned else of.c.sort_at
