@@ -4,6 +4,7 @@ from __future__ import annotations
 
 from dataclasses import dataclass, field, replace
 from itertools import islice
+from types import MappingProxyType
 from typing import TYPE_CHECKING, Any
 from urllib.parse import urlsplit
 
@@ -11,12 +12,13 @@ from aggregator.articles import select
 from aggregator.config import redact
 from aggregator.errors import PublishError
 from aggregator.publish import assemble, digests, documents, opml, style
+from aggregator.publish.assemble import history_of
 
 if TYPE_CHECKING:
     from collections.abc import Collection, Mapping, Sequence
     from datetime import datetime
 
-    from aggregator.model import Article, FeedInfo, Rendered, Source, Story
+    from aggregator.model import Article, FeedInfo, Output, PublishedFeed, Rendered, Source, Story
     from aggregator.publish import Publication
     from aggregator.wiring import App
 
@@ -45,12 +47,12 @@ def render(
     through: Mapping[str, Sequence[str]],
     stories: Mapping[str, Story],
     now: datetime,
+    history: Mapping[str, str] = MappingProxyType({}),
 ) -> Rendering:
-    """Every document. An entry that has not changed is not rendered again."""
+    """Every document. An entry that has not changed is not rendered again. ``history`` is, by output, the address of
+    its newest archive document."""
     config = app.config
-    hidden = {each.id for each in config.sources if redact(each.location, config.secrets) != each.location}
-    sources = {each.id: _without_address(each) if each.id in hidden else each for each in config.sources}
-    infos = {name: _without_secrets(info, config.secrets) for name, info in infos.items()}
+    sources, infos, hidden = _public(app, infos)
     made = Rendering()
     for place, (output, articles) in enumerate(zip(config.outputs, chosen, strict=True)):
         was = tuple(islice(select(withdrawn, app.queries[output.id], now), max(TOMBSTONES, output.limit)))
@@ -65,6 +67,7 @@ def render(
             withdrawn=was,
             through=through,
             stories=stories if output.stories != "off" else {},
+            history=history.get(output.id),
         )
         try:
             made.publications[output.id] = documents(feed, first=place == 0, previous=app.published.get(output.id))
@@ -73,6 +76,44 @@ def render(
     listed = [each for each in config.sources if each.id not in hidden]
     made.documents = (opml.render(listed, infos, config.site), style())
     return made
+
+
+def told(
+    app: App,
+    infos: Mapping[str, FeedInfo],
+    output: Output,
+    articles: Sequence[Article],
+    folded: Sequence[Article],
+    through: Mapping[str, Sequence[str]],
+    stories: Mapping[str, Story],
+    now: datetime,
+) -> tuple[tuple[Article, ...], PublishedFeed]:
+    """What an output says of articles that its documents do not show, and of days that are folded: all of it, as its
+    documents would, and what it is said of."""
+    sources, infos, _ = _public(app, infos)
+    days = digests(select(folded, app.queries[output.id], now), infos, sources, app.config.site, output)
+    said = (*articles, *days)
+    whole = replace(output, limit=max(len(said), 1))
+    first = app.config.outputs[0].id == output.id
+    feed = assemble(said, infos, sources, app.config.site, whole, first=first, through=through, stories=stories)
+    return said, feed
+
+
+def linked(publication: Publication, address: str | None, *, first: bool) -> Publication:
+    """The same publication with another archive document before it. Raises PublishError."""
+    feed = replace(publication.feed, history=history_of(address))
+    made = documents(feed, first=first, previous=publication)
+    return replace(made, left_out=publication.left_out, cut=publication.cut)
+
+
+def _public(
+    app: App, infos: Mapping[str, FeedInfo]
+) -> tuple[Mapping[str, Source], Mapping[str, FeedInfo], Collection[str]]:
+    """Sources and what they say of themselves as the public may know them, and those of which it knows no address."""
+    config = app.config
+    hidden = {each.id for each in config.sources if redact(each.location, config.secrets) != each.location}
+    sources = {each.id: _without_address(each) if each.id in hidden else each for each in config.sources}
+    return sources, {name: _without_secrets(info, config.secrets) for name, info in infos.items()}, hidden
 
 
 def _without_address(source: Source) -> Source:

@@ -62,7 +62,7 @@ from aggregator.model.held import (
 )
 from aggregator.model.kept import Kept, KeptAlias, KeptSource
 from aggregator.model.parsed import ParsedEntry, ParsedFeed
-from aggregator.model.published import PublishedEntry, PublishedFeed, Rendered
+from aggregator.model.published import ArchiveDocument, PublishedEntry, PublishedFeed, Rendered
 from aggregator.model.shared import (
     Category,
     Chapter,
@@ -96,6 +96,7 @@ __all__ = (
     "PUBLISHER",
     "Allowed",
     "Answer",
+    "ArchiveDocument",
     "Article",
     "Asked",
     "Candidate",

@@ -111,3 +111,14 @@ class Rendered(Value):
     media_type: str
     body: bytes = field(repr=False)
     updated: datetime
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class ArchiveDocument(Value):
+    """A document of what an output published before (RFC 5005 section 4)."""
+
+    number: int
+    """By which its address is made; never given out again."""
+    place: int
+    """Where it stands among the others of its output, the oldest first; those between may be missing."""
+    entries: int

@@ -52,6 +52,7 @@ def assemble(
     withdrawn: Iterable[Article] = (),
     through: Mapping[str, Sequence[str]] = MappingProxyType({}),
     stories: Mapping[str, Story] = MappingProxyType({}),
+    history: str | None = None,
 ) -> PublishedFeed:
     """One output as a value, entries newest first by (``sort_at``, id), never two with one id; pinned ones before all,
     whatever the output's limit. ``withdrawn`` get tombstones.
@@ -59,7 +60,8 @@ def assemble(
     ``infos`` is what each source's feed says of itself and ``sources`` what the operator says, both by source id; both
     may lack a source that was removed while its articles are kept. ``first`` is true for the first configured output:
     it is the one at ``/`` and ``/feed.*``, and has the site's own id. ``through`` names, by an article's key, the other
-    sources that have it too; ``stories`` has the story it belongs to.
+    sources that have it too; ``stories`` has the story it belongs to. ``history`` is the address of its newest archive
+    document.
     """
 
     def name_of(article: Article) -> str:
@@ -78,6 +80,7 @@ def assemble(
             language=valid.language_tag(site.language),
             hubs=hubs,
             tombstones=_tombstones(withdrawn),
+            history=history_of(history),
         ),
         tuple(
             _entry(
@@ -91,6 +94,11 @@ def assemble(
             for article in credited
         ),
     )
+
+
+def history_of(address: str | None) -> tuple[Link, ...]:
+    """The link to what an output published before, in its newest archive document (RFC 5005 section 4)."""
+    return (Link(rel="prev-archive", href=address, type="application/atom+xml"),) if address is not None else ()
 
 
 def _credited(

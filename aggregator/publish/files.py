@@ -19,6 +19,9 @@ if TYPE_CHECKING:
 _SAFE_PATH = re.compile(r"[a-z0-9][a-z0-9_-]{0,99}\.[a-z]{2,5}")
 """No folder, no dot file, no upper case (two ids that differ in case would be one file on some systems)."""
 
+_SAFE_ARCHIVE = re.compile(r"([a-z0-9][a-z0-9_-]{0,99})/archive/([1-9][0-9]{0,8})\.atom")
+"""An archive document: the only ones that are in folders."""
+
 _SAFE_MEDIA = re.compile(r"media/[0-9a-f]{32}\.[a-z]{3,4}")
 
 _DEVICE = re.compile(r"(con|prn|aux|nul|com[0-9]|lpt[0-9])\.")
@@ -56,13 +59,42 @@ def write_all(folder: Path, documents: Iterable[Rendered]) -> tuple[str, ...]:
     """
     wanted = {each.path: each.body for each in documents}
     for path in wanted:
-        if not _SAFE_PATH.fullmatch(path) or _DEVICE.match(path):
+        if not _is_safe(path):
             raise PublishError(
                 f"{path!r} cannot be a file name: give the output an id of lower-case letters, digits, - and _"
             )
-    changed = {folder / path: body for path, body in wanted.items() if not _same(folder / path, body)}
-    _replace(folder, changed)
-    return tuple(target.name for target in changed)
+    changed = {path: body for path, body in wanted.items() if not _same(folder / path, body)}
+    for parent in sorted({(folder / path).parent for path in changed} - {folder}):
+        _make_folder(folder, parent)
+    _replace({folder / path: body for path, body in changed.items()})
+    return tuple(changed)
+
+
+def archived(folder: Path, output: str) -> frozenset[int]:
+    """The numbers of an output's archive documents that are there. What a killed run left half-written is removed.
+
+    Raises OSError.
+    """
+    below = folder / output / "archive"
+    names = os.listdir(below) if below.is_dir() else []
+    for name in names:
+        if _TEMPORARY.fullmatch(name):
+            (below / name).unlink(missing_ok=True)
+    found = (_SAFE_ARCHIVE.fullmatch(f"{output}/archive/{name}") for name in names)
+    return frozenset(int(each[2]) for each in found if each is not None)
+
+
+def archives(folder: Path) -> tuple[str, ...]:
+    """The outputs that archive documents are there of. Raises OSError."""
+    return tuple(sorted(each.parent.name for each in folder.glob("*/archive") if each.is_dir()))
+
+
+def read(folder: Path, path: str) -> bytes | None:
+    """A published document as it is on disk; None where it is not. Raises OSError where it cannot be read."""
+    try:
+        return (folder / path).read_bytes()
+    except FileNotFoundError:
+        return None
 
 
 def keep(folder: Path, path: str, body: bytes) -> bool:
@@ -77,7 +109,7 @@ def keep(folder: Path, path: str, body: bytes) -> bool:
     if _same(target, body):
         return False
     target.parent.mkdir(parents=True, exist_ok=True)
-    _replace(target.parent, {target: body})
+    _replace({target: body})
     return True
 
 
@@ -89,6 +121,34 @@ def remove(folder: Path, path: str) -> None:
     _sync_folder(folder)
 
 
+def remove_archived(folder: Path, output: str, numbers: Iterable[int]) -> None:
+    """Take archive documents of an output away, and their folder with the last of them. Raises OSError."""
+    below = folder / output / "archive"
+    for number in numbers:
+        (below / f"{number}.atom").unlink(missing_ok=True)
+    if not below.is_dir():
+        return
+    _sync_folder(below)
+    for empty in (below, below.parent):
+        if next(empty.iterdir(), None) is not None:
+            break
+        empty.rmdir()
+
+
+def _is_safe(path: str) -> bool:
+    inside = _SAFE_ARCHIVE.fullmatch(path)
+    name = f"{inside[1]}." if inside is not None else path
+    return (inside is not None or _SAFE_PATH.fullmatch(path) is not None) and not _DEVICE.match(name)
+
+
+def _make_folder(folder: Path, below: Path) -> None:
+    """Each with its name on disk: a document in it is lost with that after a power cut."""
+    for each in (*reversed(below.relative_to(folder).parents), below.relative_to(folder)):
+        if each.name and not (folder / each).is_dir():
+            (folder / each).mkdir()
+            _sync_folder((folder / each).parent)
+
+
 def _same(path: Path, body: bytes) -> bool:
     try:
         return path.stat().st_size == len(body) and path.read_bytes() == body
@@ -96,8 +156,8 @@ def _same(path: Path, body: bytes) -> bool:
         return False
 
 
-def _replace(folder: Path, bodies: Mapping[Path, bytes]) -> None:
-    """Give files in ``folder`` new bytes: all of them reach the disk before the first name changes hands."""
+def _replace(bodies: Mapping[Path, bytes]) -> None:
+    """Give files new bytes: all of them reach the disk before the first name changes hands."""
     if not bodies:
         return
     temporaries: dict[Path, Path] = {}
@@ -112,7 +172,8 @@ def _replace(folder: Path, bodies: Mapping[Path, bytes]) -> None:
             with suppress(OSError):  # what went wrong first is what is told; prepare() sweeps up
                 temporary.unlink(missing_ok=True)
         raise
-    _sync_folder(folder)
+    for folder in {target.parent for target in bodies}:
+        _sync_folder(folder)
 
 
 def _write_through(path: Path, body: bytes) -> None:
