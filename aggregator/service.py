@@ -27,6 +27,7 @@ from aggregator.publish.parts import without
 from aggregator.retention import prune_if_due
 from aggregator.schedule import MOST_STARTS_PER_SECOND
 from aggregator.serve import Deltas, Documents, Subscribers, WebServer, create_app, media
+from aggregator.serve.documents import max_age
 from aggregator.serve.subscribers import SETTING as SUBSCRIBERS
 
 if TYPE_CHECKING:
@@ -64,6 +65,8 @@ class Service:
         self._load = load
         self._polls = Polls(app, self._tell)
         self._documents = Documents()
+        self._shown = asyncio.Event()
+        """Whether there are documents that nobody has compressed."""
         self._deltas = Deltas(without)
         self._counted = app.store.setting(SUBSCRIBERS)
         """What is written down of the subscribers."""
@@ -114,10 +117,12 @@ class Service:
         self._scheduler.add_job(self._page_beat, "interval", seconds=PAGE_SECONDS)
         self._scheduler.start()
         beating = asyncio.create_task(self._keep_beating())
+        compressing = asyncio.create_task(self._keep_compressing())
         try:
             await self._stop.wait()
         finally:
             beating.cancel()
+            compressing.cancel()
             await self._drain(web)
         if self._crash is not None:
             raise AggregatorError(f"the web server ended: {self._crash}; start the service again") from self._crash
@@ -236,8 +241,19 @@ class Service:
 
     async def _show(self, changed: Collection[str] | None = None) -> None:
         """Let readers have what is in the public folder, and what is new in the documents that ``changed``."""
-        await self._app.publishing(self._documents.load, self._app.config.public, now=self._app.now())
+        config = self._app.config
+        intervals = (each.interval for each in config.sources if each.enabled and each.interval is not None)
+        self._documents.max_age = max_age(min((config.polling.floor, *intervals)))
+        await self._app.publishing(self._documents.load, config.public, now=self._app.now())
+        self._shown.set()
         self._deltas.load(await self._app.db(self._app.store.editions, changed))
+
+    async def _keep_compressing(self) -> None:
+        """Compress what was published, one publish after the other; until then it is served as it is."""
+        while True:
+            await self._shown.wait()
+            self._shown.clear()
+            await asyncio.to_thread(self._documents.compress)
 
     def _unready(self) -> str | None:
         return self._store_problem or self._publish_problem

@@ -76,6 +76,7 @@ def loaded(public: Path) -> Documents:
     """The same, loaded."""
     documents = Documents()
     documents.load(public, now=LATER)
+    documents.compress()
     return documents
 
 
@@ -92,6 +93,7 @@ def client(asked: Path) -> Iterator[httpx.Client]:
     """A client of one server that runs in a thread of its own for all tests that only ask."""
     documents = Documents()
     documents.load(asked, now=LATER)
+    documents.compress()
     server = WebServer(create_app(documents, unready=lambda: None, status=nothing), request_seconds=1)
     loop = asyncio.new_event_loop()
     thread = threading.Thread(target=loop.run_forever)

@@ -4,14 +4,17 @@ from __future__ import annotations
 
 import gzip
 import os
+import random
 from datetime import UTC, datetime, timedelta
 
+import brotli
 import pytest
+from backports import zstd
 
 from aggregator.model import Link
 from aggregator.publish import FORMATS, opml, style
-from aggregator.serve import Documents, links
-from aggregator.serve.documents import MEDIA_TYPES
+from aggregator.serve import Documents, documents, links
+from aggregator.serve.documents import MEDIA_TYPES, max_age
 
 NOON = datetime(2026, 11, 1, 12, tzinfo=UTC)
 LATER = NOON + timedelta(days=30)
@@ -42,14 +45,102 @@ def test_a_second_load_prepares_only_what_changed(public, loaded, publish):
     assert b"Second" in loaded.get("/feed.atom").identity.body
 
 
-def test_documents_in_folders_have_addresses_below_and_pages_there_lose_their_ending(public, loaded):
+UNPACK = {"gzip": gzip.decompress, "br": brotli.decompress, "zstd": zstd.decompress}
+
+
+@pytest.mark.parametrize("coding", UNPACK)
+def test_every_coding_holds_the_same_bytes(loaded, coding):
+    document = loaded.get("/feed.atom")
+    assert UNPACK[coding](document.codings[coding].body) == document.identity.body
+    assert len(document.codings[coding].body) < len(document.identity.body)
+
+
+def test_what_is_new_is_served_plain_until_it_was_compressed(public, loaded, publish):
+    publish(public, "First", "Second")
+    loaded.load(public, now=LATER)
+    assert list(loaded.get("/feed.atom").codings) == ["identity"]
+    assert list(loaded.get("/style.css").codings) == ["identity", "gzip", "zstd", "br"]
+    loaded.compress()
+    assert list(loaded.get("/feed.atom").codings) == ["identity", "gzip", "zstd", "br"]
+
+
+def test_the_same_bytes_are_compressed_once(loaded):
+    feed, main = loaded.get("/feed.atom"), loaded.get("/main.atom")
+    assert all(feed.codings[each].body is main.codings[each].body for each in UNPACK)
+
+
+def test_how_long_an_answer_may_be_kept_is_taken_up_by_the_next_load(public, loaded):
+    loaded.max_age = timedelta(minutes=20)
+    assert (b"cache-control", b"public, max-age=900") in loaded.get("/feed.atom").identity.headers
+    assert loaded.load(public, now=LATER) == 10
+    assert (b"cache-control", b"public, max-age=1200") in loaded.get("/feed.atom").identity.headers
+
+
+@pytest.mark.parametrize(
+    ("interval", "kept"), [(1, 15), (30, 15), (40, 20), (60, 30), (24 * 60, 30)], ids=lambda minutes: f"{minutes} min"
+)
+def test_an_answer_may_be_kept_for_half_the_time_between_two_looks_at_a_source(interval, kept):
+    assert max_age(timedelta(minutes=interval)) == timedelta(minutes=kept)
+
+
+def test_private_documents_are_for_nobody_but_the_reader(public):
+    documents = Documents(private=True)
+    documents.load(public, now=LATER)
+    said = dict(documents.get("/feed.atom").identity.headers)
+    assert said[b"cache-control"] == b"private, max-age=900"
+    assert said[b"x-robots-tag"] == b"noindex"
+    assert b"access-control-allow-origin" not in said
+
+
+@pytest.fixture
+def deep(public):
     for name in ("a/first-story.html", "main/archive/1.atom", ".hidden/1.atom", "media/1.png"):
         (public / name).parent.mkdir(parents=True, exist_ok=True)
-        (public / name).write_bytes(b"<x/>")
-    assert loaded.load(public, now=LATER) == 2
+        (public / name).write_bytes(b"<x>" + name.encode() * 100)
+    return public
+
+
+async def test_documents_in_folders_have_addresses_below_and_pages_there_lose_their_ending(loaded, deep):
+    assert loaded.load(deep, now=LATER) == 2
     assert len(loaded) == 12
-    assert loaded.get("/a/first-story") is not None
-    assert loaded.get("/main/archive/1.atom") is not None
+    for path, name in {"/a/first-story": "a/first-story.html", "/main/archive/1.atom": "main/archive/1.atom"}.items():
+        assert loaded.get(path) is None
+        await loaded.ready(path)
+        assert loaded.get(path).identity.body == (deep / name).read_bytes()
+        assert gzip.decompress(loaded.get(path).codings["gzip"].body) == (deep / name).read_bytes()
+    for path in ("/a/first-story.html", "/.hidden/1.atom", "/media/1.png", "/a", "/a/"):
+        await loaded.ready(path)
+        assert loaded.get(path) is None
+
+
+async def test_a_document_in_a_folder_is_read_again_when_it_changed_and_gone_when_it_is(loaded, deep):
+    loaded.load(deep, now=LATER)
+    await loaded.ready("/a/first-story")
+    before = loaded.get("/a/first-story")
+    await loaded.ready("/a/first-story")
+    assert loaded.get("/a/first-story") is before
+    (deep / "a/first-story.html").write_bytes(b"<x>changed")
+    assert loaded.load(deep, now=LATER) == 1
+    assert loaded.get("/a/first-story") is None
+    await loaded.ready("/a/first-story")
+    assert loaded.get("/a/first-story").identity.body == b"<x>changed"
+    (deep / "main/archive/1.atom").unlink()
+    await loaded.ready("/main/archive/1.atom")  # its file is gone before the next load
+    assert loaded.get("/main/archive/1.atom") is None
+
+
+async def test_of_documents_in_folders_those_asked_for_last_are_in_memory(tmp_path, monkeypatch):
+    monkeypatch.setattr(documents, "RECENT_BYTES", 40_000)
+    for n in range(10):
+        (tmp_path / "a").mkdir(exist_ok=True)
+        (tmp_path / "a" / f"{n}.html").write_bytes(random.Random(n).randbytes(5_000).hex().encode())
+    held = Documents()
+    held.load(tmp_path, now=LATER)
+    for n in range(10):
+        await held.ready(f"/a/{n}")
+        held.get("/a/0")
+    kept = [n for n in range(10) if held.get(f"/a/{n}") is not None]
+    assert kept == [0, 9]
 
 
 def test_a_file_that_is_gone_is_no_longer_served(public, loaded):
@@ -68,7 +159,8 @@ def test_each_coding_has_its_own_strong_tag_that_follows_its_bytes(public, loade
     first = loaded.get("/feed.atom")
     assert first.identity.etag == f'"{first.version}"'.encode()
     assert first.codings["gzip"].etag == f'"{first.version}-gz"'.encode()
-    assert gzip.decompress(first.codings["gzip"].body) == first.identity.body
+    assert first.codings["br"].etag == f'"{first.version}-br"'.encode()
+    assert first.codings["zstd"].etag == f'"{first.version}-zst"'.encode()
     os.utime(public / "feed.atom", (1, 1))  # touched, not changed
     loaded.load(public, now=LATER)
     assert loaded.get("/feed.atom").version == first.version
@@ -81,6 +173,7 @@ def test_a_small_document_that_does_not_compress_is_served_plain_only(tmp_path):
     (tmp_path / "a.css").write_bytes(b"a{}")
     documents = Documents()
     documents.load(tmp_path, now=LATER)
+    documents.compress()
     assert list(documents.get("/a.css").codings) == ["identity"]
 
 

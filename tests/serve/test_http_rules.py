@@ -7,7 +7,9 @@ import socket
 from datetime import UTC, datetime
 from typing import TYPE_CHECKING
 
+import brotli
 import pytest
+from backports import zstd
 
 from aggregator.serve import Documents
 
@@ -72,7 +74,7 @@ def test_every_document_has_its_media_type(client, path, media_type):
     assert (answer.status_code, answer.headers["content-type"]) == (200, media_type)
 
 
-@pytest.mark.parametrize("coding", ["identity", "gzip"])
+@pytest.mark.parametrize("coding", ["identity", "gzip", "br", "zstd"])
 @pytest.mark.parametrize("path", ["/feed.atom", "/", "/opml.xml", "/healthz", "/status.json", "/nothing"])
 def test_head_says_what_get_says_without_the_body(client, path, coding):
     get = client.get(path, headers={"Accept-Encoding": coding})
@@ -168,31 +170,53 @@ def test_the_other_preconditions_hold_too(client, headers, status):
     assert client.get("/feed.atom", headers={**PLAIN, **asked}).status_code == status
 
 
+UNPACK = {None: bytes, "gzip": gzip.decompress, "br": brotli.decompress, "zstd": zstd.decompress}
+
+
 @pytest.mark.parametrize(
-    ("accept", "coding"),
+    ("accept", "codings"),
     [
         ("gzip", "gzip"),
-        ("gzip, deflate, br", "gzip"),
-        ("GZIP;q=0.5", "gzip"),
+        ("gzip, deflate", "gzip"),
+        ("br", "br"),
+        ("zstd", "zstd"),
+        ("gzip, deflate, br, zstd", "smallest"),
+        ("gzip;q=1, br;q=0.9", "gzip"),
+        ("gzip;q=0.001, br;q=0.9", "br"),
+        ("gzip; q=0.2 , zstd ; q=0.3", "zstd"),
+        ("GZIP;Q=0.5", "gzip"),
         ("x-gzip", "gzip"),
-        ("*", "gzip"),
-        ("br;q=1, *;q=0.1", "gzip"),
+        ("*", "smallest"),
+        ("*;q=0.5, gzip", "gzip"),
+        ("*, br;q=0, zstd;q=0", "gzip"),
+        ("compress;q=1, *;q=0.1", "smallest"),
         ("gzip;q=0", None),
-        ("gzip;q=0, *", None),
+        ("*;q=0, gzip", "gzip"),
+        ("*;q=0", None),
         ("gzip;q=0.5, identity", None),
+        ("gzip;q=0.5, *;q=0.4", "gzip"),
         ("identity;q=0.5, gzip", "gzip"),
-        ("identity;q=0, gzip;q=0", None),
+        ("identity;q=0, gzip;q=0, br;q=0, zstd;q=0", None),
+        ("identity;q=0, *", "smallest"),
+        ("identity", None),
         ("gzip;q=nonsense", None),
-        ("br", None),
+        ("gzip;q=nan", None),
+        ("gzip;q=inf", "gzip"),
+        ("gzip;q=-1", None),
+        ("deflate", None),
         ("", None),
     ],
 )
-def test_the_coding_is_negotiated(client, asked, accept, coding):
+def test_the_coding_is_negotiated(client, asked, accept, codings):
     with client.stream("GET", "/feed.atom", headers={"Accept-Encoding": accept}) as answer:
         body = b"".join(answer.iter_raw())
-    assert answer.headers.get("content-encoding") == coding
+    coding = answer.headers.get("content-encoding")
+    if codings == "smallest":
+        sizes = {each: client.get("/feed.atom", headers={"Accept-Encoding": each}).headers for each in UNPACK if each}
+        codings = min(sizes, key=lambda each: int(sizes[each]["content-length"]))
+    assert coding == codings
     assert answer.headers["vary"] == "Accept-Encoding"
-    assert (gzip.decompress(body) if coding else body) == (asked / "feed.atom").read_bytes()
+    assert UNPACK[coding](body) == (asked / "feed.atom").read_bytes()
 
 
 def test_a_client_without_accept_encoding_gets_the_plain_bytes(client, asked):
