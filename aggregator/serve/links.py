@@ -11,11 +11,18 @@ from html.parser import HTMLParser
 from aggregator.model import Link
 
 _RELATIONS = ("self", "hub", "prev-archive", "next-archive", "current", "alternate")
+"""What a header says, the most important first: without ``self`` and a ``hub`` nobody can subscribe (WebSub 4)."""
+
+MOST_BYTES = 2_500
+"""Of a header: nginx in front takes 4,096 bytes for all headers of an answer (``proxy_buffer_size``), and makes a 502
+of an answer that has more. Links that find no room, as of forty hubs, are in the document all the same."""
+
+_ITEMS = b'"items":['
 _END_OF_HEAD = (b"<entry", b"<item>", b"<body")
 
 
 def links(extension: str, body: bytes) -> tuple[Link, ...]:
-    """The self, hub and alternate links of a published document's head, by the ending of its file's name."""
+    """The links of a published document's head to itself and its relatives, by the ending of its file's name."""
     if extension in ("atom", "rss", "html"):
         return _markup_links(body)
     if extension == "json":
@@ -25,12 +32,22 @@ def links(extension: str, body: bytes) -> tuple[Link, ...]:
 
 def header(found: tuple[Link, ...]) -> str | None:
     """The value of a ``Link`` header; links that do not fit into a header field as they are stay in the document."""
-    values = [
-        f'<{link.href}>; rel="{link.rel}"' + (f'; type="{link.type}"' if link.type else "")
-        for link in found
-        if link.href.isascii() and link.href.isprintable() and not set(link.href) & set(' <>"')
-    ]
-    return ", ".join(values) or None
+    fitting = {link: _value(link) for link in found if _fits(link.href)}
+    kept: set[Link] = set()
+    room = MOST_BYTES
+    for link in sorted(fitting, key=lambda each: _RELATIONS.index(each.rel)):
+        room -= len(fitting[link]) + len(", ")
+        if room >= 0:
+            kept.add(link)
+    return ", ".join(value for link, value in fitting.items() if link in kept) or None
+
+
+def _value(link: Link) -> str:
+    return f'<{link.href}>; rel="{link.rel}"' + (f'; type="{link.type}"' if link.type else "")
+
+
+def _fits(href: str) -> bool:
+    return href.isascii() and href.isprintable() and not set(href) & set(' <>"')
 
 
 class _Head(HTMLParser):
@@ -55,9 +72,11 @@ def _markup_links(body: bytes) -> tuple[Link, ...]:
 
 
 def _json_links(body: bytes) -> tuple[Link, ...]:
-    feed = json.loads(body)
+    """Without the items, which no other bytes of a document begin with: a quote within a text is escaped."""
+    head, items, _ = body.partition(_ITEMS)
+    feed = json.loads(head + b'"items":[]}' if items else body)
     return (
         Link(rel="alternate", href=feed["home_page_url"], type="text/html"),
         Link(rel="self", href=feed["feed_url"]),
-        *(Link(rel="hub", href=hub["url"]) for hub in feed.get("hubs", ())),
+        *(Link(rel="hub", href=each["url"]) for each in feed.get("hubs", ())),
     )

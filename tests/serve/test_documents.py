@@ -203,6 +203,34 @@ def test_the_links_of_the_header_are_those_of_the_document(public, extension):
     ) or (extension == "rss" and said["alternate"] == [])
 
 
+def test_archives_are_linked_as_in_the_document():
+    atom = b"".join(
+        b'<link href="https://a.example/%s" rel="%s" type="application/atom+xml"/>' % (rel, rel)
+        for rel in (b"prev-archive", b"next-archive", b"current", b"license")
+    )
+    assert [each.rel for each in links.links("atom", b"<feed>" + atom + b"<entry>")] == [
+        "prev-archive",
+        "next-archive",
+        "current",
+    ]
+
+
+def test_the_links_of_json_are_read_without_its_items():
+    feed = b'{"title":"\\"items\\":[","home_page_url":"https://a.example/","feed_url":"https://a.example/f","items":[broken'
+    assert [each.href for each in links.links("json", feed)] == ["https://a.example/", "https://a.example/f"]
+
+
+def test_of_many_hubs_as_many_are_named_as_a_proxy_takes_and_the_document_itself_always():
+    hubs = [Link(rel="hub", href=f"https://hub-{n}.example/a-rather-long-path-of-a-hub-for-websub") for n in range(40)]
+    relatives = [Link(rel=rel, href=f"https://a.example/{rel}") for rel in ("alternate", "self", "prev-archive")]
+    said = links.header((*hubs, *relatives))
+    assert len(said) <= links.MOST_BYTES
+    assert said.startswith("<https://hub-0.example/")
+    assert said.count('rel="hub"') > 20
+    assert 'rel="self"' in said
+    assert said.isascii()
+
+
 def test_links_of_entries_are_not_those_of_the_feed():
     atom = b'<feed><link rel="self" href="https://a.example/"/><entry><link rel="self" href="https://b.example/"/>'
     assert [link.href for link in links.links("atom", atom)] == ["https://a.example/"]
