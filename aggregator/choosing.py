@@ -2,14 +2,16 @@
 
 from __future__ import annotations
 
+import json
 from collections import Counter
+from dataclasses import asdict, dataclass
 from datetime import UTC, datetime
-from typing import TYPE_CHECKING
+from typing import TYPE_CHECKING, Any
 
 from aggregator.articles import select
 
 if TYPE_CHECKING:
-    from collections.abc import Sequence
+    from collections.abc import Mapping, Sequence
 
     from aggregator.articles import Rule
     from aggregator.model import Article, Output
@@ -30,10 +32,74 @@ MANY = 1000
 """Pinned or withdrawn articles that are looked at, the newest."""
 
 
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Taken:
+    """By what an output's articles were written down (:mod:`aggregator.taking`), and how far back."""
+
+    query: str | None
+    copies: bool
+    to: tuple[datetime, str] | None = None
+    """The oldest article that was asked about; ``None`` where that is none, or all."""
+    whole: bool = False
+    """Whether all that is stored was."""
+
+
+TAKEN = "taken"
+"""The setting that says this of each output."""
+
+
+def taken_by(store: Store) -> dict[str, Taken]:
+    """By output: what its articles in the store were written down by. Raises StoreError."""
+    said = json.loads(store.setting(TAKEN) or "{}")
+    return {name: _read(facts) for name, facts in said.items()}
+
+
+def _read(facts: dict[str, Any]) -> Taken:
+    to = facts.pop("to", None)
+    return Taken(**facts, to=(datetime.fromisoformat(to[0]), to[1]) if to is not None else None)
+
+
+def written(taken: Mapping[str, Taken]) -> str:
+    """The value of the setting."""
+    rows = {name: asdict(each) for name, each in taken.items()}
+    for row in rows.values():
+        row["to"] = (row["to"][0].isoformat(), row["to"][1]) if row["to"] is not None else None
+    return json.dumps(rows)
+
+
+def is_behind(store: Store, outputs: Sequence[Output], *, copies: bool) -> bool:
+    """Whether articles are stored of which an output has not been asked yet, besides what is new."""
+    taken = taken_by(store)
+    return any(taken.get(each.id) != Taken(query=each.query, copies=copies, whole=True) for each in outputs)
+
+
 def chosen_for(output: Output, store: Store, query: Rule | None, now: datetime, *, copies: bool) -> tuple[Article, ...]:
-    """What an output has, by all its settings; ``query`` is its own, compiled."""
-    joined = output.stories == "join"
-    return choose(store, query, output.limit, now, copies=copies, per_source=output.per_source, joined=joined)
+    """What an output has, by all its settings, of what it has taken; ``query`` is its own, compiled.
+
+    It costs the same however few articles the query takes of however many there are.
+    """
+    taken = taken_by(store).get(output.id)
+    if taken is None or (not taken.whole and taken.to is None):
+        return ()
+    return _by_settings(output, store, query, now, copies=copies, output=output.id, since=taken.to)
+
+
+def chosen_anyway(
+    output: Output, store: Store, query: Rule | None, now: datetime, *, copies: bool
+) -> tuple[Article, ...]:
+    """What an output has once it has been asked about everything, whether it was or not.
+
+    Where it was not, all is looked at that is newer than the last article it has, and so is all that is stored for a
+    query that takes few.
+    """
+    if is_behind(store, (output,), copies=copies) or store.queued(1, now, copies=copies).keys:
+        return _by_settings(output, store, query, now, copies=copies)
+    return chosen_for(output, store, query, now, copies=copies)
+
+
+def _by_settings(of: Output, store: Store, query: Rule | None, now: datetime, **found_by: Any) -> tuple[Article, ...]:
+    joined = of.stories == "join"
+    return choose(store, query, of.limit, now, per_source=of.per_source, joined=joined, **found_by)
 
 
 def choose(
@@ -45,33 +111,37 @@ def choose(
     copies: bool = False,
     per_source: int | None = None,
     joined: bool = False,
+    output: str | None = None,
+    since: tuple[datetime, str] | None = None,
 ) -> tuple[Article, ...]:
     """The visible articles that ``query`` takes: all that are pinned, then the newest, together at most ``limit``;
     with ``copies`` also those that repeat one that is shown. With ``per_source`` at most so many of one source, besides
     those that are pinned, and of what is older than the :data:`LOOKED_AT` newest none. Where stories are ``joined``,
-    only the first of each that the query takes."""
+    only the first of each that the query takes. Of an ``output`` those are looked at that it has taken, back to
+    ``since``."""
     pinned = tuple(select(store.newest(MANY, now=now, pinned=True, copies=copies), query, now))
     above = {each.key for each in pinned}
     chosen: list[Article] = list(pinned)
     before: tuple[datetime, str] | None = None
-    size = limit if query is None and per_source is None and not joined else max(limit, PAGE)
-    taken, looked_at = Counter[str](), 0
+    plain = (query is None or output is not None) and per_source is None and not joined
+    size = limit if plain else max(limit, PAGE)
+    counts, looked_at = Counter[str](), 0
     while True:
-        page = store.newest(size, now=now, before=before, copies=copies)
+        page = store.newest(size, now=now, before=before, copies=copies, output=output, since=since)
         looked_at += len(page)
-        covered = _covered(store, page, query, now) if joined else frozenset()
-        for each in select(page, query, now):
-            if each.key in covered:
+        hidden = covered(store, page, query, now) if joined else frozenset()
+        for each in page if output is not None else select(page, query, now):
+            if each.key in hidden:
                 continue
-            if each.key not in above and (per_source is None or taken[each.source] < per_source):
+            if each.key not in above and (per_source is None or counts[each.source] < per_source):
                 chosen.append(each)
-                taken[each.source] += 1
+                counts[each.source] += 1
         if len(chosen) >= limit or len(page) < size or (per_source is not None and looked_at >= LOOKED_AT):
             return tuple(chosen[: max(limit, len(pinned))])
         before = (page[-1].sort_at, page[-1].key)
 
 
-def _covered(store: Store, page: Sequence[Article], query: Rule | None, now: datetime) -> frozenset[str]:
+def covered(store: Store, page: Sequence[Article], query: Rule | None, now: datetime) -> frozenset[str]:
     """Keys of the articles whose story another one stands for: one that is pinned, else the first of those shown."""
     covered = set()
     for key, story in store.stories([each.key for each in page], now).items():

@@ -9,7 +9,7 @@ from typing import TYPE_CHECKING
 from urllib.parse import urlsplit
 
 from aggregator.articles import compile_rule, minted_id, page_hash, select
-from aggregator.choosing import chosen_for, folded_of
+from aggregator.choosing import chosen_anyway, folded_of
 from aggregator.config import redact
 from aggregator.errors import UsageError
 from aggregator.model import FOLDED
@@ -129,7 +129,7 @@ def _outputs(config: Config, store: Store, now: datetime) -> tuple[_Made, ...]:
     queries = [None if each.query is None else compile_rule(each.query) for each in config.outputs]
     copies = config.duplicates.show == "all"
     every = [
-        chosen_for(output, store, query, now, copies=copies)
+        chosen_anyway(output, store, query, now, copies=copies)
         for output, query in zip(config.outputs, queries, strict=True)
     ]
     folded = folded_of(store, config.outputs, every, now)

@@ -3,7 +3,7 @@
 ::
 
     claim | fetch | parse | illustrate | identify | recall | normalise | resemble | apply_rules | plan | record
-    tell | choose | assemble | render, read back | write
+    tell | take | choose | assemble | render, read back | hold | write
 
 Data walks down once and nothing is handed back. What a stranger's bytes touch is inside one guard: a failure becomes
 an outcome, a bug becomes an outcome and a traceback, and no other source notices.
@@ -19,7 +19,7 @@ from itertools import chain
 from typing import TYPE_CHECKING
 
 from aggregator.articles import apply_rules, identify, identity_by, key_by_id, minted_id, narrower_keys
-from aggregator.choosing import MANY, chosen_for, folded_of
+from aggregator.choosing import MANY, chosen_for, folded_of, is_behind
 from aggregator.errors import ClaimLost, PublishError, StaleKnowledge, StoreError
 from aggregator.logs import get_logger
 from aggregator.memory import keep
@@ -33,6 +33,7 @@ from aggregator.rendering import render
 from aggregator.telling import tell
 
 if TYPE_CHECKING:
+from aggregator.taking import take
     from collections.abc import Callable, Collection, Iterable, Mapping, Sequence
     from pathlib import Path
 
@@ -40,6 +41,7 @@ if TYPE_CHECKING:
     from aggregator.model import (
         Article,
         Claim,
+    from aggregator.config import Config
         Outcome,
         Output,
         ParsedFeed,
@@ -284,21 +286,24 @@ class Published:
 
 async def publish_if_due(app: App) -> Published | None:
     """Publish what readers have not been shown yet; ``None`` where the documents say all there is to say."""
-    if await app.db(_is_due, app.store, app.config.public, app.edition, app.now()):
+    if await app.db(_is_due, app.store, app.config, app.edition, app.now()):
         return await publish(app)
     await keep(app)
     return None
 
 
-def _is_due(store: Store, public: Path, edition: str, now: datetime) -> bool:
-    """After a change in the store, another configuration or version, a lost file, or a seed's ``publish_at``."""
-    if _is_bereft(store, public):
+def _is_due(store: Store, config: Config, edition: str, now: datetime) -> bool:
+    """After a change in the store, another configuration or version, a lost file, or a seed's ``publish_at``, and while
+    there are articles of which an output has not been asked."""
+    if _is_bereft(store, config.public):
         return False
     last = store.setting(LAST_PUBLISH)
     if last is None or store.publish_seq() > store.published_seq():
         return True
     facts = json.loads(last)
-    if facts["edition"] != edition or not all((public / each).exists() for each in facts["documents"]):
+    if facts["edition"] != edition or not all((config.public / each).exists() for each in facts["documents"]):
+        return True
+    if is_behind(store, config.outputs, copies=config.duplicates.show == "all"):
         return True
     released = store.next_release(datetime.fromisoformat(facts["at"]))
     return released is not None and released <= now
@@ -329,6 +334,9 @@ async def publish(app: App) -> Published:
 
     # Of what is new, what tells of the same event?
     await tell(app)
+
+    # And what of it does each output take?
+    await take(app)
 
     # 10. What is there to say?
     now = app.now()

@@ -6,7 +6,7 @@ import asyncio
 from datetime import datetime, timedelta
 from typing import TYPE_CHECKING
 
-from aggregator.choosing import chosen_for, folded_of
+from aggregator.choosing import chosen_anyway, folded_of
 from aggregator.logs import get_logger
 
 if TYPE_CHECKING:
@@ -67,7 +67,7 @@ async def _needed(app: App, now: datetime) -> frozenset[str]:
     """Keys of all that a document shows. Whoever publishes more documents than the outputs adds theirs here."""
     copies = app.config.duplicates.show == "all"
     chosen = [
-        await app.db(chosen_for, each, app.store, app.queries[each.id], now, copies=copies)
+        await app.db(chosen_anyway, each, app.store, app.queries[each.id], now, copies=copies)
         for each in app.config.outputs
     ]
     folded = await app.db(folded_of, app.store, app.config.outputs, chosen, now)

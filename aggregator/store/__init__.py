@@ -2,17 +2,33 @@
 
 ``store.py`` is the face. Behind it: ``claims`` (whose turn it is), ``sync`` (configuration to tables), ``articles``
 (what is known), ``held`` (what waits for the operator), ``operated`` (what he does to single articles), ``withdrawn``
-(what was taken back), ``stories`` (which articles tell the same), ``trace``
-(all of one article), ``log`` (polls worth a line), ``ledger`` (what
-hosts were asked), ``check`` (is it sound), each a few functions on an open transaction; ``opening``, ``lock``,
-``database`` and ``migrations`` (how one gets there); ``schema`` and ``codec`` (values to rows).
+(what was taken back), ``stories`` (which articles tell the same), ``members`` (what each output has), ``archives`` (what is in which archive document), ``trace`` (all of
+one article), ``log`` (polls worth a line), ``ledger`` (what hosts were asked), ``check`` (is it sound), each a few
+functions on an open transaction; ``opening``, ``lock``, ``database`` and ``migrations`` (how one gets there);
+``schema`` and ``codec`` (values to rows).
 """
 
+from aggregator.store.archives import NO_ARCHIVE, Open, TakenBack, Written
 from aggregator.store.log import PollRecord
+from aggregator.store.members import Undecided
 from aggregator.store.operated import Hand
 from aggregator.store.store import Store
 from aggregator.store.stories import Decide, Signed
 from aggregator.store.sync import SyncResult
 from aggregator.store.trace import Trace
 
-__all__ = ["Decide", "Hand", "PollRecord", "Signed", "Store", "SyncResult", "Trace"]
+__all__ = [
+    "NO_ARCHIVE",
+    "Decide",
+    "Hand",
+    "Open",
+    "PollRecord",
+    "Signed",
+    "Store",
+    "Subscriptions",
+    "SyncResult",
+    "TakenBack",
+    "Trace",
+    "Undecided",
+    "Written",
+]

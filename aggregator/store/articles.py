@@ -263,6 +263,7 @@ def newest(
     before: tuple[datetime, str] | None,
     source: str | None,
     output: str | None,
+    since: tuple[datetime, str] | None,
     visible: bool,
     pinned: bool,
     copies: bool,
@@ -278,6 +279,8 @@ def newest(
         of = output_entries if not pinned else articles  # by whose index they are found
     if before is not None:
         wanted.append(tuple_(of.c.sort_at, of.c.key) < tuple_(*bound(before)))
+    if since is not None:
+        wanted.append(tuple_(of.c.sort_at, of.c.key) >= tuple_(*bound(since)))
     if visible:
         wanted += shown(now, copies=copies)
     order = articles.c.pinned_at if pinned else of.c.sort_at
@@ -340,8 +343,8 @@ def bound(place: tuple[datetime, str]) -> tuple[Any, Any]:
     """A place in the order of articles, to compare with their ``sort_at`` and ``key``."""
     sort_at, key = place
     return (
-        bindparam("sort_at", sort_at, type_=articles.c.sort_at.type),
-        bindparam("key", key, type_=articles.c.key.type),
+        bindparam("sort_at", sort_at, type_=articles.c.sort_at.type, unique=True),
+        bindparam("key", key, type_=articles.c.key.type, unique=True),
     )
 
 

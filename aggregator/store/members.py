@@ -3,7 +3,8 @@
 An output's rule is asked once of each article: when it is new, or anything of it changes that may decide. Triggers put
 its key into ``output_queue`` then, whoever changed it (``migrations/versions/r0014_members.py``); each publish works
 the queue off, and ``output_entries`` has a row for what the rule takes. Articles that are older than an output's rule
-are gone through from the newest to the oldest, a page at a time.
+are gone through from the newest to the oldest, a page at a time. Where a rule asks for the ``age``, ``output_later``
+has the time at which it says something else of an article, and it is asked again then.
 
 A row with an ``archive`` was published in that document and stays, whatever becomes of its article; where the output
 has it no more it is not ``taken``. The others are what waits to be archived, and there must not be more and more of
@@ -24,7 +25,7 @@ from sqlalchemy.dialects import postgresql, sqlite
 
 from aggregator.store.articles import HAS_TEXT, WHOLE, bound, shown_once
 from aggregator.store.codec import decode_article
-from aggregator.store.schema import articles, in_parts, output_entries, output_queue
+from aggregator.store.schema import articles, in_parts, output_entries, output_later, output_queue
 
 if TYPE_CHECKING:
     from collections.abc import Collection, Mapping
@@ -53,6 +54,7 @@ class Undecided:
 
 _SOME: Any = bindparam("some", expanding=True)
 _NEXT = select(output_queue).order_by(output_queue.c.n)
+_DUE = select(output_later.c.key).where(output_later.c.at <= bindparam("now")).order_by(output_later.c.at)
 _COPIES = select(articles.c.key).where(articles.c.duplicate_of.in_(_SOME))
 _OWNERS = select(articles.c.duplicate_of).where(articles.c.key.in_(_SOME), articles.c.duplicate_of.is_not(None))
 
@@ -61,6 +63,7 @@ def queued(db: Connection, limit: int, now: datetime, *, copies: bool) -> Undeci
     """See :meth:`aggregator.store.Store.queued`."""
     rows = db.execute(_NEXT.limit(limit)).all()
     keys = {row.key for row in rows}
+    keys.update(db.scalars(_DUE.limit(limit), {"now": now}))
     for part in in_parts(sorted(keys)):
         owners = set(db.scalars(_OWNERS, {"some": part}))
         for family in in_parts(sorted({*part, *owners})):
@@ -125,7 +128,9 @@ _LEAVE = delete(output_entries).where(*_NOT, output_entries.c.archive.is_(None))
 _NO_LONGER = update(output_entries).where(*_NOT, output_entries.c.taken).values(taken=False)
 
 
-def take(db: Connection, undecided: Undecided, taken: Mapping[str, Collection[str]]) -> None:
+def take(
+    db: Connection, undecided: Undecided, taken: Mapping[str, Collection[str]], later: Mapping[str, datetime]
+) -> None:
     """See :meth:`aggregator.store.Store.take`."""
     places = {each.key: each.sort_at for each in undecided.articles}
     for output, keys in taken.items():
@@ -138,15 +143,27 @@ def take(db: Connection, undecided: Undecided, taken: Mapping[str, Collection[st
         for part in in_parts(sorted(undecided.keys.difference(keys))):
             for statement in (_LEAVE, _NO_LONGER):
                 db.execute(statement, {"of": output, "some": part})
+    for some in in_parts(sorted(undecided.keys)):
+        db.execute(delete(output_later).where(output_later.c.key.in_(some)))
+    if later:
+        db.execute(insert(output_later), [{"key": key, "at": at} for key, at in sorted(later.items())])
     for numbers in in_parts(undecided.numbers):
         db.execute(delete(output_queue).where(output_queue.c.n.in_(numbers)))
 
 
-def forget(db: Connection, outputs: Collection[str], limit: int) -> int:
-    """See :meth:`aggregator.store.Store.forget_outputs`."""
-    of = output_entries.c.output, output_entries.c.key
-    others = select(*of).where(output_entries.c.output.not_in(sorted(outputs))).limit(limit)
-    return db.execute(delete(output_entries).where(tuple_(*of).in_(others))).rowcount
+def forget(db: Connection, output: str, limit: int) -> int:
+    """See :meth:`aggregator.store.Store.forget_output`."""
+    some = select(output_entries.c.key).where(output_entries.c.output == output).limit(limit)
+    return db.execute(
+        delete(output_entries).where(output_entries.c.output == output, output_entries.c.key.in_(some))
+    ).rowcount
+
+
+def unarchived(db: Connection, output: str, limit: int) -> tuple[str, ...]:
+    """See :meth:`aggregator.store.Store.unarchived`."""
+    waiting = select(output_entries.c.key).where(output_entries.c.output == output, output_entries.c.archive.is_(None))
+    newest = output_entries.c.sort_at.desc(), output_entries.c.key.desc()
+    return tuple(db.scalars(waiting.order_by(*newest).limit(limit)))
 
 
 def ask_again(db: Connection, sources: Collection[str]) -> None:

@@ -441,6 +441,14 @@ output_queue = Table(
     Column("edited", Boolean, nullable=False),  # so that readers have to see it again
 )
 
+output_later = Table(
+    "output_later",
+    metadata,
+    Column("key", Key, primary_key=True),
+    Column("at", UtcTime, nullable=False),  # when some output's rule says something else of it, as of its age
+)
+Index("ix_output_later_at", output_later.c.at)
+
 editions = Table(
     "editions",
     metadata,

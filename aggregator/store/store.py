@@ -343,9 +343,11 @@ class Store:
         copies: bool = False,
     ) -> tuple[Article, ...]:
         """The newest articles, by ``sort_at`` and then ``key``, both descending; or those that are ``pinned``, the last
+        since: tuple[datetime, str] | None = None,
         one first.
 
-        ``before`` goes on after the last one of the page before. Of an ``output`` only what it has taken is given.
+        ``before`` goes on after the last one of the page before, ``since`` is where to end. Of an ``output`` only what
+        it has taken is given.
         ``visible`` leaves out what is withdrawn, hidden, left out by a rule, held for the operator or until after
         ``now``, of a removed source that does not keep its articles, or a duplicate of an article to which none of this
         applies, or that was taken back or hidden itself.
@@ -363,6 +365,7 @@ class Store:
                 copies=copies,
             )
 
+                since=since,
     def newest_of(
         self,
         term: str,
@@ -528,7 +531,8 @@ class Store:
     # ---- what the outputs have
 
     def queued(self, limit: int, now: datetime, *, copies: bool) -> Undecided:
-        """What is new or changed since every output was last asked about it: about ``limit`` articles.
+        """What is new or changed since every output was last asked about it, or is as old now as a rule has it: about
+        ``limit`` articles of each.
 
         With ``copies`` those may be taken that repeat another which is shown.
         """
@@ -553,17 +557,24 @@ class Store:
     ) -> None:
         """Writes down which of the ``undecided`` each output takes: output -> keys. Other outputs stay as they are.
 
-        ``made`` are settings that say by which rules that was decided, and how far.
+        ``later`` are those to ask about again, and when. ``made`` are settings that say by which rules that was
+        decided, and how far.
+        later: Mapping[str, datetime] = MappingProxyType({}),
         """
         with self._database.writing() as db:
-            members.take(db, undecided, taken)
+            members.take(db, undecided, taken, later)
             for name, value in made.items():
                 _set(db, name, value)
 
-    def forget_outputs(self, outputs: Collection[str], limit: int) -> int:
-        """Takes away what outputs other than these had, ``limit`` articles at once; gives how many there were."""
+    def forget_output(self, output: str, limit: int) -> int:
+        """Takes away what an output had, at most ``limit`` articles at once; gives how many these were."""
         with self._database.writing() as db:
-            return members.forget(db, outputs, limit)
+            return members.forget(db, output, limit)
+
+    def unarchived(self, output: str, limit: int) -> tuple[str, ...]:
+        """Keys of the newest articles that an output has taken and no archive document has yet."""
+        with self._database.reading() as db:
+            return members.unarchived(db, output, limit)
 
     # ---- publishing
 

@@ -234,7 +234,7 @@ def test_all_that_is_stored_is_gone_through_page_by_page(store: Store, make: Any
     after, pages = None, 0
     while pages == 0 or after is not None:
         page = store.stored(2, after, make.now)
-        store.take(page, {"main": [each.key for each in page.articles]}, {"made": f"page {pages}"})
+        store.take(page, {"main": [each.key for each in page.articles]}, made={"made": f"page {pages}"})
         seen += sorted(page.keys)
         after, pages = page.last, pages + 1
     assert pages == 3
@@ -250,7 +250,7 @@ def test_what_outputs_had_that_are_gone_goes_a_part_at_a_time(
     make.record(store, new=tuple(make.article(n) for n in range(3)))
     found = store.queued(10, make.now, copies=False)
     store.take(found, {"main": list(found.keys), "old": list(found.keys)})
-    assert [store.forget_outputs(["main"], 2) for _ in range(3)] == [2, 1, 0]
+    assert [store.forget_output("old", 2) for _ in range(3)] == [2, 1, 0]
     assert len(rows(store)) == 3
     assert rows(store, "old") == {}
 

@@ -23,6 +23,7 @@ from aggregator.model.terms import fold
 
 if TYPE_CHECKING:
     from collections.abc import Callable
+    from datetime import timedelta
 
 MAX_DEPTH = 50
 """Parentheses and nots inside one another; keeps parser and rule far below Python's recursion limit."""
@@ -45,6 +46,7 @@ class _Parser:
         self.place = 0
         self.depth = 0
         self.regexes = 0
+        self.ages: list[timedelta] = []
 
     # Moving through the tokens
 
@@ -76,7 +78,7 @@ class _Parser:
         root = self.either()
         if self.token.kind != "end":
             raise RuleError(f"expected and, or, or the end of the rule, found {self.token}", self.token.start)
-        return Rule(self.text, root)
+        return Rule(self.text, root, tuple(self.ages))
 
     def either(self) -> Node:
         return self.sequence("or", self.all)
@@ -164,7 +166,7 @@ class _Parser:
         if operator == "in":
             compares = [COMPARE["="](span) for span in self.list(name)]
             return lambda facts: any(compare(value) for value in facts.comparable(name) for compare in compares)
-        compare = COMPARE[operator](read(self.next(), name, FIELDS[name].kind))
+        compare = COMPARE[operator](self.value(name))
         return lambda facts: any(map(compare, facts.comparable(name)))
 
     def match(self, name: str) -> Callable[[Facts], bool]:
@@ -184,13 +186,19 @@ class _Parser:
             raise RuleError(str(error), token.start) from None
         return lambda facts: any(map(search, facts.encoded(name)))
 
+    def value(self, name: str) -> Span:
+        span = read(self.next(), name, FIELDS[name].kind)
+        if name == "age":
+            self.ages.append(span.first)
+        return span
+
     def list(self, name: str) -> list[Span]:
         kind = FIELDS[name].kind
         if not self.took("["):
             raise RuleError(f"expected a list such as [{kind.example}] after in, found {self.token}", self.token.start)
-        spans = [read(self.next(), name, kind)]
+        spans = [self.value(name)]
         while self.took(","):
-            spans.append(read(self.next(), name, kind))
+            spans.append(self.value(name))
         if not self.took("]"):
             raise RuleError(f"expected , or ] in the list, found {self.token}", self.token.start)
         return spans

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 from dataclasses import dataclass, field
+from datetime import UTC, datetime, timedelta
 from typing import TYPE_CHECKING, Literal
 
 from aggregator.articles.rules.fields import Facts
@@ -10,9 +11,10 @@ from aggregator.articles.rules.lexer import shown
 
 if TYPE_CHECKING:
     from collections.abc import Callable
-    from datetime import datetime
 
     from aggregator.model import Article
+
+_END = datetime.max.replace(tzinfo=UTC)
 
 
 @dataclass(frozen=True, slots=True)
@@ -62,6 +64,8 @@ class Rule:
 
     text: str
     root: Node = field(repr=False, compare=False)
+    ages: tuple[timedelta, ...] = field(default=(), repr=False, compare=False)
+    """What it compares ``age`` with: a rule without any says the same of an article for ever."""
 
     def __str__(self) -> str:
         return self.text
@@ -69,6 +73,16 @@ class Rule:
     def matches(self, article: Article, now: datetime) -> bool:
         """Whether the rule is true of the article. ``now`` (aware UTC) is what ``age`` is counted from."""
         return self.root.test(Facts(article, now))
+
+    def turns(self, article: Article, now: datetime) -> datetime | None:
+        """When, after ``now``, it next says something else of the article, if that stays as it is."""
+        if not self.ages:
+            return None
+        (date,) = Facts(article, now).values("date")
+        ages = [each for each in self.ages if each < _END - date]
+        moments = {date + each + past for each in ages for past in (timedelta(0), timedelta.resolution)}
+        says = self.matches(article, now)
+        return next((each for each in sorted(moments) if each > now and self.matches(article, each) != says), None)
 
     def reason(self, facts: Facts) -> str:
         """The conditions that decided, as they are true: ``content ~ /sponsored/i``, ``not tag = "python"``."""

@@ -45,6 +45,13 @@ def upgrade() -> None:
         sa.Column("edited", sa.Boolean, nullable=False),
         sa.PrimaryKeyConstraint("n", name="pk_output_queue"),
     )
+    op.create_table(
+        "output_later",
+        sa.Column("key", sa.LargeBinary(16), nullable=False),
+        sa.Column("at", time, nullable=False),
+        sa.PrimaryKeyConstraint("key", name="pk_output_later"),
+    )
+    op.create_index("ix_output_later_at", "output_later", ["at"])
     (_watch_sqlite if op.get_bind().dialect.name == "sqlite" else _watch_postgresql)()
 
 
@@ -56,6 +63,7 @@ def downgrade() -> None:
     if not sqlite:
         op.execute("DROP FUNCTION output_queue_article()")
         op.execute("DROP FUNCTION output_queue_body()")
+    op.drop_table("output_later")
     op.drop_table("output_queue")
     op.drop_table("output_entries")
 
