@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import html
 from dataclasses import replace
-from datetime import UTC, datetime
+from datetime import UTC, datetime, timedelta
 from types import MappingProxyType
 from typing import TYPE_CHECKING
 from urllib.parse import urlsplit
@@ -168,11 +168,14 @@ def _page(site: Site, output: Output, *, first: bool) -> str:
 def _updated(article: Article) -> datetime:
     """Never the time of the build: two builds of the same articles give the same bytes.
 
-    Not before it was published either: an article that was written days ahead of its date is as new as that date.
+    Not before it was published either: an article that was written days ahead of its date is as new as that date. Its
+    place is microseconds before that date where others of its document have the same one.
     """
     if article.updated is None:
         return _whole(article.published or article.first_seen)
-    return _whole(max(article.updated, article.sort_at))
+    dated = article.published
+    is_its_place = dated is not None and timedelta(0) <= dated - article.sort_at < timedelta(seconds=1)
+    return _whole(max(article.updated, dated if dated is not None and is_its_place else article.sort_at))
 
 
 def _whole(moment: datetime) -> datetime:

@@ -7,7 +7,7 @@ from typing import TYPE_CHECKING, Any
 
 from aggregator.publish.extensions import NAMESPACES, THR, add_extensions
 from aggregator.publish.feedgen_door import add, new_entry, new_feed, serialised
-from aggregator.publish.formats import SIBLINGS, Format, Frame
+from aggregator.publish.formats import SIBLING, SIBLINGS, Format, Frame
 
 if TYPE_CHECKING:
     from datetime import datetime
@@ -31,7 +31,7 @@ def frame(feed: PublishedFeed) -> Frame:
     head.link(href=feed.site_url, rel="alternate", type="text/html")
     head.link(href=feed.self_url("atom"), rel="self", type=ESSENCE)
     for kind, address in feed.siblings("atom"):
-        head.link(href=address, rel="alternate", type=SIBLINGS[kind])
+        head.link(href=address, rel=SIBLING, type=SIBLINGS[kind])
     for hub in feed.hubs:
         head.link(href=hub, rel="hub")
     for link in feed.history:

@@ -11,7 +11,7 @@ from typing import TYPE_CHECKING, Any
 from aggregator.publish.extensions import NAMESPACES as EXTENSIONS
 from aggregator.publish.extensions import WFW, add_extensions
 from aggregator.publish.feedgen_door import add, new_entry, new_feed, serialised
-from aggregator.publish.formats import SIBLINGS, Format, Frame
+from aggregator.publish.formats import SIBLING, SIBLINGS, Format, Frame
 
 if TYPE_CHECKING:
     from aggregator.model import PublishedEntry, PublishedFeed
@@ -51,7 +51,7 @@ def frame(feed: PublishedFeed) -> Frame:
 
 def _finish_head(feed: PublishedFeed, rss: Any) -> None:
     for kind, address in feed.siblings("rss"):
-        add(rss[0], f"{{{ATOM_NS}}}link", rel="alternate", href=address, type=SIBLINGS[kind])
+        add(rss[0], f"{{{ATOM_NS}}}link", rel=SIBLING, href=address, type=SIBLINGS[kind])
     for hub in feed.hubs:
         add(rss[0], f"{{{ATOM_NS}}}link", rel="hub", href=hub)
 

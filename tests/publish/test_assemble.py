@@ -35,6 +35,8 @@ def test_only_the_newest_up_to_the_limit_are_taken(feed, article):
 def test_nothing_was_updated_before_it_was_published(feed, article):
     ahead = one(feed, article(published=NOON, updated=NOON - timedelta(days=9), sort_at=NOON))
     assert (ahead.published, ahead.updated) == (NOON, NOON)
+    third = article(published=NOON, updated=NOON - timedelta(days=9), sort_at=NOON - timedelta(microseconds=2))
+    assert one(feed, third).updated == NOON
 
 
 def test_of_two_articles_with_one_id_the_later_updated_is_shown(feed, article):

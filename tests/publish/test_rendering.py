@@ -107,13 +107,13 @@ def test_the_source_of_an_atom_entry_is_its_last_child_and_complete(feed, rich):
     assert source.findtext("a:icon", namespaces=ATOM) == "https://blog.example/icon.png"
 
 
-def test_the_atom_head_has_one_self_one_alternate_per_type_the_hubs_and_no_author(feed, article):
+def test_the_atom_head_has_one_self_one_alternate_its_siblings_the_hubs_and_no_author(feed, article):
     root = etree.fromstring(FORMATS["atom"].render(feed(article())))
     assert [(link.get("rel"), link.get("href")) for link in root.findall("a:link", ATOM)] == [
         ("alternate", "https://planet.example/"),
         ("self", "https://planet.example/feed.atom"),
-        ("alternate", "https://planet.example/feed.rss"),
-        ("alternate", "https://planet.example/feed.json"),
+        ("related", "https://planet.example/feed.rss"),
+        ("related", "https://planet.example/feed.json"),
         ("hub", "https://hub.example/"),
     ]
     assert root.find("a:author", ATOM) is None
@@ -172,8 +172,8 @@ def test_rss_follows_the_profile(feed, rich, article):
     assert channel.findtext("lastBuildDate") == "Sun, 01 Nov 2026 17:00:00 +0000"
     assert [(each.get("rel"), each.get("href")) for each in channel.findall("{http://www.w3.org/2005/Atom}link")] == [
         ("self", "https://planet.example/feed.rss"),
-        ("alternate", "https://planet.example/feed.atom"),
-        ("alternate", "https://planet.example/feed.json"),
+        ("related", "https://planet.example/feed.atom"),
+        ("related", "https://planet.example/feed.json"),
         ("hub", "https://hub.example/"),
     ]
 
