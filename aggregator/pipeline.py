@@ -30,18 +30,18 @@ from aggregator.plan import Others, is_doubtful, keys_of, plan, standing
 from aggregator.publish import SITE_DOCUMENTS, files, paths
 from aggregator.publish.parts import marks
 from aggregator.rendering import render
+from aggregator.taking import take
 from aggregator.telling import tell
 
 if TYPE_CHECKING:
-from aggregator.taking import take
     from collections.abc import Callable, Collection, Iterable, Mapping, Sequence
     from pathlib import Path
 
     from aggregator.articles import Identified
+    from aggregator.config import Config
     from aggregator.model import (
         Article,
         Claim,
-    from aggregator.config import Config
         Outcome,
         Output,
         ParsedFeed,

@@ -8,7 +8,6 @@ functions on an open transaction; ``opening``, ``lock``, ``database`` and ``migr
 ``schema`` and ``codec`` (values to rows).
 """
 
-from aggregator.store.archives import NO_ARCHIVE, Open, TakenBack, Written
 from aggregator.store.log import PollRecord
 from aggregator.store.members import Undecided
 from aggregator.store.operated import Hand
@@ -17,18 +16,4 @@ from aggregator.store.stories import Decide, Signed
 from aggregator.store.sync import SyncResult
 from aggregator.store.trace import Trace
 
-__all__ = [
-    "NO_ARCHIVE",
-    "Decide",
-    "Hand",
-    "Open",
-    "PollRecord",
-    "Signed",
-    "Store",
-    "Subscriptions",
-    "SyncResult",
-    "TakenBack",
-    "Trace",
-    "Undecided",
-    "Written",
-]
+__all__ = ["Decide", "Hand", "PollRecord", "Signed", "Store", "SyncResult", "Trace", "Undecided"]

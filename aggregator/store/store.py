@@ -338,12 +338,12 @@ class Store:
         before: tuple[datetime, str] | None = None,
         source: str | None = None,
         output: str | None = None,
+        since: tuple[datetime, str] | None = None,
         visible: bool = True,
         pinned: bool = False,
         copies: bool = False,
     ) -> tuple[Article, ...]:
         """The newest articles, by ``sort_at`` and then ``key``, both descending; or those that are ``pinned``, the last
-        since: tuple[datetime, str] | None = None,
         one first.
 
         ``before`` goes on after the last one of the page before, ``since`` is where to end. Of an ``output`` only what
@@ -360,12 +360,12 @@ class Store:
                 before=before,
                 source=source,
                 output=output,
+                since=since,
                 visible=visible,
                 pinned=pinned,
                 copies=copies,
             )
 
-                since=since,
     def newest_of(
         self,
         term: str,
@@ -553,13 +553,13 @@ class Store:
         self,
         undecided: Undecided,
         taken: Mapping[str, Collection[str]],
+        later: Mapping[str, datetime] = MappingProxyType({}),
         made: Mapping[str, str] = MappingProxyType({}),
     ) -> None:
         """Writes down which of the ``undecided`` each output takes: output -> keys. Other outputs stay as they are.
 
         ``later`` are those to ask about again, and when. ``made`` are settings that say by which rules that was
         decided, and how far.
-        later: Mapping[str, datetime] = MappingProxyType({}),
         """
         with self._database.writing() as db:
             members.take(db, undecided, taken, later)
