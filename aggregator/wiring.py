@@ -11,6 +11,7 @@ from dataclasses import replace
 from datetime import UTC, datetime, timedelta
 from functools import partial
 from hashlib import sha256
+from types import MappingProxyType
 from typing import TYPE_CHECKING
 
 from aggregator import __version__
@@ -25,7 +26,7 @@ from aggregator.schedule import first_poll, host_gap
 from aggregator.store import Store
 
 if TYPE_CHECKING:
-    from collections.abc import AsyncIterator, Callable, Iterator, Sequence
+    from collections.abc import AsyncIterator, Callable, Iterator, Mapping, Sequence
     from typing import ParamSpec, TypeVar
 
     from aggregator.articles import Rule
@@ -144,6 +145,27 @@ class App:
         """What is at an address that is no source's."""
         async with self._fetching() as fetcher:
             return await fetcher.get(url, now, max_bytes=max_bytes)
+
+    async def call_back(
+        self,
+        url: str,
+        now: datetime,
+        *,
+        content: tuple[str, bytes] | None = None,
+        headers: Mapping[str, str] = MappingProxyType({}),
+        max_bytes: int = 0,
+        timeout: timedelta,  # noqa: ASYNC109 - a setting, as Source.timeout is
+    ) -> Answer | Failed:
+        """What a subscriber of our hub answers."""
+        async with self._fetching() as fetcher:
+            return await fetcher.call_back(
+                url, now, content=content, headers=headers, max_bytes=max_bytes, timeout=timeout
+            )
+
+    async def post(self, url: str, body: bytes, media_type: str, now: datetime, *, max_bytes: int) -> Answer | Failed:
+        """What somebody answers who is told something."""
+        async with self._fetching() as fetcher:
+            return await fetcher.post(url, body, media_type, now, max_bytes=max_bytes)
 
     @asynccontextmanager
     async def _fetching(self) -> AsyncIterator[Fetcher]:

@@ -13,7 +13,8 @@ from aggregator.store.members import Undecided
 from aggregator.store.operated import Hand
 from aggregator.store.store import Store
 from aggregator.store.stories import Decide, Signed
+from aggregator.store.subscriptions import Subscriptions
 from aggregator.store.sync import SyncResult
 from aggregator.store.trace import Trace
 
-__all__ = ["Decide", "Hand", "PollRecord", "Signed", "Store", "SyncResult", "Trace", "Undecided"]
+__all__ = ["Decide", "Hand", "PollRecord", "Signed", "Store", "Subscriptions", "SyncResult", "Trace", "Undecided"]

@@ -39,7 +39,7 @@ if TYPE_CHECKING:
 
 T = TypeVar("T")
 
-REVISION = "0016"
+REVISION = "0017"
 """The newest migration; a test compares it with ``migrations/versions``."""
 
 VERSION_TABLE = "aggregator_version"
@@ -475,6 +475,37 @@ unsaved = Table(
     Column("key", Key),  # of an article, or an alias
     Column("source", String),
 )
+
+hub_intents = Table(
+    "hub_intents",
+    metadata,
+    # Callbacks that are to be asked or told, see subscriptions.py. Intent, field by field.
+    Column("key", Key, primary_key=True),
+    Column("mode", String, nullable=False),
+    Column("topic", Text, nullable=False),
+    Column("callback", Text, nullable=False),
+    Column("host", String, nullable=False),
+    Column("lease", Integer, nullable=False),  # seconds
+    Column("secret", LargeBinary),
+    Column("version", Key, nullable=False),
+    Column("at", UtcTime, nullable=False),
+)
+
+subscriptions = Table(
+    "subscriptions",
+    metadata,
+    Column("key", Key, primary_key=True),  # of topic and callback
+    Column("topic", Text, nullable=False),
+    Column("callback", Text, nullable=False),
+    Column("host", String, nullable=False),
+    Column("secret", LargeBinary),
+    Column("until", UtcTime, nullable=False),  # the end of its lease
+    Column("delivered", Key, nullable=False),  # the version that the subscriber has
+    Column("failed", Key),  # the one that could not be delivered
+    Column("failures", Integer, nullable=False),  # one after the other
+    Column("next_try", UtcTime, nullable=False),
+)
+Index("ix_subscriptions_topic", subscriptions.c.topic)
 
 poll_log = Table(
     "poll_log",

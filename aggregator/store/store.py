@@ -32,6 +32,7 @@ from aggregator.store.log import read_log, write_log
 from aggregator.store.opening import is_there, open_database
 from aggregator.store.resembling import resembling
 from aggregator.store.schema import counters, settings, source_state, sources
+from aggregator.store.subscriptions import Subscriptions
 from aggregator.store.sync import sync
 from aggregator.store.trace import trace
 
@@ -78,6 +79,8 @@ class Store:
         self._database = database
         self._lock = lock
         self._locked = locked
+        self.subscriptions = Subscriptions(database)
+        """What our hub remembers."""
 
     @classmethod
     def open(cls, url: str, *, lock: bool = True) -> Self:

@@ -11,13 +11,13 @@
 What a hub does is in :mod:`aggregator.hub`, what it remembers in :mod:`aggregator.store.subscriptions`.
 """
 
-from aggregator.websub.callbacks import key_of, with_parameters
+from aggregator.websub.callbacks import key_of, plain, with_parameters
 from aggregator.websub.limits import Limit
 from aggregator.websub.requests import MOST_BYTES, Refusal, Request, read
 from aggregator.websub.retries import LIMIT, PAUSE, next_try
 from aggregator.websub.signature import signature
 
 __all__ = [
-    "LIMIT", "MOST_BYTES", "PAUSE", "Limit", "Refusal", "Request", "key_of", "next_try", "read", "signature",
+    "LIMIT", "MOST_BYTES", "PAUSE", "Limit", "Refusal", "Request", "key_of", "next_try", "plain", "read", "signature",
     "with_parameters",
 ]  # fmt: skip
