@@ -53,7 +53,13 @@ def clashes(value: Any, base: Path) -> Iterator[Clash]:
             for place, each in enumerate(formats)
             if each in formats[:place]
         )
-    yield from _overlap(value.get("public", "feeds/public"), sources, base)
+    public = _written(value, "public", base)
+    private = _written(value, "private", base) if any("tokens" in output for _, output in outputs) else None
+    yield from _overlap("public", public, sources, base)
+    yield from _overlap("private", private, sources, base)
+    if public is not None and private is not None and _inside_one_another(public, private):
+        text = "'private' and 'public' lie inside one another, so a web server would serve both; separate them"
+        yield Clash(("private",) if "private" in value else ("public",), text)
 
 
 def _mappings(key: str, items: Iterable[object]) -> list[tuple[Location, dict[str, Any]]]:
@@ -185,17 +191,28 @@ def _same_address(url: str) -> str | None:
         return None
 
 
-def _overlap(public: object, sources: list[tuple[Location, dict[str, Any]]], base: Path) -> Iterator[Clash]:
-    if not isinstance(public, str) or "\0" in public:
+def _written(value: dict[str, Any], key: str, base: Path) -> Path | None:
+    """The folder that is written to under this key; None where its value is none."""
+    text = value.get(key, f"feeds/{key}")
+    return paths.absolute(text, base) if isinstance(text, str) and "\0" not in text else None
+
+
+def _overlap(
+    key: str, written: Path | None, sources: list[tuple[Location, dict[str, Any]]], base: Path
+) -> Iterator[Clash]:
+    if written is None:
         return
-    written = paths.absolute(public, base)
     for location, source in sources:
         folder = source.get("folder")
-        if isinstance(folder, str) and folder.strip() and "\0" not in folder:
-            read = paths.absolute(folder, base)
-            if read.is_relative_to(written) or written.is_relative_to(read):
-                text = "the folder and 'public' lie inside one another, so output would be read as input; separate them"
-                yield Clash((*location, "folder"), text)
+        if not isinstance(folder, str) or not folder.strip() or "\0" in folder:
+            continue
+        if _inside_one_another(paths.absolute(folder, base), written):
+            text = f"the folder and '{key}' lie inside one another, so output would be read as input; separate them"
+            yield Clash((*location, "folder"), text)
+
+
+def _inside_one_another(one: Path, other: Path) -> bool:
+    return one.is_relative_to(other) or other.is_relative_to(one)
 
 
 def _list(value: object) -> list[Any]:

@@ -9,13 +9,13 @@ from aggregator.config.addresses import split_userinfo
 from aggregator.config.names import assign
 from aggregator.config.redaction import secrets_of
 from aggregator.config.value import Config, Server
-from aggregator.model import ClientCertificate, Duplicates, Output, Polling, Retention, Site, Source, WebSub
+from aggregator.model import Automatic, ClientCertificate, Duplicates, Output, Polling, Retention, Site, Source, WebSub
 
 if TYPE_CHECKING:
-    from collections.abc import Mapping
+    from collections.abc import Iterable, Mapping
     from pathlib import Path
 
-    from aggregator.config.schema import AuthShape, ClientCertShape, Root, SourceShape
+    from aggregator.config.schema import AuthShape, AutomaticShape, ClientCertShape, OutputShape, Root, SourceShape
 
 _FOR_TLS = ("ca", "client_cert")
 _FOR_FEEDS = (
@@ -38,6 +38,7 @@ def build(root: Root, path: Path, taken: Mapping[str, str]) -> Config:
     """The configuration at ``path``. ``taken`` holds the values that came from the environment."""
     ids = assign((each.id, _lasting(each.url, taken), _relative(each.folder, path.parent)) for each in root.sources)
     sources = tuple(_source(each, name, root) for each, name in zip(root.sources, ids, strict=True))
+    outputs = tuple(_output(each) for each in root.outputs)
     return Config(
         path=path,
         site=_site(root),
@@ -45,15 +46,24 @@ def build(root: Root, path: Path, taken: Mapping[str, str]) -> Config:
         server=Server(host=root.server.host, port=root.server.port),
         store=root.store,
         public=root.public,
+        private=root.private,
         allow=tuple(root.network.allow),
         polling=Polling(**root.polling.model_dump(exclude={"budget"})),
         duplicates=Duplicates(**dict(root.duplicates)),
         retention=Retention(**dict(root.retention)),
         websub=WebSub(hub=root.websub.hub, hubs=tuple(root.websub.hubs)),
+        automatic=_automatic(root.automatic, outputs),
         sources=sources,
-        outputs=tuple(Output(**{**dict(each), "formats": tuple(each.formats)}) for each in root.outputs),
-        secrets=secrets_of(sources, root.store, taken),
+        outputs=outputs,
+        secrets=secrets_of(sources, outputs, root.store, taken),
     )
+
+
+def _automatic(given: AutomaticShape, outputs: Iterable[Output]) -> Automatic:
+    """What is not said is there where anybody may read anything."""
+    usual = not all(each.private for each in outputs)
+    kinds = given.model_dump(exclude={"limit"})
+    return Automatic(**{kind: usual if said is None else said for kind, said in kinds.items()}, limit=given.limit)
 
 
 def _lasting(url: str | None, taken: Mapping[str, str]) -> str | None:
@@ -74,6 +84,13 @@ def _relative(folder: Path | None, base: Path) -> str | None:
 def _site(root: Root) -> Site:
     """Without an id of its own the site is called by its address: it is an IRI, and needs no clock or chance."""
     return Site(**{**dict(root.site), "id": root.site.id or root.site.url})
+
+
+def _output(output: OutputShape) -> Output:
+    given = dict(output)
+    if output.tokens is not None:
+        given["tokens"] = tuple(output.tokens.items())
+    return Output(**{**given, "formats": tuple(output.formats)})
 
 
 def _source(source: SourceShape, name: str, root: Root) -> Source:

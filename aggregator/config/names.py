@@ -32,6 +32,7 @@ _TAKEN = frozenset(
         "healthz",
         "hub",
         "index",
+        "languages",
         "metrics",
         "opml",
         "ops",

@@ -10,7 +10,7 @@ from urllib.parse import parse_qsl, quote, unquote, urlsplit
 if TYPE_CHECKING:
     from collections.abc import Iterable, Iterator, Mapping
 
-    from aggregator.model import Source
+    from aggregator.model import Output, Source
 
 HIDDEN = "***"
 _SHORTEST = 4
@@ -20,13 +20,15 @@ _HARMLESS = frozenset({"accept", "accept-language", "cache-control", "dnt", "fro
 """Headers without secrets; values such as ``text/html`` must stay readable in logs."""
 
 
-def secrets_of(sources: Iterable[Source], store: str, taken: Mapping[str, str]) -> frozenset[str]:
+def secrets_of(
+    sources: Iterable[Source], outputs: Iterable[Output], store: str, taken: Mapping[str, str]
+) -> frozenset[str]:
     """Every text to hide: passwords, tokens and header values, in the forms in which they may turn up.
 
     ``taken`` holds the values that came from the environment; those that stand in an address's query or user
     information count too.
     """
-    found = {*_of_store(store)}
+    found = {*_of_store(store), *(secret for each in outputs for _, secret in each.tokens or ())}
     for source in sources:
         found.update(_of_source(source))
         query = urlsplit(source.url).query if source.url and "?" in source.url else ""

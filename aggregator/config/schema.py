@@ -98,6 +98,14 @@ def _header_value(value: object, info: ValidationInfo) -> str:
     return texts.header_value(value)
 
 
+def _token(value: object, info: ValidationInfo) -> str:
+    if isinstance(value, dict):
+        if set(value) != {"file"}:
+            raise ValueError("must be a text or {file: PATH}; correct it")
+        value = _secret(value["file"], info)
+    return texts.token(value)
+
+
 def _authorities(value: object, info: ValidationInfo) -> Path:
     around = _around(info)
     return around.once(certificates.authorities, texts.line(value), around.base)
@@ -154,6 +162,11 @@ HeaderValue = Annotated[
 ]
 CookieName = Annotated[str, AfterValidator(texts.cookie_name)]
 CookieValue = Annotated[HeaderValue, AfterValidator(texts.cookie_value)]
+Token = Annotated[
+    str,
+    BeforeValidator(_token),
+    WithJsonSchema({"anyOf": [{"type": "string", "minLength": texts.SHORTEST_TOKEN}, _FILE_SCHEMA]}),
+]
 NotYet = Annotated[None, BeforeValidator(_not_yet)]
 """A key that a later version gives a meaning; until then a value would be a promise that is not kept."""
 Format = Literal["atom", "rss", "json", "html"]
@@ -404,6 +417,36 @@ class OutputShape(Shape):
     formats: list[Format] = Field(default=["atom", "rss", "json", "html"], min_length=1)
     stories: Literal["off", "join", "link"] = "off"
     """Articles of several sources on one event: join them in one entry, or link them to each other."""
+    tokens: dict[Line, Token] | None = None
+    """Who may read it, and nobody else: a name and a secret for each. Secrets: "${NAME}" or {file: PATH}."""
+
+    @field_validator("tokens", mode="before")
+    @classmethod
+    def _nobody(cls, value: object) -> object:
+        return {} if value is None else value  # the last one was taken away: that must not make it public
+
+    @field_validator("tokens")
+    @classmethod
+    def _told_apart(cls, value: dict[str, str] | None) -> dict[str, str] | None:
+        if value is not None and len(set(value.values())) < len(value):
+            raise ValueError("two names have the same token, so one could not be revoked alone; give each its own")
+        return value
+
+
+class AutomaticShape(Shape):
+    """Outputs that nobody configured, made when they are asked for. Without a word they are there, unless every output
+    is private."""
+
+    tags: bool | None = None
+    """Of each tag, at /tags/{tag}; all tags at /tags."""
+    sources: bool | None = None
+    """Of each source, at /sources/{id}; all sources at /sources."""
+    languages: bool | None = None
+    """Of each language, at /languages/{code}."""
+    search: bool | None = None
+    """Of a search, at /search?q={words}."""
+    limit: int = Field(default=50, ge=1, le=200)
+    """Entries at most in each, the newest."""
 
 
 class Root(Shape):
@@ -417,6 +460,8 @@ class Root(Shape):
     """sqlite:///PATH or postgresql://USER@HOST/DATABASE."""
     public: Public = Field(default="feeds/public", validate_default=True)
     """Folder where published documents are written."""
+    private: Public = Field(default="feeds/private", validate_default=True)
+    """Folder where documents of outputs with tokens are written; no web server should serve it."""
     network: NetworkShape = NetworkShape()
     polling: PollingShape = PollingShape()
     duplicates: DuplicatesShape = DuplicatesShape()
@@ -424,6 +469,7 @@ class Root(Shape):
     websub: WebSubShape = WebSubShape()
     defaults: Settings = Settings()
     sources: list[SourceShape]
+    automatic: AutomaticShape = AutomaticShape()
     outputs: list[OutputShape] = Field(default=[OutputShape(id="main")], min_length=1)
     """The first one is also /feed.atom and so on; without this key, one called main with everything."""
 

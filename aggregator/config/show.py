@@ -28,6 +28,7 @@ def effective(config: Config) -> dict[str, Any]:
         "server": {"host": config.server.host, "port": config.server.port},
         "store": store_shown(config.store),
         "public": str(config.public),
+        "private": str(config.private),
         "network": {"allow": [allowed_text(each) for each in config.allow]},
         "polling": _polling(config.polling),
         "duplicates": {"prefer": config.duplicates.prefer, "show": config.duplicates.show},
@@ -36,10 +37,14 @@ def effective(config: Config) -> dict[str, Any]:
             "per_source": config.retention.per_source,
         },
         "websub": {"hub": config.websub.hub, "hubs": list(config.websub.hubs)},
+        "automatic": {name: getattr(config.automatic, name) for name in _AUTOMATIC},
         "sources": [_source(each) for each in config.sources],
         "outputs": [_output(each) for each in config.outputs],
     }
     return {key: _redacted(value, config.secrets) for key, value in shown.items()}
+
+
+_AUTOMATIC = ("tags", "sources", "languages", "search", "limit")
 
 
 def _polling(polling: Polling) -> dict[str, Any]:
@@ -92,7 +97,8 @@ def _output(output: Output) -> dict[str, Any]:
     found = {"id": output.id, "title": output.title, "query": output.query, "limit": output.limit}
     found["per_source"] = output.per_source
     shown = {key: value for key, value in found.items() if value is not None}
-    return shown | {"formats": list(output.formats), "stories": output.stories}
+    tokens = {"tokens": {name: HIDDEN for name, _ in output.tokens}} if output.tokens is not None else {}
+    return shown | {"formats": list(output.formats), "stories": output.stories} | tokens
 
 
 def _auth(source: Source) -> dict[str, Any] | None:

@@ -11,6 +11,7 @@ from aggregator.config.units import kind, shown
 
 LANGUAGE_PATTERN = r"^[A-Za-z]{2,8}(-[A-Za-z0-9]{1,8})*$"
 LONGEST = 500
+SHORTEST_TOKEN = 16
 
 UNPRINTABLE = re.compile(r"[\x00-\x1f\x7f-\x9f\u2028\u2029\ud800-\udfff\ufffe\uffff]")
 """Line breaks, control characters, and what XML 1.0 forbids: escapes such as "\\ud800" bring them into YAML."""
@@ -99,6 +100,21 @@ def cookie_value(value: str) -> str:
     """A cookie's value: of a header's value, what does not end the cookie. Browsers send more than RFC 6265 allows."""
     if re.search(r"[;\s]", value):
         raise ValueError("a cookie's value holds a semicolon or a space; write each cookie as a key of its own")
+    return value
+
+
+def token(value: object) -> str:
+    """A secret that can stand in an address and in a header as it is (RFC 6750 section 2.1), too long to be guessed."""
+    if not isinstance(value, str):
+        advice = "put it in quotes" if isinstance(value, (bool, int, float)) else "write one"
+        raise ValueError(f"must be a text, not {kind(value)}; {advice}")  # noqa: TRY004  pydantic collects ValueError
+    if not re.fullmatch(r"[A-Za-z0-9._~+/=-]*", value):
+        raise ValueError("a token holds letters, digits and -._~+/= only; make one with 'openssl rand -hex 16'")
+    if not SHORTEST_TOKEN <= len(value) <= 256:
+        raise ValueError(
+            f"a token has {SHORTEST_TOKEN} to 256 characters, this one has {len(value)}; make one with "
+            "'openssl rand -hex 16'"
+        )
     return value
 
 

@@ -8,7 +8,7 @@ from typing import TYPE_CHECKING
 if TYPE_CHECKING:
     from pathlib import Path
 
-    from aggregator.model import Allowed, Duplicates, Output, Polling, Retention, Site, Source, WebSub
+    from aggregator.model import Allowed, Automatic, Duplicates, Output, Polling, Retention, Site, Source, WebSub
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -31,16 +31,23 @@ class Config:
     store: str = field(repr=False)
     """``sqlite:////absolute/path`` or ``postgresql://...`` as given, password included."""
     public: Path
+    private: Path
+    """The folder of outputs that only those with a token may read."""
     allow: tuple[Allowed, ...]
     polling: Polling
     duplicates: Duplicates
     retention: Retention
     websub: WebSub
+    automatic: Automatic
     sources: tuple[Source, ...] = field(repr=False)
     """Not in ``repr``: an address may carry a key in its query, and there may be ten thousand."""
     outputs: tuple[Output, ...]
     secrets: frozenset[str] = field(repr=False)
     """Texts to hide wherever they turn up, each at least four characters long: shorter ones are in every other word."""
+
+    def folder_of(self, output: Output) -> Path:
+        """Where the documents of an output are."""
+        return self.private if output.private else self.public
 
     @property
     def hub(self) -> str | None:

@@ -18,6 +18,7 @@ from __future__ import annotations
 
 from aggregator.model.configured import (
     Allowed,
+    Automatic,
     ClientCertificate,
     Duplicates,
     Future,
@@ -99,6 +100,7 @@ __all__ = (
     "ArchiveDocument",
     "Article",
     "Asked",
+    "Automatic",
     "Candidate",
     "Category",
     "Chapter",

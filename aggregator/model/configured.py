@@ -150,6 +150,13 @@ class Output(Value):
     """Whether articles that tell one story are one entry, or point to each other."""
     archive: bool = True
     """Whether what leaves the Atom document can be read in documents of its own (RFC 5005 section 4)."""
+    tokens: tuple[tuple[str, str], ...] | None = field(default=None, repr=False)
+    """Name and secret of each who may read it; ``None``: everybody may, none: nobody may."""
+
+    @property
+    def private(self) -> bool:
+        """Whether only those with a token may read it."""
+        return self.tokens is not None
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -160,6 +167,18 @@ class WebSub(Value):
     """Whether we do it ourselves, at ``/hub``."""
     hubs: tuple[str, ...] = ()
     """Addresses of other hubs that do it for us."""
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Automatic(Value):
+    """Which outputs there are that nobody configured, made when they are asked for."""
+
+    tags: bool = True
+    sources: bool = True
+    languages: bool = True
+    search: bool = True
+    limit: int = 50
+    """Entries at most in each."""
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)

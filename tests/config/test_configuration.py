@@ -344,7 +344,7 @@ def test_the_schema_names_every_key_and_takes_no_other() -> None:
     schema = json_schema()
     assert schema["additionalProperties"] is False
     assert set(schema["properties"]) == {
-        *("site", "server", "store", "public", "network", "polling", "duplicates", "retention", "defaults"),
+        *("site", "server", "store", "public", "private", "network", "polling", "duplicates", "retention", "defaults"),
         *("sources", "outputs", "websub"),
     }
     settings = {
