@@ -8,6 +8,7 @@ functions on an open transaction; ``opening``, ``lock``, ``database`` and ``migr
 ``schema`` and ``codec`` (values to rows).
 """
 
+from aggregator.store.archives import NO_ARCHIVE, Open, TakenBack, Written
 from aggregator.store.log import PollRecord
 from aggregator.store.members import Undecided
 from aggregator.store.operated import Hand
@@ -17,4 +18,18 @@ from aggregator.store.subscriptions import Subscriptions
 from aggregator.store.sync import SyncResult
 from aggregator.store.trace import Trace
 
-__all__ = ["Decide", "Hand", "PollRecord", "Signed", "Store", "Subscriptions", "SyncResult", "Trace", "Undecided"]
+__all__ = [
+    "NO_ARCHIVE",
+    "Decide",
+    "Hand",
+    "Open",
+    "PollRecord",
+    "Signed",
+    "Store",
+    "Subscriptions",
+    "SyncResult",
+    "TakenBack",
+    "Trace",
+    "Undecided",
+    "Written",
+]

@@ -457,6 +457,36 @@ editions = Table(
     Column("parts", LargeBinary, nullable=False),
 )
 
+archive_documents = Table(
+    "archive_documents",
+    metadata,
+    # ArchiveDocument, field by field.
+    Column("output", String, primary_key=True),
+    Column("number", Integer, primary_key=True),
+    Column("place", Integer, nullable=False),
+    Column("entries", Integer, nullable=False),
+)
+
+archive_entries = Table(
+    "archive_entries",
+    metadata,
+    Column("output", String, primary_key=True),
+    Column("id_hash", LargeBinary(16), primary_key=True),  # of the entry; it may be no article's
+    Column("number", Integer, primary_key=True),  # of the document that holds it
+    Column("updated", UtcTime, nullable=False),  # as it says there
+    sqlite_with_rowid=False,
+)
+Index("ix_archive_entries_number", archive_entries.c.output, archive_entries.c.number)
+
+archive_queue = Table(
+    "archive_queue",
+    metadata,
+    # What was taken back or comes again: triggers write here, see migrations/versions/r0018_archives.py.
+    Column("n", BigInteger().with_variant(Integer, "sqlite"), primary_key=True),
+    Column("key", Key),
+    Column("source", String),
+)
+
 article_terms = Table(
     "article_terms",
     metadata,

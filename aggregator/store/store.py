@@ -10,6 +10,7 @@ from sqlalchemy import bindparam, delete, insert, select, update
 
 from aggregator.errors import StoreError
 from aggregator.store import (
+    archives,
     articles,
     claims,
     editions,
@@ -44,6 +45,7 @@ if TYPE_CHECKING:
     from sqlalchemy import Connection
 
     from aggregator.model import (
+        ArchiveDocument,
         Article,
         Candidate,
         Claim,
@@ -703,6 +705,69 @@ class Store:
         with self._database.writing() as db:
             editions.forget(db, paths)
 
+    # ---- archive documents
+
+    def archive_chain(self, output: str) -> tuple[tuple[ArchiveDocument, ...], int]:
+        """The archive documents of an output, the oldest first, and the highest number it ever gave to one."""
+        with self._database.reading() as db:
+            highest = db.scalar(select(settings.c.value).where(settings.c.name == f"{ARCHIVED}{output}"))
+            return archives.chain(db, output), int(highest or 0)
+
+    def archived(self, output: str, ids: Collection[str]) -> Mapping[str, tuple[tuple[int, datetime], ...]]:
+        """Id -> the documents that hold an entry, each with its ``updated`` there; those in none are absent."""
+        with self._database.reading() as db:
+            return archives.held(db, output, ids)
+
+    def archived_in(self, output: str, number: int, now: datetime, *, copies: bool) -> tuple[Article, ...]:
+        """The visible articles whose entries are in a document, as far as they have a text."""
+        with self._database.reading() as db:
+            return archives.inside(db, output, number, now, copies=copies)
+
+    def waiting_for_archive(self, output: str, limit: int, now: datetime, *, copies: bool) -> tuple[archives.Open, ...]:
+        """What an output has and can be seen, and is in no archive document as it is now: the oldest of it."""
+        with self._database.writing() as db:
+            return archives.waiting(db, output, limit, now, copies=copies)
+
+    def seen(
+        self, now: datetime, *, keys: Collection[str] = (), ids: Collection[str] = (), copies: bool
+    ) -> tuple[Article, ...]:
+        """The visible ones of these articles, by key or by published id."""
+        with self._database.reading() as db:
+            return archives.texts(db, now, keys=keys, ids=ids, copies=copies)
+
+    def taken_back(self, *, copies: bool) -> archives.TakenBack:
+        """What was taken back or hidden, and may still be in archive documents."""
+        with self._database.reading() as db:
+            return archives.taken_back(db, copies=copies)
+
+    def taken_out(self, numbers: Sequence[int]) -> None:
+        """No document holds any longer what these notes of the queue speak of."""
+        with self._database.writing() as db:
+            archives.cross_out(db, numbers)
+
+    def record_archive(self, output: str, written: archives.Written, highest: int) -> None:
+        """Writes down which documents are new, which are replaced, and what is in them."""
+        with self._database.writing() as db:
+            archives.record(db, output, written)
+            _set(db, f"{ARCHIVED}{output}", str(highest))
+
+    def remake_archive(
+        self,
+        output: str,
+        documents: Sequence[tuple[ArchiveDocument, Sequence[tuple[str, datetime]]]],
+        highest: int,
+    ) -> None:
+        """Forgets what is known of an output's archive documents and takes in what these say, each with the id and
+        ``updated`` of its entries. What was taken back meanwhile comes into the queue."""
+        with self._database.writing() as db:
+            archives.remake(db, output, documents)
+            _set(db, f"{ARCHIVED}{output}", str(highest))
+
+    def forget_archive(self, output: str) -> None:
+        """The output has no archive documents any more; which numbers it gave out stays known."""
+        with self._database.writing() as db:
+            archives.forget(db, output)
+
     # ---- the rest
 
     def setting(self, name: str) -> str | None:
@@ -731,6 +796,10 @@ def _is_visible(plan: PollPlan, claim: Claim) -> bool:
     shown = any(each.left_out is None for each in plan.new)  # a duplicate too, once what it repeats is hidden
     changed = plan.updated or plan.refreshed or plan.withdrawn or plan.deleted
     return shown or bool(changed) or plan.state.info != claim.state.info
+
+
+ARCHIVED = "archive numbers of "
+"""Begins the name of the setting that has the highest number an output ever gave to an archive document."""
 
 
 def _set(db: Connection, name: str, value: str) -> None:

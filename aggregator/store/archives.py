@@ -1,0 +1,308 @@
+"""What is in which archive document, what waits to be in one, and what has to be taken out.
+
+``archive_entries`` has an entry under each document that holds it, by its published id: an edited one is in several,
+and an entry that lists what is folded is no article. An article's own row in ``output_entries`` names the latest of
+them, or :data:`NO_ARCHIVE` where it is passed over.
+
+Triggers (migrations/versions) write into ``archive_queue`` which articles and sources were taken back, or were and are
+not any more.
+"""
+
+from __future__ import annotations
+
+from collections import defaultdict
+from dataclasses import dataclass, field
+from typing import TYPE_CHECKING, Any
+
+from sqlalchemy import and_, bindparam, delete, insert, null, or_, select, update
+
+from aggregator.model import FOLDED, OPERATOR, PUBLISHER, ArchiveDocument
+from aggregator.store.articles import WHOLE, own_right, shown_once
+from aggregator.store.codec import decode_article, id_hash
+from aggregator.store.schema import (
+    archive_documents,
+    archive_entries,
+    archive_queue,
+    articles,
+    in_parts,
+    output_entries,
+    sources,
+)
+
+if TYPE_CHECKING:
+    from collections.abc import Collection, Iterable, Mapping, Sequence
+    from datetime import date, datetime
+
+    from sqlalchemy import ColumnElement, Connection
+
+    from aggregator.model import Article
+
+_REMOVED = select(sources.c.source).where(sources.c.removed_at.is_not(None), sources.c.on_remove != "keep")
+"""Sources whose articles are shown no longer."""
+NO_ARCHIVE = 0
+"""``output_entries.archive`` of what is in no archive document and does not wait for one."""
+
+_MOST = 2_000
+"""Notes of the queue that are looked at in one publish."""
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Open:
+    """An article that an output has, can be seen, and is in no archive document as it is now."""
+
+    key: str
+    id: str
+    sort_at: datetime
+    since: datetime
+    """When it came, or was edited last."""
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class TakenBack:
+    """What no document may hold any longer."""
+
+    ids: frozenset[str] = frozenset()
+    days: frozenset[tuple[str, date]] = frozenset()
+    """Source and day of articles that were folded: entries that list them are to be made again."""
+    numbers: tuple[int, ...] = ()
+    """Of the queue: to be crossed out once all of it is done."""
+    more: bool = False
+    """Whether there is more in the queue."""
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Written:
+    """What one publish changes of an output's archive documents."""
+
+    documents: tuple[ArchiveDocument, ...]
+    """Those that are new or have another number."""
+    entries: Mapping[int, Sequence[tuple[str, datetime]]]
+    """Number of a document that is closed -> id and ``updated`` of each of its entries."""
+    replaced: Mapping[int, int]
+    """Old number -> new."""
+    emptied: Collection[int] = ()
+    taken: Collection[str] = ()
+    """Ids of entries that the replaced ones do not have any more."""
+    settled: Mapping[str, int] = field(default_factory=dict)
+    """Key -> the document in which it is already, or :data:`NO_ARCHIVE`."""
+
+
+# ---- the documents
+
+
+def chain(db: Connection, output: str) -> tuple[ArchiveDocument, ...]:
+    """See :meth:`aggregator.store.Store.archive_chain`."""
+    of = archive_documents.c
+    rows = db.execute(select(of.number, of.place, of.entries).where(of.output == output).order_by(of.place))
+    return tuple(ArchiveDocument(number=row.number, place=row.place, entries=row.entries) for row in rows)
+
+
+def held(db: Connection, output: str, ids: Collection[str]) -> dict[str, tuple[tuple[int, datetime], ...]]:
+    """See :meth:`aggregator.store.Store.archived`."""
+    of = archive_entries.c
+    names = {id_hash(each): each for each in ids}
+    found: defaultdict[str, list[tuple[int, datetime]]] = defaultdict(list)
+    for part in in_parts(sorted(names)):
+        wanted = select(of.id_hash, of.number, of.updated).where(of.output == output, of.id_hash.in_(part))
+        for hashed, number, updated in db.execute(wanted.order_by(of.number)):
+            found[names[hashed]].append((number, updated))
+    return {each: tuple(rows) for each, rows in found.items()}
+
+
+def record(db: Connection, output: str, written: Written) -> None:
+    """See :meth:`aggregator.store.Store.record_archive`."""
+    _take_out(db, output, written)
+    if written.documents:
+        db.execute(insert(archive_documents), [_row(output, each) for each in written.documents])
+    for number, entries in written.entries.items():
+        _add(db, output, number, entries)
+    for number in {*written.settled.values()}:
+        keys = sorted(key for key, at in written.settled.items() if at == number)
+        for part in in_parts(keys):
+            db.execute(_MARK.values(archive=number), {"of": output, "some": part})
+
+
+def _take_out(db: Connection, output: str, written: Written) -> None:
+    of, documents = archive_entries.c, archive_documents.c
+    hashes = sorted(map(id_hash, written.taken))
+    gone = [*written.replaced, *written.emptied]
+    for part in in_parts(hashes):
+        keys = select(articles.c.key).where(articles.c.id_hash.in_(part))
+        mine = and_(
+            output_entries.c.output == output, output_entries.c.key.in_(keys), output_entries.c.archive.is_not(None)
+        )
+        db.execute(delete(output_entries).where(mine, ~output_entries.c.taken))
+        db.execute(update(output_entries).where(mine).values(archive=null()))
+        db.execute(delete(archive_entries).where(of.output == output, of.id_hash.in_(part), of.number.in_(gone)))
+    for old, new in written.replaced.items():
+        db.execute(update(archive_entries).where(of.output == output, of.number == old).values(number=new))
+        inside = select(articles.c.key).join(archive_entries, of.id_hash == articles.c.id_hash)
+        keys = inside.where(of.output == output, of.number == new)
+        mine = and_(output_entries.c.output == output, output_entries.c.key.in_(keys), output_entries.c.archive == old)
+        db.execute(update(output_entries).where(mine).values(archive=new))
+    for some in in_parts(gone):
+        db.execute(delete(archive_documents).where(documents.output == output, documents.number.in_(some)))
+    for some in in_parts(list(written.emptied)):
+        db.execute(delete(archive_entries).where(of.output == output, of.number.in_(some)))
+
+
+def _add(db: Connection, output: str, number: int, entries: Sequence[tuple[str, datetime]]) -> None:
+    rows = [
+        {"output": output, "id_hash": id_hash(each), "number": number, "updated": updated} for each, updated in entries
+    ]
+    for some in in_parts(rows, 1_000):
+        db.execute(insert(archive_entries), some)
+    for part in in_parts([row["id_hash"] for row in rows]):
+        keys = list(db.scalars(select(articles.c.key).where(articles.c.id_hash.in_(part))))
+        db.execute(_MARK.values(archive=number), {"of": output, "some": keys})
+
+
+_MARK = update(output_entries).where(
+    output_entries.c.output == bindparam("of"), output_entries.c.key.in_(bindparam("some", expanding=True))
+)
+
+
+def remake(
+    db: Connection, output: str, documents: Iterable[tuple[ArchiveDocument, Sequence[tuple[str, datetime]]]]
+) -> None:
+    """See :meth:`aggregator.store.Store.remake_archive`."""
+    forget(db, output)
+    for each, entries in documents:
+        db.execute(insert(archive_documents), [_row(output, each)])
+        _add(db, output, each.number, entries)
+    inside = select(archive_entries.c.id_hash).where(archive_entries.c.output == output)
+    gone = select(articles.c.key).where(articles.c.id_hash.in_(inside), _IS_GONE)
+    db.execute(insert(archive_queue).from_select(["key"], gone))
+
+
+def forget(db: Connection, output: str) -> None:
+    """See :meth:`aggregator.store.Store.forget_archive`."""
+    db.execute(delete(archive_documents).where(archive_documents.c.output == output))
+    db.execute(delete(archive_entries).where(archive_entries.c.output == output))
+    db.execute(
+        update(output_entries)
+        .where(output_entries.c.output == output, output_entries.c.archive.is_not(None), output_entries.c.taken)
+        .values(archive=null())
+    )
+    db.execute(
+        delete(output_entries).where(
+            output_entries.c.output == output, output_entries.c.archive.is_not(None), ~output_entries.c.taken
+        )
+    )
+
+
+def _row(output: str, document: ArchiveDocument) -> dict[str, Any]:
+    return {"output": output, "number": document.number, "place": document.place, "entries": document.entries}
+
+
+# ---- what waits
+
+
+def waiting(db: Connection, output: str, limit: int, now: datetime, *, copies: bool) -> tuple[Open, ...]:
+    """See :meth:`aggregator.store.Store.waiting_for_archive`."""
+    _pass_removed(db, output)
+    of = articles.c
+    rows = db.execute(
+        select(of.key, of.id, of.sort_at, of.first_seen, of.updated)
+        .join_from(output_entries, articles, output_entries.c.key == of.key)
+        .where(output_entries.c.output == output, output_entries.c.archive.is_(None), *_visible(now, copies=copies))
+        .order_by(output_entries.c.sort_at, output_entries.c.key)
+        .limit(limit)
+    )
+    return tuple(
+        Open(key=row.key, id=row.id, sort_at=row.sort_at, since=max(row.first_seen, row.updated or row.first_seen))
+        for row in rows
+    )
+
+
+def _pass_removed(db: Connection, output: str) -> None:
+    """What removed sources have does not wait: there may be any number of them. It is asked about when they return."""
+    if db.scalar(_REMOVED.limit(1)) is None:
+        return
+    theirs = (
+        select(output_entries.c.key)
+        .join(articles, output_entries.c.key == articles.c.key)
+        .where(output_entries.c.output == output, output_entries.c.archive.is_(None), articles.c.source.in_(_REMOVED))
+    )
+    for part in in_parts(db.scalars(theirs).all()):
+        db.execute(_MARK.values(archive=NO_ARCHIVE), {"of": output, "some": part})
+
+
+def texts(
+    db: Connection, now: datetime, *, keys: Collection[str], ids: Collection[str], copies: bool
+) -> tuple[Article, ...]:
+    """See :meth:`aggregator.store.Store.seen`."""
+    found: dict[str, Article] = {}
+    hashes = sorted(map(id_hash, ids))
+    for column, values in ((articles.c.key, sorted(keys)), (articles.c.id_hash, hashes)):
+        for part in in_parts(values):
+            rows = db.execute(WHOLE.where(column.in_(part), *_visible(now, copies=copies)))
+            found.update((each.key, each) for each in map(decode_article, rows))
+    return tuple(found.values())
+
+
+def _visible(now: datetime, *, copies: bool) -> tuple[ColumnElement[bool], ...]:
+    return own_right(articles, now) if copies else (*own_right(articles, now), shown_once(now))
+
+
+def inside(db: Connection, output: str, number: int, now: datetime, *, copies: bool) -> tuple[Article, ...]:
+    """See :meth:`aggregator.store.Store.archived_in`."""
+    found: list[Article] = []
+    of = archive_entries.c
+    hashes = db.scalars(select(of.id_hash).where(of.output == output, of.number == number)).all()
+    for part in in_parts(hashes):
+        rows = db.execute(WHOLE.where(articles.c.id_hash.in_(part), *_visible(now, copies=copies)))
+        found.extend(map(decode_article, rows))
+    return tuple(found)
+
+
+# ---- what has to go
+
+_OWNER = articles.alias("owner")
+_IS_GONE = or_(articles.c.deleted_at.is_not(None), articles.c.hidden_at.is_not(None), articles.c.source.in_(_REMOVED))
+_OWNER_IS_GONE = and_(
+    _OWNER.c.key == articles.c.duplicate_of,
+    or_(_OWNER.c.hidden_at.is_not(None), _OWNER.c.deleted_by.in_((OPERATOR, PUBLISHER))),
+)
+"""What was taken back here is not shown in a copy either."""
+_SOME: Any = bindparam("some", expanding=True)
+_FACTS = select(articles.c.id, articles.c.source, articles.c.sort_at, articles.c.held)
+_GONE = _FACTS.where(articles.c.key.in_(_SOME), or_(_IS_GONE, articles.c.held == FOLDED))
+_COPIES_GONE = _FACTS.join(_OWNER, _OWNER_IS_GONE).where(_OWNER.c.key.in_(_SOME))
+_OF_SOURCE = _FACTS.where(articles.c.source == bindparam("of"))
+
+
+def taken_back(db: Connection, *, copies: bool) -> TakenBack:
+    """See :meth:`aggregator.store.Store.taken_back`."""
+    rows = db.execute(select(archive_queue).order_by(archive_queue.c.n).limit(_MOST)).all()
+    if not rows:
+        return TakenBack()
+    ids: set[str] = set()
+    days: set[tuple[str, date]] = set()
+    removed = set(db.scalars(_REMOVED))
+    found: list[Any] = []
+    for part in in_parts(sorted({row.key for row in rows if row.key is not None})):
+        for statement in (_GONE,) if copies else (_GONE, _COPIES_GONE):
+            found.extend(db.execute(statement, {"some": part}))
+    for source in sorted({row.source for row in rows if row.source is not None}):
+        if source in removed:
+            found.extend(db.execute(_OF_SOURCE, {"of": source}))
+    for row in found:
+        if row.held == FOLDED:
+            days.add((row.source, row.sort_at.date()))
+        else:
+            ids.add(row.id)
+    return TakenBack(
+        ids=frozenset(ids), days=frozenset(days), numbers=tuple(row.n for row in rows), more=len(rows) == _MOST
+    )
+
+
+def cross_out(db: Connection, numbers: Sequence[int]) -> None:
+    """See :meth:`aggregator.store.Store.taken_out`."""
+    back = select(archive_queue.c.source).where(archive_queue.c.n.in_(_SOME), archive_queue.c.source.not_in(_REMOVED))
+    for part in in_parts(numbers):
+        for source in db.scalars(back, {"some": part}).all():
+            theirs = select(articles.c.key).where(articles.c.source == source)
+            passed = output_entries.c.archive == NO_ARCHIVE, output_entries.c.key.in_(theirs)
+            db.execute(update(output_entries).where(*passed, output_entries.c.taken).values(archive=null()))
+        db.execute(delete(archive_queue).where(archive_queue.c.n.in_(part)))
