@@ -13,6 +13,7 @@ from aggregator.config import redact
 from aggregator.errors import PublishError
 from aggregator.publish import assemble, digests, documents, opml, style
 from aggregator.publish.assemble import history_of
+from aggregator.publish.automatic import pages_of
 
 if TYPE_CHECKING:
     from collections.abc import Collection, Mapping, Sequence
@@ -52,7 +53,7 @@ def render(
     """Every document. An entry that has not changed is not rendered again. ``history`` is, by output, the address of
     its newest archive document."""
     config = app.config
-    sources, infos, hidden = _public(app, infos)
+    sources, infos, hidden = as_public(app, infos)
     made = Rendering()
     for place, (output, articles) in enumerate(zip(config.outputs, chosen, strict=True)):
         was = tuple(islice(select(withdrawn, app.queries[output.id], now), max(TOMBSTONES, output.limit)))
@@ -69,6 +70,7 @@ def render(
             stories=stories if output.stories != "off" else {},
             history=history.get(output.id),
         )
+        feed = replace(feed, pages=pages_of(config.site, config.automatic))
         try:
             made.publications[output.id] = documents(feed, first=place == 0, previous=app.published.get(output.id))
         except PublishError as error:
@@ -90,7 +92,7 @@ def told(
 ) -> tuple[tuple[Article, ...], PublishedFeed]:
     """What an output says of articles that its documents do not show, and of days that are folded: all of it, as its
     documents would, and what it is said of."""
-    sources, infos, _ = _public(app, infos)
+    sources, infos, _ = as_public(app, infos)
     days = digests(select(folded, app.queries[output.id], now), infos, sources, app.config.site, output)
     said = (*articles, *days)
     whole = replace(output, limit=max(len(said), 1))
@@ -106,7 +108,7 @@ def linked(publication: Publication, address: str | None, *, first: bool) -> Pub
     return replace(made, left_out=publication.left_out, cut=publication.cut)
 
 
-def _public(
+def as_public(
     app: App, infos: Mapping[str, FeedInfo]
 ) -> tuple[Mapping[str, Source], Mapping[str, FeedInfo], Collection[str]]:
     """Sources and what they say of themselves as the public may know them, and those of which it knows no address."""

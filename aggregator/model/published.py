@@ -84,6 +84,8 @@ class PublishedFeed(Value):
     """The newest entry's, or that of the last withdrawal."""
     language: str | None = None
     hubs: tuple[str, ...] = ()
+    pages: tuple[Link, ...] = ()
+    """Other pages of the site, for people; each with its title."""
     entries: tuple[PublishedEntry, ...] = ()
     tombstones: tuple[Tombstone, ...] = ()
     """What was taken back of it, the latest first; none of an entry that is there."""

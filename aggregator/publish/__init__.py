@@ -32,7 +32,18 @@ if TYPE_CHECKING:
 
     from aggregator.model import Output
 
-__all__ = ["FORMATS", "SITE_DOCUMENTS", "Format", "Publication", "assemble", "digests", "documents", "paths", "style"]
+__all__ = [
+    "FORMATS",
+    "SITE_DOCUMENTS",
+    "Format",
+    "Publication",
+    "assemble",
+    "digests",
+    "document",
+    "documents",
+    "paths",
+    "style",
+]
 
 FORMATS: Mapping[str, Format] = {"atom": ATOM, "rss": RSS, "json": JSON, "html": HTML}
 
@@ -91,14 +102,7 @@ def documents(feed: PublishedFeed, *, first: bool, previous: Publication | None 
         raise PublishError(f"output {feed.output!r}: unknown format {unknown[0]!r}; there are {', '.join(FORMATS)}")
     formats = {name: FORMATS[name] for name, _ in feed.self_urls}
 
-    rendered = previous.pieces if previous is not None else {}
-    pieces: dict[PublishedEntry, Mapping[str, bytes]] = {}
-    left_out: list[LeftOut] = []
-    for entry in feed.entries:
-        try:
-            pieces[entry] = _pieces(formats, entry, rendered.get(entry, {}))
-        except Exception as error:  # whatever is wrong with one entry must not cost the others; it is named
-            left_out.append(LeftOut(id=entry.id, source=entry.source.title or "", reason=_words(error)))
+    pieces, left_out = _rendered(feed, formats, previous.pieces if previous is not None else {})
     kept = _fitting(feed, formats, pieces)
     if feed.entries and not kept:
         first_of_them = left_out[0].reason if left_out else f"one alone fills {gate.MAX_BYTES:,} bytes"
@@ -123,7 +127,22 @@ def documents(feed: PublishedFeed, *, first: bool, previous: Publication | None 
         if len(kept) < len(pieces)
         else None
     )
-    return Publication(feed=shown, documents=tuple(written), left_out=tuple(left_out), cut=cut, pieces=pieces)
+    return Publication(feed=shown, documents=tuple(written), left_out=left_out, cut=cut, pieces=pieces)
+
+
+def document(feed: PublishedFeed, name: str, kind: Format) -> Publication:
+    """One rendering alone, at ``{output}.{extension}``, of an output that nobody configured.
+
+    Raises PublishError where nothing sound can be made.
+    """
+    pieces, left_out = _rendered(feed, {name: kind}, {})
+    kept = _fitting(feed, {name: kind}, pieces)
+    shown = with_entries(feed, kept)
+    frame, parts = kind.frame(shown), [pieces[entry][name] for entry in kept]
+    path = f"{feed.output}.{kind.extension}"
+    made = Rendered(path=path, media_type=kind.media_type, body=frame.filled(parts), updated=shown.updated)
+    gate.check_composed(made, shown, frame, parts)
+    return Publication(feed=shown, documents=(made,), left_out=left_out)
 
 
 def paths(output: Output, *, first: bool) -> tuple[str, ...]:
@@ -136,6 +155,22 @@ def _paths(output: str, name: str, *, first: bool) -> tuple[str, ...]:
     if not first:
         return (own,)
     return tuple(dict.fromkeys(("index.html" if name == "html" else f"feed.{FORMATS[name].extension}", own)))
+
+
+def _rendered(
+    feed: PublishedFeed,
+    formats: Mapping[str, Format],
+    before: Mapping[PublishedEntry, Mapping[str, bytes]],
+) -> tuple[dict[PublishedEntry, Mapping[str, bytes]], tuple[LeftOut, ...]]:
+    """Every entry in every format, and those that cannot be rendered."""
+    pieces: dict[PublishedEntry, Mapping[str, bytes]] = {}
+    left_out: list[LeftOut] = []
+    for entry in feed.entries:
+        try:
+            pieces[entry] = _pieces(formats, entry, before.get(entry, {}))
+        except Exception as error:  # whatever is wrong with one entry must not cost the others; it is named
+            left_out.append(LeftOut(id=entry.id, source=entry.source.title or "", reason=_words(error)))
+    return pieces, tuple(left_out)
 
 
 def _pieces(formats: Mapping[str, Format], entry: PublishedEntry, rendered: Mapping[str, bytes]) -> Mapping[str, bytes]:

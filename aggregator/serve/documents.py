@@ -167,11 +167,13 @@ class Documents:
                     return
                 _compress_alike(alike, coding)
 
+    def made(self, name: str, body: bytes, updated: datetime) -> Document:
+        """A document that is no file, by the name it would have; call it in a thread, as it is compressed."""
+        return _compressed(self._prepared(name, body, updated.timestamp()))
+
     def _read_now(self, file: _File) -> Document:
         document, _ = self._read(file.name, file.path, self._loaded_at)
-        for coding in _ON_DEMAND:
-            document = _with(document, coding, coding.compress(document.identity.body))
-        return document
+        return _compressed(document)
 
     def _read(self, name: str, path: str, now: datetime) -> tuple[Document, Stamp]:
         with open(path, "rb") as file:
@@ -233,6 +235,13 @@ def _with(document: Document, coding: Coding, body: bytes) -> Document:
     described = ((b"content-encoding", coding.name.encode()), *_without_own(plain.headers))
     coded = _representation(body, etag, described, _without_own(plain.not_modified_headers))
     return replace(document, codings={**document.codings, coding.name: coded})
+
+
+def _compressed(document: Document) -> Document:
+    """With what it can be compressed with while somebody waits."""
+    for coding in _ON_DEMAND:
+        document = _with(document, coding, coding.compress(document.identity.body))
+    return document
 
 
 def _without_own(headers: Headers) -> Headers:

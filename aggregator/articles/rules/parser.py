@@ -16,7 +16,7 @@ from typing import TYPE_CHECKING, Literal
 
 from aggregator.articles.rules.fields import FIELDS, SYNONYMS, Facts
 from aggregator.articles.rules.lexer import INSTEAD, RuleError, Token, lex
-from aggregator.articles.rules.regex import searcher
+from aggregator.articles.rules.regex import MAX_PROGRAM, searcher
 from aggregator.articles.rules.rule import Node, Rule, joined, negated
 from aggregator.articles.rules.values import COMPARE, NEGATED, Span, nonempty, read
 from aggregator.model.terms import fold
@@ -34,14 +34,18 @@ MAX_REGEXES = 32
 _JOINS = ("and", "or", "not", "in")
 
 
-def compile_rule(text: str) -> Rule:
-    """The rule that ``text`` says. Raises RuleError with the place and what was expected there."""
-    return _Parser(text).rule()
+def compile_rule(text: str, *, program: int = MAX_PROGRAM) -> Rule:
+    """The rule that ``text`` says; ``program`` is the most instructions each of its regular expressions may have.
+
+    Raises RuleError with the place and what was expected there.
+    """
+    return _Parser(text, program).rule()
 
 
 class _Parser:
-    def __init__(self, text: str) -> None:
+    def __init__(self, text: str, program: int) -> None:
         self.text = text
+        self.program = program
         self.tokens = lex(text)
         self.place = 0
         self.depth = 0
@@ -181,7 +185,7 @@ class _Parser:
             raise RuleError(f"more than {MAX_REGEXES} regular expressions in one rule; join them with |", token.start)
         pattern, flags = token.text[1:].rsplit("/", 1)
         try:
-            search = searcher(pattern, flags)
+            search = searcher(pattern, flags, self.program)
         except ValueError as error:
             raise RuleError(str(error), token.start) from None
         return lambda facts: any(map(search, facts.encoded(name)))

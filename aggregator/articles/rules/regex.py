@@ -33,8 +33,9 @@ _ADVICE = (
 )
 
 
-def searcher(pattern: str, flags: str = "") -> Callable[[bytes], bool]:
-    """A function that tells whether UTF-8 bytes contain a match. ``flags`` are letters of :data:`FLAGS`.
+def searcher(pattern: str, flags: str = "", program: int = MAX_PROGRAM) -> Callable[[bytes], bool]:
+    """A function that tells whether UTF-8 bytes contain a match. ``flags`` are letters of :data:`FLAGS`, ``program`` is
+    the most instructions it may have.
 
     Raises ValueError with a sentence for people if RE2 cannot run the pattern.
     """
@@ -49,9 +50,9 @@ def searcher(pattern: str, flags: str = "") -> Callable[[bytes], bool]:
         compiled = re2.compile(prefix + pattern, options)
     except re2.error as error:
         raise ValueError(_in_words(error.args[0].decode(errors="replace").replace(prefix, "", 1))) from None
-    if compiled.programsize > MAX_PROGRAM:
+    if compiled.programsize > program:
         raise ValueError(
-            f"the regular expression is too large: {compiled.programsize} steps, at most {MAX_PROGRAM} are allowed; "
+            f"the regular expression is too large: {compiled.programsize} steps, at most {program} are allowed; "
             "use a smaller repetition or class"
         )
     search = compiled.search
