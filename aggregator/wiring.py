@@ -29,6 +29,7 @@ if TYPE_CHECKING:
     from collections.abc import AsyncIterator, Callable, Iterator, Mapping, Sequence
     from typing import ParamSpec, TypeVar
 
+    from aggregator.archive_changes import Archive
     from aggregator.articles import Rule
     from aggregator.config import Config
     from aggregator.fetch import Resolve
@@ -74,6 +75,8 @@ class App:
         self.store = store
         self.published: dict[str, Publication] = {}
         """By output: what was published last, so that only what is new is rendered."""
+        self.archives: dict[str, Archive] = {}
+        """By output: what is known of its archive documents since the last publish."""
         self._database = ThreadPoolExecutor(1, thread_name_prefix="store")
         self._publisher = ThreadPoolExecutor(1, thread_name_prefix="publish")
         self.reading = Reading()

@@ -22,6 +22,7 @@ if TYPE_CHECKING:
     from collections.abc import Collection, Iterator, Mapping, Sequence
 
     from aggregator.model import PublishedEntry, PublishedFeed
+    from aggregator.publish.chain import Links
 
 FOLDER = "archive"
 """Of each output, below a folder with its name."""
@@ -59,21 +60,20 @@ class Standing:
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class Said:
-    """One entry of a document on disk."""
+    """One entry of a document."""
 
     id: str
     updated: datetime
     published: datetime | None = None
-    piece: bytes = field(repr=False)
+    piece: bytes = field(default=b"", repr=False)
 
 
-def standing(feed: PublishedFeed, site_url: str, number: int, before: int | None, after: int | None) -> Standing:
-    """Where document ``number`` of an output stands, between those that were closed before and after it."""
+def standing(feed: PublishedFeed, site_url: str, number: int, around: Links) -> Standing:
+    """Where document ``number`` of an output stands."""
     links = {"self": f"{site_url}{path(feed.output, number)}", "current": feed.self_url("atom")}
-    if before is not None:
-        links["prev-archive"] = f"{site_url}{path(feed.output, before)}"
-    if after is not None:
-        links["next-archive"] = f"{site_url}{path(feed.output, after)}"
+    for rel, other in (("prev-archive", around.before), ("next-archive", around.after)):
+        if other is not None:
+            links[rel] = f"{site_url}{path(feed.output, other)}"
     return Standing(feed_id=feed.id, links=links)
 
 

@@ -89,10 +89,11 @@ def archives(folder: Path) -> tuple[str, ...]:
     return tuple(sorted(each.parent.name for each in folder.glob("*/archive") if each.is_dir()))
 
 
-def read(folder: Path, path: str) -> bytes | None:
-    """A published document as it is on disk; None where it is not. Raises OSError where it cannot be read."""
+def read(folder: Path, path: str, size: int = -1) -> bytes | None:
+    """A published document as it is on disk, or the first bytes of it; None where there is none. Raises OSError."""
     try:
-        return (folder / path).read_bytes()
+        with (folder / path).open("rb") as file:
+            return file.read(size)
     except FileNotFoundError:
         return None
 

@@ -2,10 +2,11 @@
 
 ``store.py`` is the face. Behind it: ``claims`` (whose turn it is), ``sync`` (configuration to tables), ``articles``
 (what is known), ``held`` (what waits for the operator), ``operated`` (what he does to single articles), ``withdrawn``
-(what was taken back), ``stories`` (which articles tell the same), ``members`` (what each output has), ``archives`` (what is in which archive document), ``trace`` (all of
-one article), ``log`` (polls worth a line), ``ledger`` (what hosts were asked), ``check`` (is it sound), each a few
-functions on an open transaction; ``opening``, ``lock``, ``database`` and ``migrations`` (how one gets there);
-``schema`` and ``codec`` (values to rows).
+(what was taken back), ``stories`` (which articles tell the same), ``members`` (what each output has), ``archives``
+(what is in which archive document), ``trace`` (all of one article), ``subscriptions`` (who is told of it), ``log``
+(polls worth a line), ``ledger`` (what hosts were asked), ``check`` (is it sound), each a few functions on an open
+transaction; ``opening``, ``lock``, ``database`` and ``migrations`` (how one gets there); ``schema`` and ``codec``
+(values to rows).
 """
 
 from aggregator.store.archives import NO_ARCHIVE, Open, TakenBack, Written
