@@ -101,6 +101,12 @@ def told(
     return said, feed
 
 
+def frame_of(app: App, output: Output) -> PublishedFeed:
+    """An output without entries: its id, title and addresses."""
+    first = app.config.outputs[0].id == output.id
+    return assemble((), {}, {}, app.config.site, output, first=first)
+
+
 def linked(publication: Publication, address: str | None, *, first: bool) -> Publication:
     """The same publication with another archive document before it. Raises PublishError."""
     feed = replace(publication.feed, history=history_of(address))
@@ -115,12 +121,6 @@ def as_public(
     config = app.config
     hidden = {each.id for each in config.sources if redact(each.location, config.secrets) != each.location}
     sources = {each.id: _without_address(each) if each.id in hidden else each for each in config.sources}
-def frame_of(app: App, output: Output) -> PublishedFeed:
-    """An output without entries: its id, title and addresses."""
-    first = app.config.outputs[0].id == output.id
-    return assemble((), {}, {}, app.config.site, output, first=first)
-
-
     return sources, {name: _without_secrets(info, config.secrets) for name, info in infos.items()}, hidden
 
 
