@@ -5,6 +5,7 @@ from __future__ import annotations
 import os
 import re
 import secrets
+import shutil
 from contextlib import suppress
 from typing import TYPE_CHECKING
 
@@ -134,6 +135,19 @@ def remove_archived(folder: Path, output: str, numbers: Iterable[int]) -> None:
         if next(empty.iterdir(), None) is not None:
             break
         empty.rmdir()
+
+
+def move_archived(folder: Path, output: str, to: Path) -> None:
+    """Take all archive documents of an output into another folder. Raises OSError."""
+    numbers = archived(folder, output)
+    below = to / output / "archive"
+    if numbers:
+        _make_folder(to, below)
+    for number in numbers:
+        shutil.move(folder / output / "archive" / f"{number}.atom", below / f"{number}.atom")
+    if numbers:
+        _sync_folder(below)
+        remove_archived(folder, output, ())
 
 
 def _is_safe(path: str) -> bool:

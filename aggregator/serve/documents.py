@@ -25,7 +25,7 @@ from aggregator.serve.coding import CODINGS
 from aggregator.serve.negotiate import Document, Representation
 
 if TYPE_CHECKING:
-    from collections.abc import Iterator, Mapping
+    from collections.abc import Callable, Iterator, Mapping
     from pathlib import Path
 
     from aggregator.serve.coding import Coding
@@ -123,8 +123,9 @@ class Documents:
             _, (_, oldest) = self._recent.popitem(last=False)
             self._recent_bytes -= _size(oldest)
 
-    def load(self, folder: Path, *, now: datetime) -> int:
-        """Take over what the folder holds; how many documents were new or changed.
+    def load(self, folder: Path, *, now: datetime, but: Callable[[str], bool] = lambda path: False) -> int:
+        """Take over what the folder holds, but those at paths that are not to be served; how many documents were new
+        or changed.
 
         Call it at the start and after each publish, in a thread, and then :meth:`compress`. Files that did not change
         are not read again. Raises OSError where the folder cannot be read; what was served before is then still
@@ -134,6 +135,8 @@ class Documents:
         changed = 0
         for name, entry in _documents_in(str(folder), ""):
             path = _path(name)
+            if but(path):
+                continue
             known = self._files.get(path)
             try:
                 stamp = self._stamp(entry.stat())
@@ -202,7 +205,11 @@ class Documents:
         seconds = int(self.max_age.total_seconds())
         vary = (b"vary", b"Accept-Encoding")
         if self._private:
-            return ((b"cache-control", b"private, max-age=%d" % seconds), vary, (b"x-robots-tag", b"noindex"))
+            return (
+                (b"cache-control", b"private, max-age=%d" % seconds),
+                (b"vary", b"Accept-Encoding, Authorization"),
+                (b"x-robots-tag", b"noindex, nofollow"),
+            )
         return (
             (b"cache-control", b"public, max-age=%d" % seconds),
             vary,

@@ -1,0 +1,46 @@
+"""Which folder a document is in: the public one, or that of the outputs that only those with a token may read."""
+
+from __future__ import annotations
+
+from typing import TYPE_CHECKING
+
+from aggregator.publish import files, paths
+
+if TYPE_CHECKING:
+    from pathlib import Path
+
+    from aggregator.config import Config
+
+
+def folder_of(config: Config, path: str) -> Path:
+    """The folder of the document at a path such as ``main.atom`` or ``main/archive/1.atom``."""
+    name, below, _ = path.partition("/")
+    for place, output in enumerate(config.outputs):
+        if (below and output.id == name) or path in paths(output, first=place == 0):
+            return config.folder_of(output)
+    return config.public
+
+
+def folders_of(config: Config) -> tuple[Path, ...]:
+    """Those that hold documents: the public one, and the private one where an output is private."""
+    return (config.public, config.private) if any(each.private for each in config.outputs) else (config.public,)
+
+
+def prepare(config: Config) -> None:
+    """Make the folders; nobody but us may look into the private one. No document is left where it does not belong.
+
+    What an output that has just become private has in the public folder goes at once, and not with the next publish,
+    which may fail. A document goes and is made again, as its name may be another output's by now (``feed.atom`` is
+    always the first one's); archive documents are moved. Raises OSError.
+    """
+    for folder in folders_of(config):
+        files.prepare(folder)
+    if config.private.is_dir():
+        config.private.chmod(0o700)
+    for place, output in enumerate(config.outputs):
+        own = config.folder_of(output)
+        other = config.public if output.private else config.private
+        for path in paths(output, first=place == 0):
+            if (other / path).exists():
+                files.remove(other, path)
+        files.move_archived(other, output.id, own)
