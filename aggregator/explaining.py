@@ -2,9 +2,7 @@
 
 from __future__ import annotations
 
-import json
 from dataclasses import dataclass, replace
-from datetime import datetime
 from typing import TYPE_CHECKING
 from urllib.parse import urlsplit
 
@@ -12,14 +10,15 @@ from aggregator.articles import compile_rule, minted_id, page_hash, select
 from aggregator.choosing import chosen_anyway, folded_of
 from aggregator.config import redact
 from aggregator.errors import UsageError
+from aggregator.last_publish import SETTING, last_publish
 from aggregator.model import FOLDED
 from aggregator.operate import Explanation, Facts, InOutput, Ruled, explain
-from aggregator.pipeline import LAST_PUBLISH
 from aggregator.publish import assemble, digests
 from aggregator.store import Store
 
 if TYPE_CHECKING:
     from collections.abc import Iterable, Mapping, Sequence
+    from datetime import datetime
 
     from aggregator.articles import Rule
     from aggregator.config import Config
@@ -46,10 +45,10 @@ def read_explanation(config: Config, what: str, now: datetime) -> Explanation:
 
 
 def _gather(config: Config, store: Store, facts: Facts) -> Facts:
-    last = store.setting(LAST_PUBLISH)
+    last = last_publish(store.setting(SETTING))
     facts = replace(
         facts,
-        published_at=None if last is None else datetime.fromisoformat(json.loads(last)["at"]),
+        published_at=None if last is None else last.at,
         pending=store.publish_seq() > store.published_seq(),
     )
     outputs = _outputs(config, store, facts.now)

@@ -21,6 +21,9 @@ from typing import TYPE_CHECKING
 from aggregator.articles import apply_rules, identify, identity_by, key_by_id, minted_id, narrower_keys
 from aggregator.choosing import MANY, chosen_for, folded_of, is_behind
 from aggregator.errors import ClaimLost, PublishError, StaleKnowledge, StoreError
+from aggregator.holding import hold, outcome, report, write_down
+from aggregator.last_publish import ANYWAY, last_publish
+from aggregator.last_publish import SETTING as LAST_PUBLISH
 from aggregator.logs import get_logger
 from aggregator.memory import keep
 from aggregator.model import FLOOD, OPERATOR, Code, Failed, Fetched, Known, PollPlan, Validators, version_of
@@ -60,9 +63,6 @@ log = get_logger()
 
 ATTEMPTS = 3
 """Times a poll is planned again because another source took an id in between."""
-
-LAST_PUBLISH = "last publish"
-"""The setting that says when what was published."""
 
 NO_RULES: tuple[None, None] = (None, None)
 """Of a source that was removed while it was polled; nothing of that poll is recorded."""
@@ -298,7 +298,7 @@ def _is_due(store: Store, config: Config, edition: str, now: datetime) -> bool:
     if _is_bereft(store, config.public):
         return False
     last = store.setting(LAST_PUBLISH)
-    if last is None or store.publish_seq() > store.published_seq():
+    if last is None or store.setting(ANYWAY) or store.publish_seq() > store.published_seq():
         return True
     facts = json.loads(last)
     if facts["edition"] != edition or not all((config.public / each).exists() for each in facts["documents"]):
@@ -355,40 +355,37 @@ async def publish(app: App) -> Published:
 
     # 11. Say it in every format, and read each document back.
     made = await app.publishing(render, app, infos, chosen, withdrawn, folded, through, stories, now)
-    rendered = [*chain.from_iterable(each.documents for each in made.publications.values()), *made.documents]
-    problems = (*made.failed.values(), *chain.from_iterable(each.problems for each in made.publications.values()))
 
-    # 12. Replace the files that changed, and remove those of outputs that are gone.
+    # 12. Does it follow from what was published last?
+    last = last_publish(await app.db(app.store.setting, LAST_PUBLISH))
+    await hold(app, made, last)
+    rendered = [*chain.from_iterable(each.documents for each in made.publications.values()), *made.documents]
+
+    # 13. Replace the files that changed, and remove those of outputs that are gone.
     written = await app.publishing(_write, app.config.public, rendered)
     app.published.update(made.publications)
-    before = await app.db(_documents_before, app.store)
+    before = last.documents if last is not None else ()
     gone = await app.publishing(_remove, app.config.public, before, app.config.outputs)
 
-    # 13. Write down what readers have from now on, so that they can be told what is new since.
+    # 14. Write down what readers have from now on, so that they can be told what is new since.
     editions = await app.publishing(_editions, rendered, written)
     await app.db(app.store.note_editions, editions, now)
     await app.db(app.store.forget_editions, gone)
 
-    facts = {"at": now.isoformat(), "edition": app.edition, "documents": sorted({each.path for each in rendered})}
-    await app.db(app.store.set_setting, LAST_PUBLISH, json.dumps(facts))
+    this = outcome(app, made, (each.path for each in rendered), last, now)
+    await app.db(write_down, app.store, this, made.accepted)
     await app.db(app.store.mark_published, seq)
     first = app.published.get(app.config.outputs[0].id)
     entries = len(first.feed.entries) if first is not None else 0
-    for problem in problems:
-        log.warning("not published", problem=problem)
+    report(last, this)
     if written:
         log.info("published", documents=list(written), entries=entries)
-    return Published(written=written, documents=len(rendered), entries=entries, problems=problems)
+    return Published(written=written, documents=len(rendered), entries=entries, problems=made.problems)
 
 
 def _write(folder: Path, rendered: Iterable[Rendered]) -> tuple[str, ...]:
     files.prepare(folder)
     return files.write_all(folder, rendered)
-
-
-def _documents_before(store: Store) -> tuple[str, ...]:
-    last = store.setting(LAST_PUBLISH)
-    return tuple(json.loads(last)["documents"]) if last is not None else ()
 
 
 def _remove(folder: Path, before: Iterable[str], outputs: Sequence[Output]) -> frozenset[str]:

@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 from dataclasses import dataclass, field, replace
-from itertools import islice
+from itertools import chain, islice
 from types import MappingProxyType
 from typing import TYPE_CHECKING, Any
 from urllib.parse import urlsplit
@@ -11,6 +11,7 @@ from urllib.parse import urlsplit
 from aggregator.articles import select
 from aggregator.config import redact
 from aggregator.errors import PublishError
+from aggregator.last_publish import ADVICE
 from aggregator.publish import assemble, digests, documents, opml, style
 from aggregator.publish.assemble import history_of
 from aggregator.publish.automatic import pages_of
@@ -35,8 +36,21 @@ class Rendering:
     """By output, in the order of the configuration."""
     failed: dict[str, str] = field(default_factory=dict)
     """By output: why nothing sound can be made of it."""
+    held: dict[str, str] = field(default_factory=dict)
+    """By output: why it does not replace the last one (:mod:`aggregator.holding`)."""
+    accepted: str | None = None
+    """By what the operator said that all is to be published."""
     documents: tuple[Rendered, ...] = ()
     """Those that belong to no output."""
+
+    @property
+    def problems(self) -> tuple[str, ...]:
+        """A line for each thing that is not published."""
+        return (
+            *self.failed.values(),
+            *(f"output {name!r} stays as it is: {reason}; {ADVICE}" for name, reason in self.held.items()),
+            *chain.from_iterable(each.problems for each in self.publications.values()),
+        )
 
 
 def render(

@@ -90,7 +90,8 @@ class App:
         self.rules: dict[str, Rules] = {each.id: _rules(each) for each in config.sources}
         self.rights = Rights.of(config.sources, config.site, _documents(config))
         self.queries: dict[str, Rule | None] = {each.id: _compiled(each.query) for each in config.outputs}
-        self.edition = sha256(f"{__version__} {json.dumps(effective(config))}".encode()).hexdigest()
+        self.configuration = sha256(json.dumps(effective(config)).encode()).hexdigest()
+        self.edition = sha256(f"{__version__} {self.configuration}".encode()).hexdigest()
         """What the documents depend on besides the store."""
         self._fetcher = Fetcher(
             polling=config.polling, allow=config.allow, agent=agent(config, self._told), resolve=self._resolve

@@ -40,6 +40,12 @@ def id_of(element: Any) -> str | None:
     return found
 
 
+def words_of(element: Any) -> tuple[str | None, str | None]:
+    """Its title, and the page that stands first."""
+    page = next((each.get("href") for each in element.iterfind(f"{_ATOM}link") if each.get("rel") == "alternate"), None)
+    return element.findtext(f"{_ATOM}title"), page
+
+
 def check_entry(element: Any, entry: PublishedEntry) -> None:
     """Beside the grammar: readable without a page, and a page that every reader finds."""
     prefixed_as(element, NAMESPACES)
@@ -86,6 +92,8 @@ PROFILE = Profile(
     after=b"</feed>",
     read=read,
     id_of=id_of,
+    words_of=words_of,
+    feed_id_of=lambda feed: feed.findtext(f"{_ATOM}id"),
     check_entry=check_entry,
     check_head=check_head,
 )

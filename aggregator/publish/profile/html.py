@@ -35,6 +35,15 @@ def id_of(article: Any) -> str | None:
     return found
 
 
+def words_of(article: Any) -> tuple[str | None, str | None]:
+    """Its heading, and where that leads."""
+    heading = article.find(".//h2")
+    if heading is None:
+        return None, None
+    link = heading.find("a")
+    return str(heading.text_content()), link.get("href") if link is not None else None
+
+
 def check_entry(article: Any, entry: PublishedEntry) -> None:
     """The second lock behind the cleaning of articles."""
     for each in article.iter():
@@ -65,6 +74,8 @@ PROFILE = Profile(
     after=b"</main></body></html>",
     read=read,
     id_of=id_of,
+    words_of=words_of,
+    feed_id_of=lambda _: None,
     check_entry=check_entry,
     check_head=check_head,
 )

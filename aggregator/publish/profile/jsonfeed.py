@@ -47,6 +47,11 @@ def id_of(item: Any) -> str | None:
     return item.get("id") if isinstance(item, dict) else None
 
 
+def words_of(item: Any) -> tuple[str | None, str | None]:
+    """Its title and its url."""
+    return item.get("title"), item.get("url")
+
+
 def check_entry(item: Any, entry: PublishedEntry) -> None:
     """All of an item."""
     _names(item, _ITEM)
@@ -130,6 +135,8 @@ PROFILE = Profile(
     after=b"]}",
     read=read,
     id_of=id_of,
+    words_of=words_of,
+    feed_id_of=lambda _: None,
     check_entry=check_entry,
     check_head=check_head,
 )

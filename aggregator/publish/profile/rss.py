@@ -36,6 +36,11 @@ def id_of(item: Any) -> str | None:
     return found
 
 
+def words_of(item: Any) -> tuple[str | None, str | None]:
+    """Its title and its link."""
+    return item.findtext("title"), item.findtext("link")
+
+
 def check_entry(item: Any, entry: PublishedEntry) -> None:
     """Beside the grammar: a guid is said to be an address only where it is that of the page."""
     prefixed_as(item, NAMESPACES)
@@ -66,6 +71,8 @@ PROFILE = Profile(
     after=b"</channel></rss>",
     read=read,
     id_of=id_of,
+    words_of=words_of,
+    feed_id_of=lambda _: None,
     check_entry=check_entry,
     check_head=check_head,
 )

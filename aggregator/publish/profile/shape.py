@@ -24,6 +24,10 @@ class Profile:
     """A document as its head and its entries, as far as these stand where they should."""
     id_of: Callable[[Any], str | None]
     """The id of an entry that was read."""
+    words_of: Callable[[Any], tuple[str | None, str | None]]
+    """Its title and its page."""
+    feed_id_of: Callable[[Any], str | None]
+    """The id of the feed, of a head that was read; ``None`` in formats that have no word for it."""
     check_entry: Callable[[Any, PublishedEntry], None]
     check_head: Callable[[Any, PublishedFeed], None]
 
