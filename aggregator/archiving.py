@@ -70,8 +70,8 @@ class Archived:
 
 
 def has_archive(output: Output) -> bool:
-    """Whether an output has archive documents: these are Atom."""
-    return output.archive and "atom" in output.formats
+    """Whether an output has archive documents: these are Atom, and for everybody."""
+    return output.archive and not output.private and "atom" in output.formats
 
 
 def history(app: App) -> dict[str, str]:

@@ -417,6 +417,8 @@ class OutputShape(Shape):
     formats: list[Format] = Field(default=["atom", "rss", "json", "html"], min_length=1)
     stories: Literal["off", "join", "link"] = "off"
     """Articles of several sources on one event: join them in one entry, or link them to each other."""
+    archive: bool = True
+    """Whether what leaves its Atom document can be read in documents of its own, as long as it is public."""
     tokens: dict[Line, Token] | None = None
     """Who may read it, and nobody else: a name and a secret for each. Secrets: "${NAME}" or {file: PATH}."""
 

@@ -98,7 +98,7 @@ def _output(output: Output) -> dict[str, Any]:
     found["per_source"] = output.per_source
     shown = {key: value for key, value in found.items() if value is not None}
     tokens = {"tokens": {name: HIDDEN for name, _ in output.tokens}} if output.tokens is not None else {}
-    return shown | {"formats": list(output.formats), "stories": output.stories} | tokens
+    return shown | {"formats": list(output.formats), "stories": output.stories, "archive": output.archive} | tokens
 
 
 def _auth(source: Source) -> dict[str, Any] | None:

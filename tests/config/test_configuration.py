@@ -357,7 +357,8 @@ def test_the_schema_names_every_key_and_takes_no_other() -> None:
     assert keys_of(schema, "SourceShape") == settings | {
         *("url", "folder", "id", "title", "enabled", "disabled", "auth", "cookies", "http2")
     }
-    assert keys_of(schema, "OutputShape") == {"id", "title", "query", "limit", "per_source", "formats", "stories"}
+    said = {"id", "title", "query", "limit", "per_source", "formats", "stories", "archive", "tokens"}
+    assert keys_of(schema, "OutputShape") == said
 
 
 def test_the_shipped_configuration_is_right_and_names_its_schema() -> None:
