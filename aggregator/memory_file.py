@@ -136,6 +136,7 @@ _NAMES: dict[type[Line], dict[str, tuple[str, str]]] = {
         "updated": ("u", "time"),
         "page_hash": ("h", "bits"),
         "text_hash": ("t", "bits"),
+        "slug": ("q", "text"),
         "claim_hash": ("c", "bytes"),
         "duplicate_of": ("d", "key"),
         "held": ("w", "text"),

@@ -15,6 +15,7 @@ from aggregator.articles.facts import count, facts_of, link, media_type, wishes
 from aggregator.articles.identity import Identified, link_of, published_id
 from aggregator.articles.language import language_tag
 from aggregator.articles.people import people
+from aggregator.articles.slug import slug_of
 from aggregator.articles.text import excerpt, plain
 from aggregator.articles.urls import MAX_LINK, absolute, canonical, is_iri, web
 from aggregator.model import Article, Category, Enclosure, FeedInfo, Link, Person
@@ -106,6 +107,7 @@ def _article(identified: Identified, feed: FeedInfo, places: frozenset[str], sou
         text_hash=text_hash(content.meaning),
         title=title,
         url=url,
+        slug=slug_of(title, identified.key) if url is None and source.folder is not None else None,
         summary=content.summary,
         content_html=content.html,
         words=content.words,

@@ -65,6 +65,9 @@ class Article(Value):
     title: str
     """Plain text, never empty."""
     url: str | None = None
+    slug: str | None = None
+    """Of a local article without a page of its own: the last part of the address of its page here (``/a/{slug}``),
+    decided at first sight."""
     summary: str | None = None
     """Plain text."""
     content_html: str | None = None
@@ -150,6 +153,7 @@ class KnownArticle(Value):
     source: str = ""
     title: str = ""
     url: str | None = None
+    slug: str | None = None
     page_hash: int | None = None
     text_hash: int | None = None
     past: tuple[bytes, ...] = ()

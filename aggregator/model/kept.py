@@ -24,6 +24,7 @@ class Kept(Value):
     updated: datetime | None = None
     page_hash: int | None = None
     text_hash: int | None = None
+    slug: str | None = None
     claim_hash: bytes | None = None
     """Of the id its source gave it, where it is published under another."""
     duplicate_of: str | None = None

@@ -24,7 +24,7 @@ if TYPE_CHECKING:
     from aggregator.parse.decode import Decoded
     from aggregator.parse.seed import SeedResult
 
-PARSER_VERSION = 4
+PARSER_VERSION = 5
 """Raised when the same bytes make other articles than before, by reading or by cleaning: validators are then forgotten
 once (F13), and articles that are known are made again without counting as edited."""
 

@@ -145,6 +145,7 @@ def as_held(article: Article, held: KnownArticle) -> Article:
         id=held.id,
         first_seen=held.first_seen,
         sort_at=held.sort_at,
+        slug=held.slug or article.slug,
         published=held.published or article.published,
         updated=held.updated or (held.first_seen if dated_late else None),
         duplicate_of=held.duplicate_of,

@@ -241,15 +241,15 @@ def _time(micros: int | None) -> datetime | None:
 FIXED = ("key", "id", "source", "first_seen", "sort_at")
 """Decided at first sight, never written again."""
 CHANGING = (
-    "raw_hash", "fingerprint", "page_hash", "text_hash", "title", "url", "published", "updated", "not_before",
-    "duplicate_of", "left_out", "held", "past", "flips",
+    "raw_hash", "fingerprint", "page_hash", "text_hash", "title", "url", "slug", "published", "updated",
+    "not_before", "duplicate_of", "left_out", "held", "past", "flips",
 )  # fmt: skip
 OPERATED = ("hidden_at", "pinned_at", "deleted_at", "deleted_by")
 """What no poll writes with an article."""
 BODY = ("summary", "content_html", "facts")
 KNOWN = (
     "key", "id", "raw_hash", "fingerprint", "published", "updated", "first_seen", "sort_at", "duplicate_of", "held",
-    "source", "title", "url", "page_hash", "text_hash", "past", "flips", "deleted_by", "not_before", "left_out",
+    "source", "title", "url", "slug", "page_hash", "text_hash", "past", "flips", "deleted_by", "not_before", "left_out",
 )  # fmt: skip
 
 

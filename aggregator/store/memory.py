@@ -34,8 +34,8 @@ if TYPE_CHECKING:
     Line = Kept | KeptAlias | KeptSource
 
 _FIELDS = (
-    "key", "id", "source", "first_seen", "sort_at", "published", "updated", "page_hash", "text_hash", "claim_hash",
-    "duplicate_of", "held", "not_before", "hidden_at", "pinned_at", "deleted_at", "deleted_by",
+    "key", "id", "source", "first_seen", "sort_at", "published", "updated", "page_hash", "text_hash", "slug",
+    "claim_hash", "duplicate_of", "held", "not_before", "hidden_at", "pinned_at", "deleted_at", "deleted_by",
 )  # fmt: skip
 _KEPT = select(*(articles.c[name] for name in _FIELDS))
 _ALIASES = select(aliases.c.alias, aliases.c.key)

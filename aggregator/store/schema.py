@@ -39,7 +39,7 @@ if TYPE_CHECKING:
 
 T = TypeVar("T")
 
-REVISION = "0018"
+REVISION = "0019"
 """The newest migration; a test compares it with ``migrations/versions``."""
 
 VERSION_TABLE = "aggregator_version"
@@ -238,6 +238,7 @@ articles = Table(
     Column("claim_hash", LargeBinary(16)),  # of the id its source gave it, where it is published under another
     Column("title", Text, nullable=False),
     Column("url", Text),
+    Column("slug", String),  # of a local article: the end of the address of its page here
     Column("published", UtcTime),
     Column("updated", UtcTime),
     Column("first_seen", UtcTime, nullable=False),
@@ -269,6 +270,13 @@ Index(
     articles.c.key,
     sqlite_where=text("pruned_at IS NULL"),
     postgresql_where=text("pruned_at IS NULL"),
+)
+Index(
+    "ix_articles_slug",
+    articles.c.sort_at,
+    articles.c.key,
+    sqlite_where=text("slug IS NOT NULL"),
+    postgresql_where=text("slug IS NOT NULL"),
 )
 Index("uq_articles_id", articles.c.id_hash, unique=True)
 Index("ix_articles_page", articles.c.page_hash)
@@ -449,14 +457,6 @@ output_later = Table(
 )
 Index("ix_output_later_at", output_later.c.at)
 
-editions = Table(
-    "editions",
-    metadata,
-    Column("path", String, primary_key=True),  # of a published document
-    Column("versions", LargeBinary, nullable=False),  # see aggregator/model/editions.py
-    Column("parts", LargeBinary, nullable=False),
-)
-
 archive_documents = Table(
     "archive_documents",
     metadata,
@@ -485,6 +485,14 @@ archive_queue = Table(
     Column("n", BigInteger().with_variant(Integer, "sqlite"), primary_key=True),
     Column("key", Key),
     Column("source", String),
+)
+
+editions = Table(
+    "editions",
+    metadata,
+    Column("path", String, primary_key=True),  # of a published document
+    Column("versions", LargeBinary, nullable=False),  # see aggregator/model/editions.py
+    Column("parts", LargeBinary, nullable=False),
 )
 
 article_terms = Table(
