@@ -335,12 +335,13 @@ async def publish(app: App) -> Published:
     # Of what is new, what tells of the same event?
     await tell(app)
 
-    # And what of it does each output take?
+    # And what of it does each output take? What comes after this is published the next time.
+    seq = await app.db(app.store.publish_seq)
     await take(app)
 
     # 10. What is there to say?
     now = app.now()
-    seq, infos = await app.db(app.store.publish_seq), await app.db(app.store.infos)
+    infos = await app.db(app.store.infos)
     copies = app.config.duplicates.show == "all"
     chosen = [
         await app.db(chosen_for, each, app.store, app.queries[each.id], now, copies=copies)
