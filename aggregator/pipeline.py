@@ -37,7 +37,7 @@ from aggregator.taking import take
 from aggregator.telling import tell
 
 if TYPE_CHECKING:
-    from collections.abc import Callable, Collection, Iterable, Mapping, Sequence
+    from collections.abc import Awaitable, Callable, Collection, Iterable, Mapping, Sequence
     from pathlib import Path
 
     from aggregator.articles import Identified
@@ -284,9 +284,12 @@ class Published:
     """Entries and documents that could not be published, each with the reason."""
 
 
-async def publish_if_due(app: App) -> Published | None:
-    """Publish what readers have not been shown yet; ``None`` where the documents say all there is to say."""
+async def publish_if_due(app: App, wait: Callable[[], Awaitable[None]] | None = None) -> Published | None:
+    """Publish what readers have not been shown yet; ``None`` where the documents say all there is to say. ``wait`` is
+    asked for the moment at which to begin (:mod:`aggregator.coalescing`)."""
     if await app.db(_is_due, app.store, app.config, app.edition, app.now()):
+        if wait is not None:
+            await wait()
         return await publish(app)
     await keep(app)
     return None
@@ -324,11 +327,14 @@ async def publish(app: App) -> Published:
     Raises OSError where the public folder cannot be written, PublishError where an empty store would replace the
     documents of a lost one; the old documents are then still there.
     """
-    if await app.db(_is_bereft, app.store, app.config.public):
+    if await app.db(_is_bereft, app.store, app.config):
         raise PublishError(
             f"{app.config.public}: the store is new and holds no article, so publishing would empty the feed that is "
             "there; run 'aggregator once' first, or remove the documents"
         )
+    # What only some may read lies where nobody else can.
+    await app.publishing(folders.prepare, app.config)
+
     # What was given out is never given out again, even if the database is lost the moment this is published.
     await keep(app)
 
@@ -355,18 +361,24 @@ async def publish(app: App) -> Published:
     withdrawn = await app.db(app.store.withdrawn, now, now - MOURNED, MANY)
 
     # 11. Say it in every format, and read each document back.
-    made = await app.publishing(render, app, infos, chosen, withdrawn, folded, through, stories, now)
+    await archiving.prepare(app)
+    history = archiving.history(app)
+    made = await app.publishing(render, app, infos, chosen, withdrawn, folded, through, stories, now, history)
 
     # 12. Does it follow from what was published last?
     last = last_publish(await app.db(app.store.setting, LAST_PUBLISH))
     await hold(app, made, last)
+
+    # 13. Close archive documents of what leaves the others; replace those that hold what was taken back.
+    archived = await archiving.archive(app, made, chosen, infos, now)
     rendered = [*chain.from_iterable(each.documents for each in made.publications.values()), *made.documents]
 
-    # 13. Replace the files that changed, and remove those of outputs that are gone.
-    written = await app.publishing(_write, app.config.public, rendered)
+    # 14. Replace the files that changed, and remove those of outputs that are gone.
+    written = await app.publishing(_write, app.config, rendered)
     app.published.update(made.publications)
+    await archiving.settle(app, archived)
     before = last.documents if last is not None else ()
-    gone = await app.publishing(_remove, app.config.public, before, app.config.outputs)
+    gone = await app.publishing(_remove, app.config, before)
 
     # 14. Write down what readers have from now on, so that they can be told what is new since.
     editions = await app.publishing(_editions, rendered, written)

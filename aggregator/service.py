@@ -16,6 +16,7 @@ from typing import TYPE_CHECKING, Any
 from apscheduler.schedulers.asyncio import AsyncIOScheduler
 
 from aggregator.clock import Clock
+from aggregator.coalescing import LOOK, calm
 from aggregator.config import redact
 from aggregator.errors import AggregatorError, ConfigError, StoreError
 from aggregator.logs import get_logger
@@ -74,6 +75,8 @@ class Service:
         self._stop = asyncio.Event()
         self._hurry = asyncio.Event()
         self._reload = asyncio.Event()
+        self._settled = asyncio.Lock()
+        """Held by a publish, which has one configuration from its beginning to its end, and by who changes that."""
         self._crash: BaseException | None = None
         self._config_problem: str | None = None
         """Why the configuration on disk is not the one in force."""
@@ -111,7 +114,7 @@ class Service:
         self._listen()
         log.info("serving", url=f"http://{server.host}:{web.port}/", sources=len(self._app.sources))
         self._scheduler.add_job(self._poll_beat, "interval", seconds=BEAT_SECONDS, next_run_time=self._app.now())
-        self._scheduler.add_job(self._publish_beat, "interval", seconds=BEAT_SECONDS, next_run_time=self._app.now())
+        self._scheduler.add_job(self._publish_beat, "interval", seconds=LOOK, next_run_time=self._app.now())
         self._scheduler.add_job(self._count_beat, "interval", seconds=COUNT_SECONDS)
         self._scheduler.add_job(self._prune_beat, "interval", seconds=PRUNE_SECONDS)
         self._scheduler.add_job(self._page_beat, "interval", seconds=PAGE_SECONDS)
@@ -150,6 +153,7 @@ class Service:
             await asyncio.wait((patient,))
             await self._polls.drain(0)
         await self._publish_if_due()
+        await self._hub.close(2.0)
         await web.stop(2.0)
         await self._count_beat()
         log.info("stopped")
@@ -191,13 +195,14 @@ class Service:
                     job.modify(next_run_time=now)
 
     async def _publish_beat(self) -> None:
-        """Publish once for all that changed since the last beat."""
+        """Publish once for all that changed since the last time, and for what is changing."""
         if not self._stop.is_set():
-            await self._publish_if_due()
+            await self._publish_if_due(wait=partial(calm, partial(self._app.db, self._app.store.publish_seq)))
 
-    async def _publish_if_due(self) -> None:
+    async def _publish_if_due(self, wait: Callable[[], Awaitable[None]] | None = None) -> None:
         try:
-            published = await publish_if_due(self._app)
+            async with self._settled:
+                published = await publish_if_due(self._app, wait)
             if published is not None:
                 await self._show(published.written)
         except (OSError, StoreError) as error:
@@ -239,6 +244,17 @@ class Service:
         except StoreError as error:
             log.error("cannot ask for pages", error=str(error), advice="tried again in ten seconds")
 
+    async def _index_beat(self) -> None:
+        """Let what was stored by an older version be found by its tags; once it is, there is nothing more to do."""
+        try:
+            if self._stop.is_set() or await self._app.db(self._app.store.index_more, INDEXED_AT_ONCE):
+                return
+        except StoreError as error:
+            log.error("cannot index", error=str(error), advice="tried again each second")
+            return
+        self._scheduler.remove_job("index")
+        self._asking.forget()
+
     async def _show(self, changed: Collection[str] | None = None) -> None:
         """Let readers have what is in the public folder, and what is new in the documents that ``changed``."""
         config = self._app.config
@@ -266,12 +282,16 @@ class Service:
         counts, waiting = await app.db(app.store.counts), await app.db(app.store.waiting)
         conflicts = await app.db(app.store.conflicts)
         rows = board(app.config.sources, states, counts, hide, waiting, conflicts)
+        last = last_publish(await app.db(app.store.setting, LAST_PUBLISH))
+        outputs = [each for each in app.config.outputs if not each.private]
+        own = (self._config_problem, self._store_problem, self._publish_problem)
         return {
             "sources": [row.as_json() for row in rows],
             "outputs": [
                 {"id": each.id, "formats": list(each.formats), "limit": each.limit} for each in app.config.outputs
             ],
             "subscribers": {"total": self._subscribers.tally().total},
+            "websub": await app.db(websub_rows, app.store, app.now()),
             "hosts": ledger_rows(await app.db(app.store.ledger), hide),
             "offline_since": rfc3339(self._polls.offline_since),
             "problems": [each for each in (self._config_problem, self._store_problem, self._publish_problem) if each],
@@ -287,7 +307,8 @@ class Service:
         before = self._app.config.server
         try:
             config = await asyncio.to_thread(self._load)
-            changes = await self._app.use(config)
+            async with self._settled:
+                changes = await self._app.use(config)
         except ConfigError as error:
             self._config_problem = str(error)
             for mistake in error.mistakes:
