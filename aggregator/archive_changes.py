@@ -148,7 +148,7 @@ class Changing:
             self.problems.append(str(error))
             self.unfinished = True
             return None
-        await self._app.publishing(files.write_all, self._app.config.public, rendered)
+        await self._app.publishing(files.write_all, self._app.config.folder_of(self._output), rendered)
         known.missing -= made.keys()
         new = {*change.closed, *change.replaced.values()}
         if new or change.gone or self._settled:
@@ -190,7 +190,8 @@ class Changing:
         that are missing."""
         known, name = self._known, self._output.id
         some = sorted(numbers)[:REPLACED_AT_ONCE]
-        there = await self._app.publishing(folder.held, self._app.config.public, name, some)
+        below = self._app.config.folder_of(self._output)
+        there = await self._app.publishing(folder.held, below, name, some)
         cut = {number: documents.without(body, self._taken) for number, body in there.items()}
         missing = sorted({*some, *known.missing} - there.keys())[: max(0, REPLACED_AT_ONCE - len(cut))]
         made = {number: await self._again(number) for number in missing}

@@ -20,6 +20,7 @@ from typing import TYPE_CHECKING
 from aggregator import archive_folder as folder
 from aggregator.archive_changes import Archive, Changing
 from aggregator.choosing import is_behind
+from aggregator.folders import folder_of, folders_of
 from aggregator.logs import get_logger
 from aggregator.model import ArchiveDocument
 from aggregator.publish import archive as documents
@@ -95,13 +96,13 @@ def is_due(store: Store, now: datetime) -> bool:
 
 async def prepare(app: App) -> None:
     """Know the archives of all outputs, and have on disk what they are. Raises OSError, StoreError."""
-    public = app.config.public
     wanted = {each.id: each for each in app.config.outputs if has_archive(each)}
     if not app.archives or any(each.edition != app.edition for each in app.archives.values()):
-        for name in await app.publishing(files.archives, public):
-            if name not in wanted:
-                await app.publishing(folder.remove_all, public, name)
-                await app.db(app.store.forget_archive, name)
+        for below in folders_of(app.config):
+            for name in await app.publishing(files.archives, below):
+                if name not in wanted:
+                    await app.publishing(folder.remove_all, below, name)
+                    await app.db(app.store.forget_archive, name)
     for name in app.archives.keys() - wanted.keys():
         del app.archives[name]
     for name, output in wanted.items():
@@ -110,14 +111,15 @@ async def prepare(app: App) -> None:
             app.archives[name] = await _opened(app, output)
         elif known.chain:
             some = [known.chain[(known.looked_at + n) % len(known.chain)].number for n in range(LOOKED_AFTER)]
-            gone = [each for each in some if not (public / documents.path(name, each)).exists()]
+            below = app.config.folder_of(output)
+            gone = [each for each in some if not (below / documents.path(name, each)).exists()]
             known.missing |= frozenset(gone)
             known.looked_at = (known.looked_at + LOOKED_AFTER) % len(known.chain)
 
 
 async def _opened(app: App, output: Output) -> Archive:
     """An output's archive as the store knows it, the documents on disk made to agree with it."""
-    public = app.config.public
+    public = app.config.folder_of(output)
     known, highest = await app.db(app.store.archive_chain, output.id)
     there = await app.publishing(files.archived, public, output.id)
     subscribed = await app.publishing(files.read, public, f"{output.id}.atom") or b""
@@ -133,7 +135,7 @@ async def _learnt(
     app: App, output: Output, there: Collection[int], newest: int | None
 ) -> tuple[tuple[ArchiveDocument, ...], int]:
     """The store was lost, or is older than the documents on disk: it learns from these."""
-    said, entries = await app.publishing(folder.said, app.config.public, output.id, there)
+    said, entries = await app.publishing(folder.said, app.config.folder_of(output), output.id, there)
     found = tuple(
         ArchiveDocument(number=number, place=place, entries=len(entries[number]))
         for place, number in enumerate(chain.rebuilt(said, newest), start=1)
@@ -193,8 +195,9 @@ async def archive(
 async def settle(app: App, archived: Archived) -> None:
     """Once the subscription documents are written: link the documents around those that are new, and take away those
     that were replaced. Raises OSError, StoreError."""
-    public, site = app.config.public, app.config.site.url
+    site = app.config.site.url
     for step in archived.steps:
+        public = folder_of(app.config, f"{step.feed.output}.atom")
         known, change = archived.archives[step.feed.output], step.change
         known.shown = {
             each.id: Said(id=each.id, updated=each.updated, published=each.published) for each in step.feed.entries

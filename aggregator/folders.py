@@ -22,8 +22,9 @@ def folder_of(config: Config, path: str) -> Path:
 
 
 def folders_of(config: Config) -> tuple[Path, ...]:
-    """Those that hold documents: the public one, and the private one where an output is private."""
-    return (config.public, config.private) if any(each.private for each in config.outputs) else (config.public,)
+    """Those that hold documents, or may still hold some of outputs that were private once."""
+    private = any(each.private for each in config.outputs) or config.private.is_dir()
+    return (config.public, config.private) if private else (config.public,)
 
 
 def prepare(config: Config) -> None:
@@ -35,8 +36,8 @@ def prepare(config: Config) -> None:
     """
     for folder in folders_of(config):
         files.prepare(folder)
-    if config.private.is_dir():
-        config.private.chmod(0o700)
+        if folder == config.private:
+            folder.chmod(0o700)
     for place, output in enumerate(config.outputs):
         own = config.folder_of(output)
         other = config.public if output.private else config.private

@@ -58,12 +58,13 @@ async def hold(app: App, made: Rendering, last: LastPublish | None) -> None:
 
 def _last_said(app: App, output: Output, documents: Collection[str], *, first: bool) -> Said | None:
     """What readers have of it: as it was published by this process, else as it is read from the first of its files."""
-    there = [each for each in paths(output, first=first) if each in documents and (app.config.public / each).exists()]
+    folder = app.config.folder_of(output)
+    there = [each for each in paths(output, first=first) if each in documents and (folder / each).exists()]
     if not there:
         return None
     if output.id in app.published:
         return said_in(app.published[output.id].feed)
-    return _read(app.config.public / there[0])
+    return _read(folder / there[0])
 
 
 def _read(path: Path) -> Said | None:

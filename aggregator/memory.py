@@ -16,6 +16,7 @@ from urllib.parse import urlsplit
 
 from aggregator import memory_file
 from aggregator.articles import Identified, identify, minted_id, page_hash
+from aggregator.folders import folders_of
 from aggregator.logs import get_logger
 from aggregator.model import (
     FOLDED,
@@ -179,7 +180,8 @@ def _has_held(store: Store) -> bool:
 async def _published(app: App) -> tuple[Mapping[str, ParsedEntry], Sequence[Sequence[str]]]:
     """The entries of our published Atom documents by their ids, and the ids of each document in its order."""
     first = [f"{each.id}.atom" for each in app.config.outputs]
-    paths = await app.publishing(lambda: sorted(app.config.public.glob("*.atom")))
+    folders = folders_of(app.config)
+    paths = await app.publishing(lambda: sorted(path for each in folders for path in each.glob("*.atom")))
     paths.sort(key=lambda path: first.index(path.name) if path.name in first else len(first))
     site = app.config.site.id
     ours = {site, *(below(site, "output", each.id) for each in app.config.outputs)}

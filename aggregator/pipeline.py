@@ -3,7 +3,7 @@
 ::
 
     claim | fetch | parse | illustrate | identify | recall | normalise | resemble | apply_rules | plan | record
-    tell | take | choose | assemble | render, read back | hold | write
+    tell | take | choose | assemble | render, read back | hold | archive | write
 
 Data walks down once and nothing is handed back. What a stranger's bytes touch is inside one guard: a failure becomes
 an outcome, a bug becomes an outcome and a traceback, and no other source notices.
@@ -18,6 +18,7 @@ from functools import partial
 from itertools import chain
 from typing import TYPE_CHECKING
 
+from aggregator import archiving, folders
 from aggregator.articles import apply_rules, identify, identity_by, key_by_id, minted_id, narrower_keys
 from aggregator.choosing import MANY, chosen_for, folded_of, is_behind
 from aggregator.errors import ClaimLost, PublishError, StaleKnowledge, StoreError
@@ -46,7 +47,6 @@ if TYPE_CHECKING:
         Article,
         Claim,
         Outcome,
-        Output,
         ParsedFeed,
         Picture,
         Rendered,
@@ -298,27 +298,33 @@ async def publish_if_due(app: App, wait: Callable[[], Awaitable[None]] | None = 
 def _is_due(store: Store, config: Config, edition: str, now: datetime) -> bool:
     """After a change in the store, another configuration or version, a lost file, or a seed's ``publish_at``, and while
     there are articles of which an output has not been asked."""
-    if _is_bereft(store, config.public):
+    if _is_bereft(store, config):
         return False
     last = store.setting(LAST_PUBLISH)
     if last is None or store.setting(ANYWAY) or store.publish_seq() > store.published_seq():
         return True
     facts = json.loads(last)
-    if facts["edition"] != edition or not all((config.public / each).exists() for each in facts["documents"]):
+    if facts["edition"] != edition or not all(
+        (folders.folder_of(config, each) / each).exists() for each in facts["documents"]
+    ):
         return True
     if is_behind(store, config.outputs, copies=config.duplicates.show == "all"):
+        return True
+    if archiving.is_due(store, now):
         return True
     released = store.next_release(datetime.fromisoformat(facts["at"]))
     return released is not None and released <= now
 
 
-def _is_bereft(store: Store, public: Path) -> bool:
+def _is_bereft(store: Store, config: Config) -> bool:
     """Whether the store has nothing to show though documents are published: it is a new one in a lost one's place, and
     they could not be read (:mod:`aggregator.memory`).
 
     Its first publish would take every entry from the subscribers; it waits for the first articles.
     """
-    return store.setting(LAST_PUBLISH) is None and not store.texts() and any(public.glob("*.atom"))
+    if store.setting(LAST_PUBLISH) is not None or store.texts():
+        return False
+    return any(True for folder in folders.folders_of(config) for _ in folder.glob("*.atom"))
 
 
 async def publish(app: App) -> Published:
@@ -380,7 +386,7 @@ async def publish(app: App) -> Published:
     before = last.documents if last is not None else ()
     gone = await app.publishing(_remove, app.config, before)
 
-    # 14. Write down what readers have from now on, so that they can be told what is new since.
+    # 15. Write down what readers have from now on, so that they can be told what is new since.
     editions = await app.publishing(_editions, rendered, written)
     await app.db(app.store.note_editions, editions, now)
     await app.db(app.store.forget_editions, gone)
@@ -396,17 +402,21 @@ async def publish(app: App) -> Published:
     return Published(written=written, documents=len(rendered), entries=entries, problems=made.problems)
 
 
-def _write(folder: Path, rendered: Iterable[Rendered]) -> tuple[str, ...]:
-    files.prepare(folder)
-    return files.write_all(folder, rendered)
+def _write(config: Config, rendered: Iterable[Rendered]) -> tuple[str, ...]:
+    by_folder: dict[Path, list[Rendered]] = {}
+    for each in rendered:
+        by_folder.setdefault(folders.folder_of(config, each.path), []).append(each)
+    return tuple(chain.from_iterable(files.write_all(folder, each) for folder, each in by_folder.items()))
 
 
-def _remove(folder: Path, before: Iterable[str], outputs: Sequence[Output]) -> frozenset[str]:
+def _remove(config: Config, before: Iterable[str]) -> frozenset[str]:
     """The documents of outputs and formats that are configured no longer; those that merely failed stay."""
-    expected = {path for place, each in enumerate(outputs) for path in paths(each, first=place == 0)}
+    expected = {path for place, each in enumerate(config.outputs) for path in paths(each, first=place == 0)}
     gone = frozenset(before) - expected - frozenset(SITE_DOCUMENTS)
-    for path in gone:
-        files.remove(folder, path)
+    for folder in (config.public, config.private):
+        for path in gone:
+            if (folder / path).exists():
+                files.remove(folder, path)
     return gone
 
 

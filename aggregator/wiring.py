@@ -14,13 +14,13 @@ from hashlib import sha256
 from types import MappingProxyType
 from typing import TYPE_CHECKING
 
-from aggregator import __version__
+from aggregator import __version__, folders
 from aggregator.articles import Rights, apply_rules, compile_rule
 from aggregator.config import effective
 from aggregator.errors import StoreError
 from aggregator.fetch import Fetcher
 from aggregator.memory import published_as, recall
-from aggregator.publish import files, paths
+from aggregator.publish import paths
 from aggregator.reading import FOLDER_LIMIT, PARSE_LIMIT, Reading
 from aggregator.schedule import first_poll, host_gap
 from aggregator.store import Store
@@ -225,7 +225,7 @@ async def open_app(config: Config, *, now: Callable[[], datetime] = utc_now, res
     app = App(config, store, now, resolve)
     try:
         await app.sync(config)
-        await app.publishing(files.prepare, config.public)
+        await app.publishing(folders.prepare, config)
         await recall(app)
     except BaseException:
         await app.close()
