@@ -19,8 +19,10 @@ from aggregator.clock import Clock
 from aggregator.coalescing import LOOK, calm
 from aggregator.config import redact
 from aggregator.errors import AggregatorError, ConfigError, StoreError
+from aggregator.last_publish import SETTING as LAST_PUBLISH
+from aggregator.last_publish import last_publish
 from aggregator.logs import get_logger
-from aggregator.operate import board, ledger_rows, rfc3339
+from aggregator.operate import board, ledger_rows, output_problems, output_rows, rfc3339
 from aggregator.pages import ask_if_due
 from aggregator.pipeline import publish_if_due
 from aggregator.polls import Polls, put_off_rereading
@@ -285,16 +287,17 @@ class Service:
         last = last_publish(await app.db(app.store.setting, LAST_PUBLISH))
         outputs = [each for each in app.config.outputs if not each.private]
         own = (self._config_problem, self._store_problem, self._publish_problem)
+        last = last_publish(await app.db(app.store.setting, LAST_PUBLISH))
+        outputs = [each for each in app.config.outputs if not each.private]
+        own = (self._config_problem, self._store_problem, self._publish_problem)
         return {
             "sources": [row.as_json() for row in rows],
-            "outputs": [
-                {"id": each.id, "formats": list(each.formats), "limit": each.limit} for each in app.config.outputs
-            ],
+            "outputs": output_rows(outputs, last),
             "subscribers": {"total": self._subscribers.tally().total},
             "websub": await app.db(websub_rows, app.store, app.now()),
             "hosts": ledger_rows(await app.db(app.store.ledger), hide),
             "offline_since": rfc3339(self._polls.offline_since),
-            "problems": [each for each in (self._config_problem, self._store_problem, self._publish_problem) if each],
+            "problems": [*filter(None, own), *output_problems(outputs, last)],
         }
 
     def _web_ended(self, error: BaseException) -> None:

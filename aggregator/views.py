@@ -16,6 +16,8 @@ from aggregator.choosing import choose
 from aggregator.config import Change, patch, redact
 from aggregator.errors import UsageError
 from aggregator.fetch import Fetcher
+from aggregator.last_publish import SETTING as LAST_PUBLISH
+from aggregator.last_publish import LastPublish, last_publish
 from aggregator.model import Code, Document, Failed, Fetched, ParsedFeed, Polling, Source, SourceState
 from aggregator.operate import State, board, confirmed_move, state_of
 from aggregator.parse import SEEDS
@@ -56,6 +58,14 @@ def read_board(config: Config) -> tuple[Health, ...]:
     with _reading(config) as store:
         states = {each.source: each for each in store.states()}
         return board(config.sources, states, store.counts(), hide, store.waiting(), store.conflicts())
+
+
+def read_last_publish(config: Config) -> LastPublish | None:
+    """How each output stands since the last publish; ``None`` where there was none. Raises StoreError."""
+    if not Store.exists(config.store):
+        return None
+    with _reading(config) as store:
+        return last_publish(store.setting(LAST_PUBLISH))
 
 
 def read_subscribers(config: Config) -> Tally:

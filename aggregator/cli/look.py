@@ -21,7 +21,15 @@ from aggregator.cli.common import (
     safe,
 )
 from aggregator.errors import UsageError
-from aggregator.operate import article_shape, ledger_in_words, ledger_rows, rfc3339, score
+from aggregator.operate import (
+    article_shape,
+    ledger_in_words,
+    ledger_rows,
+    output_problems,
+    output_rows,
+    rfc3339,
+    score,
+)
 
 if TYPE_CHECKING:
     from collections.abc import Sequence
@@ -42,7 +50,7 @@ def status(
     ] = False,
 ) -> None:
     """Health of every source: state, since when, last success, next try and why, advice."""
-    from aggregator.views import read_board, read_ledger, read_subscribers
+    from aggregator.views import read_board, read_last_publish, read_ledger, read_subscribers
 
     if patch and json:
         raise UsageError("--patch prints a patch, not JSON; leave out --json")
@@ -56,7 +64,7 @@ def status(
     shown = [each for each in rows if source in (None, each.id)]
     ledger = read_ledger(settings, next((each.host for each in settings.sources if each.id == source), None))
     if json:
-        outputs = [{"id": each.id, "formats": each.formats, "limit": each.limit} for each in settings.outputs]
+        outputs = output_rows(settings.outputs, read_last_publish(settings))
         people = read_subscribers(settings).as_json()
         hosts = ledger_rows(ledger)
         sources = [each.as_json() for each in shown]
@@ -68,6 +76,8 @@ def status(
     else:
         _board(shown)
         _hosts(ledger)
+        for problem in output_problems(settings.outputs, read_last_publish(settings)):
+            console().print(f"\n{safe(problem)}")
         if total := read_subscribers(settings).total:
             console().print(f"\n{count(total, 'subscriber')} of what is published here")
 

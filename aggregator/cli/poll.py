@@ -22,7 +22,7 @@ from aggregator.cli.common import (
     print_json,
     safe,
 )
-from aggregator.errors import UsageError
+from aggregator.errors import StoreLocked, UsageError
 from aggregator.logs import configure
 from aggregator.model import Code
 
@@ -115,15 +115,46 @@ async def _once(settings: Config, only: set[str] | None, *, force: bool, json: b
     return ended
 
 
-def publish(config: ConfigOption = DEFAULT_CONFIG, json: JsonOption = False) -> None:
-    """Render every output from the store and replace the files that changed; no network."""
+def publish(
+    force: Annotated[
+        bool, typer.Option("--force", help="Publish what is held because it looks wrong ('aggregator status').")
+    ] = False,
+    config: ConfigOption = DEFAULT_CONFIG,
+    json: JsonOption = False,
+) -> None:
+    """Render every output from the store and replace the files that changed; no network.
+
+    With --force it may run beside the service, which then publishes it within a second.
+    """
     settings = configured(config)
     configure(level="warning", secrets=settings.secrets)
-    publication = asyncio.run(publish_now(settings))
+    if force:
+        _accept(settings)
+    try:
+        publication = asyncio.run(publish_now(settings))
+    except StoreLocked:
+        if not force:
+            raise
+        if json:
+            print_json({"written": [], "problems": []})
+        else:
+            console().print("the running service publishes it")
+        return
     if json:
         print_json(asdict(publication))
         return
     tell(publication, settings)
+
+
+def _accept(settings: Config) -> None:
+    """Let the next publish, whoever does it, hold nothing."""
+    from aggregator.last_publish import ANYWAY
+    from aggregator.store import Store
+    from aggregator.wiring import utc_now
+
+    if Store.exists(settings.store):
+        with Store.open(settings.store, lock=False) as store:
+            store.set_setting(ANYWAY, utc_now().isoformat())
 
 
 async def publish_now(settings: Config) -> Published:

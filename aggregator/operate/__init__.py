@@ -6,10 +6,11 @@ from aggregator.operate.fates import Fate
 from aggregator.operate.health import Health, State, board, state_of
 from aggregator.operate.ledger import ledger_in_words, ledger_rows, score
 from aggregator.operate.moved import confirmed_move
+from aggregator.operate.outputs import output_problems, output_rows
 from aggregator.operate.shapes import article_shape, feed_shape, rfc3339
 
 __all__ = [
     "Explanation", "Facts", "Fate", "Health", "InOutput", "Ruled", "State", "article_shape", "board", "confirmed_move",
     "explain", "feed_shape", "ledger_in_words",
-    "ledger_rows", "rfc3339", "score", "state_of",
+    "ledger_rows", "output_problems", "output_rows", "rfc3339", "score", "state_of",
 ]  # fmt: skip
