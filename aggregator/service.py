@@ -15,6 +15,7 @@ from typing import TYPE_CHECKING, Any
 
 from apscheduler.schedulers.asyncio import AsyncIOScheduler
 
+from aggregator.asked import Asking
 from aggregator.clock import Clock
 from aggregator.coalescing import LOOK, calm
 from aggregator.config import redact
@@ -30,6 +31,7 @@ from aggregator.publish.parts import without
 from aggregator.retention import prune_if_due
 from aggregator.schedule import MOST_STARTS_PER_SECOND
 from aggregator.serve import Deltas, Documents, Subscribers, WebServer, create_app, media
+from aggregator.serve.asked import routes as asked
 from aggregator.serve.documents import max_age
 from aggregator.serve.subscribers import SETTING as SUBSCRIBERS
 
@@ -54,6 +56,9 @@ PAGE_SECONDS = 10
 PRUNE_SECONDS = 600
 """How often it is asked whether old texts have to go, which is once a day."""
 
+INDEXED_AT_ONCE = 500
+"""Articles that were there before the index of tags was, and are taken into it in a second: 60 ms."""
+
 DRAIN_SECONDS = 10.0
 """What polls under way get after SIGTERM; with the last publish, all of it stays within 15 s."""
 
@@ -68,6 +73,7 @@ class Service:
         self._load = load
         self._polls = Polls(app, self._tell)
         self._documents = Documents()
+        self._asking = Asking(app, self._documents)
         self._shown = asyncio.Event()
         """Whether there are documents that nobody has compressed."""
         self._deltas = Deltas(without)
@@ -106,7 +112,7 @@ class Service:
                 self._documents,
                 unready=self._unready,
                 status=self._status,
-                routes=[media(lambda: self._app.config.public)],
+                routes=[media(lambda: self._app.config.public), *asked(self._asking.answer)],
                 saw=self._saw,
                 deltas=self._deltas,
             ),
@@ -120,6 +126,7 @@ class Service:
         self._scheduler.add_job(self._count_beat, "interval", seconds=COUNT_SECONDS)
         self._scheduler.add_job(self._prune_beat, "interval", seconds=PRUNE_SECONDS)
         self._scheduler.add_job(self._page_beat, "interval", seconds=PAGE_SECONDS)
+        self._scheduler.add_job(self._index_beat, "interval", seconds=BEAT_SECONDS, id="index")
         self._scheduler.start()
         beating = asyncio.create_task(self._keep_beating())
         compressing = asyncio.create_task(self._keep_compressing())
@@ -257,12 +264,24 @@ class Service:
         self._scheduler.remove_job("index")
         self._asking.forget()
 
+    async def _index_beat(self) -> None:
+        """Let what was stored by an older version be found by its tags; once it is, there is nothing more to do."""
+        try:
+            if self._stop.is_set() or await self._app.db(self._app.store.index_more, INDEXED_AT_ONCE):
+                return
+        except StoreError as error:
+            log.error("cannot index", error=str(error), advice="tried again each second")
+            return
+        self._scheduler.remove_job("index")
+        self._asking.forget()
+
     async def _show(self, changed: Collection[str] | None = None) -> None:
         """Let readers have what is in the public folder, and what is new in the documents that ``changed``."""
         config = self._app.config
         intervals = (each.interval for each in config.sources if each.enabled and each.interval is not None)
         self._documents.max_age = max_age(min((config.polling.floor, *intervals)))
         await self._app.publishing(self._documents.load, config.public, now=self._app.now())
+        self._asking.forget()
         self._shown.set()
         self._deltas.load(await self._app.db(self._app.store.editions, changed))
 

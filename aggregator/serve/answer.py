@@ -14,7 +14,7 @@ if TYPE_CHECKING:
     from collections.abc import Sequence
 
     from aggregator.serve.documents import Documents
-    from aggregator.serve.negotiate import Headers
+    from aggregator.serve.negotiate import Document, Headers
 
 ALLOWED = "GET, HEAD"
 
@@ -67,8 +67,11 @@ class Answer:
 def answer(documents: Documents, request: Request) -> Answer | None:
     """The answer where there is a document at the request's path; None where there is none. The query means nothing."""
     document = documents.get(request.path)
-    if document is None:
-        return None
+    return answer_with(document, request) if document is not None else None
+
+
+def answer_with(document: Document, request: Request) -> Answer:
+    """The answer to a request for this document."""
     if request.method not in ("GET", "HEAD"):
         return method_not_allowed()
     code, chosen = negotiate.decide(document, request.header)
