@@ -9,7 +9,8 @@
     Subscribers(now).saw(...)        how many people read what is served
 """
 
-from aggregator.serve.app import create_app
+from aggregator.serve.app import AtOnce, create_app
+from aggregator.serve.archive import archive
 from aggregator.serve.deltas import Deltas
 from aggregator.serve.documents import Documents
 from aggregator.serve.media import media

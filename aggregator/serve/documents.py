@@ -49,6 +49,9 @@ MEDIA_TYPES = {
 SHORTEST, LONGEST = timedelta(minutes=15), timedelta(minutes=30)
 """Between these is the time for which an answer may be kept (``max-age``)."""
 
+ARCHIVED = timedelta(days=1)
+"""For how long an archive document may be kept: nothing changes in it but its link to the next one, once."""
+
 RECENT_BYTES = 32 * 1024 * 1024
 """Of the documents in folders below that are kept in memory; the one asked for longest ago goes first."""
 
@@ -189,7 +192,7 @@ class Documents:
         seconds = int(modified)
         common: Headers = (
             (b"last-modified", format_datetime(datetime.fromtimestamp(seconds, UTC), usegmt=True).encode()),
-            *self._policy(),
+            *self._policy(ARCHIVED if "/archive/" in name else self.max_age),
         )
         link = links.header(links.links(name.rpartition(".")[2], body))
         described: Headers = (
@@ -200,9 +203,9 @@ class Documents:
         plain = _representation(body, f'"{version}"', described, common)
         return Document(version=version, modified=seconds, codings={"identity": plain})
 
-    def _policy(self) -> Headers:
-        """Who may keep and who may read an answer."""
-        seconds = int(self.max_age.total_seconds())
+    def _policy(self, max_age: timedelta) -> Headers:
+        """Who may keep and who may read an answer, and how long."""
+        seconds = int(max_age.total_seconds())
         vary = (b"vary", b"Accept-Encoding")
         if self._private:
             return (

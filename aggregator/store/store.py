@@ -710,8 +710,12 @@ class Store:
     def archive_chain(self, output: str) -> tuple[tuple[ArchiveDocument, ...], int]:
         """The archive documents of an output, the oldest first, and the highest number it ever gave to one."""
         with self._database.reading() as db:
-            highest = db.scalar(select(settings.c.value).where(settings.c.name == f"{ARCHIVED}{output}"))
-            return archives.chain(db, output), int(highest or 0)
+            return archives.chain(db, output), _highest(db, output)
+
+    def archive_highest(self, output: str) -> int:
+        """The highest number that an output ever gave to an archive document; 0 for none."""
+        with self._database.reading() as db:
+            return _highest(db, output)
 
     def archived(self, output: str, ids: Collection[str]) -> Mapping[str, tuple[tuple[int, datetime], ...]]:
         """Id -> the documents that hold an entry, each with its ``updated`` there; those in none are absent."""
@@ -800,6 +804,10 @@ def _is_visible(plan: PollPlan, claim: Claim) -> bool:
 
 ARCHIVED = "archive numbers of "
 """Begins the name of the setting that has the highest number an output ever gave to an archive document."""
+
+
+def _highest(db: Connection, output: str) -> int:
+    return int(db.scalar(select(settings.c.value).where(settings.c.name == f"{ARCHIVED}{output}")) or 0)
 
 
 def _set(db: Connection, name: str, value: str) -> None:
