@@ -162,7 +162,6 @@ class Service:
             await asyncio.wait((patient,))
             await self._polls.drain(0)
         await self._publish_if_due()
-        await self._hub.close(2.0)
         await web.stop(2.0)
         await self._count_beat()
         log.info("stopped")
@@ -264,17 +263,6 @@ class Service:
         self._scheduler.remove_job("index")
         self._asking.forget()
 
-    async def _index_beat(self) -> None:
-        """Let what was stored by an older version be found by its tags; once it is, there is nothing more to do."""
-        try:
-            if self._stop.is_set() or await self._app.db(self._app.store.index_more, INDEXED_AT_ONCE):
-                return
-        except StoreError as error:
-            log.error("cannot index", error=str(error), advice="tried again each second")
-            return
-        self._scheduler.remove_job("index")
-        self._asking.forget()
-
     async def _show(self, changed: Collection[str] | None = None) -> None:
         """Let readers have what is in the public folder, and what is new in the documents that ``changed``."""
         config = self._app.config
@@ -306,14 +294,10 @@ class Service:
         last = last_publish(await app.db(app.store.setting, LAST_PUBLISH))
         outputs = [each for each in app.config.outputs if not each.private]
         own = (self._config_problem, self._store_problem, self._publish_problem)
-        last = last_publish(await app.db(app.store.setting, LAST_PUBLISH))
-        outputs = [each for each in app.config.outputs if not each.private]
-        own = (self._config_problem, self._store_problem, self._publish_problem)
         return {
             "sources": [row.as_json() for row in rows],
             "outputs": output_rows(outputs, last),
             "subscribers": {"total": self._subscribers.tally().total},
-            "websub": await app.db(websub_rows, app.store, app.now()),
             "hosts": ledger_rows(await app.db(app.store.ledger), hide),
             "offline_since": rfc3339(self._polls.offline_since),
             "problems": [*filter(None, own), *output_problems(outputs, last)],
