@@ -20,7 +20,7 @@ DOORS = {
     "charset_normalizer": {"parse/guess.py"},
     "feedgen": {"publish/feedgen_door.py"},
     "feedparser": {"parse/feed.py"},
-    "h11": {"fetch/http1.py"},
+    "h11": {"fetch/http1.py", "serve/connection.py"},
     "h2": {"fetch/http2.py"},
     "httpx": {"fetch/http.py"},
     "idna": {"fetch/address.py"},
@@ -37,7 +37,7 @@ DOORS = {
     "structlog": {"logs.py"},
     "trafilatura": {"parse/extract.py"},
     "typer": {"cli/"},
-    "uvicorn": {"serve/server.py"},
+    "uvicorn": {"serve/server.py", "serve/connection.py"},
     "yaml": {"config/libyaml.py"},
     "zlib_ng": {"serve/coding.py"},
 }

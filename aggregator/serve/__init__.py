@@ -17,4 +17,4 @@ from aggregator.serve.media import media
 from aggregator.serve.server import WebServer
 from aggregator.serve.subscribers import Subscribers
 
-__all__ = ["Deltas", "Documents", "Subscribers", "WebServer", "create_app", "media"]
+__all__ = ["AtOnce", "Deltas", "Documents", "Subscribers", "WebServer", "archive", "create_app", "media"]

@@ -5,13 +5,12 @@ Nothing in an answer comes from the request: no ``Host``, no path, no query is e
 
 from __future__ import annotations
 
-from dataclasses import dataclass, field
-from typing import TYPE_CHECKING
+from typing import TYPE_CHECKING, NamedTuple
 
 from aggregator.serve import negotiate
 
 if TYPE_CHECKING:
-    from collections.abc import Sequence
+    from collections.abc import Iterable, Mapping
 
     from aggregator.serve.documents import Documents
     from aggregator.serve.negotiate import Document, Headers
@@ -38,30 +37,42 @@ SECURITY: Headers = (
 """On every answer, errors too. The pages are safe without the policy; it is the second lock."""
 
 
-@dataclass(frozen=True, slots=True, kw_only=True)
-class Request:
+class Request(NamedTuple):
     """What decides about an answer."""
 
     method: str
     path: str
     """Decoded, without the query: ``/feed.atom``."""
     query: bytes = b""
-    headers: Sequence[tuple[bytes, bytes]] = ()
-    """Names in lower case, in the order they came in."""
+    fields: Mapping[bytes, bytes] = {}
+    """Names in lower case."""
 
     def header(self, name: bytes) -> bytes | None:
-        """The field's value, several lines as one list (RFC 9110 5.3); None where there is none."""
-        values = [value for each, value in self.headers if each == name]
-        return b", ".join(values) if values else None
+        """The field's value; None where there is none."""
+        return self.fields.get(name)
 
 
-@dataclass(frozen=True, slots=True, kw_only=True)
-class Answer:
+class Answer(NamedTuple):
     """Status, headers and body, ready to be sent; the body of an answer to HEAD is empty."""
 
     status: int
     headers: Headers
-    body: bytes = field(default=b"", repr=False)
+    body: bytes = b""
+    head: bytes | None = None
+    """The headers as they are sent, where somebody has put them together before."""
+
+
+def lines(headers: Iterable[tuple[bytes, bytes]]) -> bytes:
+    """Headers as they are sent."""
+    return b"".join([b"%b: %b\r\n" % each for each in headers])
+
+
+def combined(headers: Iterable[tuple[bytes, bytes]]) -> dict[bytes, bytes]:
+    """Fields by name; several lines of one name are one list (RFC 9110 5.3)."""
+    fields: dict[bytes, bytes] = {}
+    for name, value in headers:
+        fields[name] = fields[name] + b", " + value if name in fields else value
+    return fields
 
 
 def answer(documents: Documents, request: Request) -> Answer | None:
@@ -74,12 +85,12 @@ def answer_with(document: Document, request: Request) -> Answer:
     """The answer to a request for this document."""
     if request.method not in ("GET", "HEAD"):
         return method_not_allowed()
-    code, chosen = negotiate.decide(document, request.header)
+    code, chosen = negotiate.decide(document, request.fields.get)
     if code == 412:
         return text(412, "The document has changed.\n")
     if code == 304:
-        return Answer(status=304, headers=chosen.not_modified_headers)
-    return Answer(status=200, headers=chosen.headers, body=chosen.body if request.method == "GET" else b"")
+        return Answer(304, chosen.not_modified_headers, b"", chosen.not_modified_head)
+    return Answer(200, chosen.headers, chosen.body if request.method == "GET" else b"", chosen.head)
 
 
 def path_of(target: str) -> str:

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import asyncio
 import json
 from typing import TYPE_CHECKING, Any
 
@@ -11,7 +12,7 @@ from starlette.middleware import Middleware
 from starlette.responses import Response
 from starlette.routing import Route
 
-from aggregator.serve.answer import Answer, Request, answer, current, method_not_allowed, path_of, text
+from aggregator.serve.answer import Answer, Request, answer, combined, current, method_not_allowed, path_of, text
 
 if TYPE_CHECKING:
     from collections.abc import Awaitable, Callable, Mapping, Sequence
@@ -23,6 +24,12 @@ if TYPE_CHECKING:
     from aggregator.serve.deltas import Deltas
     from aggregator.serve.documents import Documents
 
+    Saw = Callable[[str, bytes, str], None]
+    """Is told the path of a document, the User-Agent and the client's address."""
+
+SLICE = 64 * 1024
+"""Bytes of a body that are written at a time: what a client does not read is not kept in memory for each client."""
+
 RETRY_SECONDS = b"60"
 """What is not ready now may be asked again after this time."""
 
@@ -33,7 +40,7 @@ def create_app(
     unready: Callable[[], str | None],
     status: Callable[[], Awaitable[Mapping[str, Any]]],
     routes: Sequence[BaseRoute] = (),
-    saw: Callable[[str, bytes, str], None] | None = None,
+    saw: Saw | None = None,
     deltas: Deltas | None = None,
 ) -> Starlette:
     """The application.
@@ -78,7 +85,7 @@ class _DocumentsFirst:
         self,
         app: ASGIApp,
         documents: Documents,
-        saw: Callable[[str, bytes, str], None] | None,
+        saw: Saw | None,
         deltas: Deltas | None,
     ) -> None:
         self._app = app
@@ -89,8 +96,8 @@ class _DocumentsFirst:
     async def __call__(self, scope: Scope, receive: Receive, send: Send) -> None:
         answered = None
         if scope["type"] == "http":
-            path, headers = path_of(scope["path"]), scope["headers"]
-            asked = Request(method=scope["method"], path=path, query=scope["query_string"], headers=headers)
+            path, fields = path_of(scope["path"]), combined(scope["headers"])
+            asked = Request(scope["method"], path, scope["query_string"], fields)
             await self._documents.ready(path)
             answered = answer(self._documents, asked)
         if answered is None:
@@ -98,11 +105,34 @@ class _DocumentsFirst:
             return
         if answered.status == 200 and self._deltas is not None:
             answered = await self._deltas.instead(asked, self._documents) or answered
-        if asked.method == "GET" and answered.status in (200, 226, 304) and self._saw is not None:
-            agent = next((value for name, value in asked.headers if name == b"user-agent"), b"")
-            self._saw(asked.path, agent, scope["client"][0] if scope.get("client") else "")
+        _tell(self._saw, asked, answered, scope["client"][0] if scope.get("client") else "")
         await send({"type": "http.response.start", "status": answered.status, "headers": answered.headers})
-        await send({"type": "http.response.body", "body": answered.body})
+        for begin in range(0, len(answered.body) - SLICE, SLICE):
+            part = answered.body[begin : begin + SLICE]
+            await send({"type": "http.response.body", "body": part, "more_body": True})
+            await asyncio.sleep(0)  # for the connection to notice that nobody is there any more
+        last = max(0, (len(answered.body) - 1) // SLICE * SLICE)
+        await send({"type": "http.response.body", "body": answered.body[last:]})
+
+
+class AtOnce:
+    """Answers without the application, for a connection to give them on the spot: documents that are in memory."""
+
+    def __init__(self, documents: Documents, saw: Saw | None = None) -> None:
+        self._documents = documents
+        self._saw = saw
+
+    def __call__(self, asked: Request, address: str) -> Answer | None:
+        """The same answer as the application's, and counted as there; None where the application has to be asked."""
+        answered = answer(self._documents, asked)
+        if answered is not None:
+            _tell(self._saw, asked, answered, address)
+        return answered
+
+
+def _tell(saw: Saw | None, asked: Request, answered: Answer, address: str) -> None:
+    if saw is not None and asked.method == "GET" and answered.status in (200, 226, 304):
+        saw(asked.path, asked.fields.get(b"user-agent", b""), address)
 
 
 async def _refused(request: HTTPRequest, error: Exception) -> Response:

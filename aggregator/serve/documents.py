@@ -20,7 +20,7 @@ from email.utils import format_datetime
 from typing import TYPE_CHECKING
 
 from aggregator.serve import links
-from aggregator.serve.answer import SECURITY
+from aggregator.serve.answer import SECURITY, lines
 from aggregator.serve.coding import CODINGS
 from aggregator.serve.negotiate import Document, Representation
 
@@ -261,11 +261,15 @@ def _without_own(headers: Headers) -> Headers:
 
 def _representation(body: bytes, etag: str, described: Headers, common: Headers) -> Representation:
     tag = etag.encode()
+    headers = ((b"etag", tag), (b"content-length", str(len(body)).encode()), *described, *SECURITY)
+    not_modified = ((b"etag", tag), *common, *SECURITY)
     return Representation(
         body=body,
         etag=tag,
-        headers=((b"etag", tag), (b"content-length", str(len(body)).encode()), *described, *SECURITY),
-        not_modified_headers=((b"etag", tag), *common, *SECURITY),
+        headers=headers,
+        not_modified_headers=not_modified,
+        head=lines(headers),
+        not_modified_head=lines(not_modified),
     )
 
 

@@ -19,6 +19,10 @@ _UNSAID = 0.0001
 (RFC 9110 12.5.3). The smallest weight that can be said is 0.001."""
 
 
+_MOST_RANKED, _MOST_BYTES = 64, 200
+"""How many ``Accept-Encoding`` are remembered for a document, and of what length: anybody can invent new ones."""
+
+
 @dataclass(frozen=True, slots=True, kw_only=True)
 class Representation:
     """One document in one content coding."""
@@ -30,6 +34,9 @@ class Representation:
     """Of a 200."""
     not_modified_headers: Headers
     """Of a 304: what RFC 9110 15.4.5 wants repeated."""
+    head: bytes = field(default=b"", repr=False)
+    """The headers as they are sent."""
+    not_modified_head: bytes = field(default=b"", repr=False)
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -42,6 +49,8 @@ class Document:
     """When these bytes were first written, in Unix seconds (HTTP dates have no fractions)."""
     codings: Mapping[str, Representation]
     """By the name of the coding; ``identity`` is always there."""
+    ranked: dict[bytes, tuple[Representation, ...]] = field(default_factory=dict, init=False, repr=False, compare=False)
+    """What :func:`acceptable` gave, by ``Accept-Encoding``: few are in use, and reading one is half the work."""
 
     @property
     def identity(self) -> Representation:
@@ -57,6 +66,15 @@ def acceptable(document: Document, accept_encoding: bytes | None) -> tuple[Repre
     """
     if accept_encoding is None:
         return (document.identity,)
+    known = document.ranked.get(accept_encoding)
+    if known is None:
+        known = _ranked(document, accept_encoding)
+        if len(document.ranked) < _MOST_RANKED and len(accept_encoding) <= _MOST_BYTES:
+            document.ranked[accept_encoding] = known
+    return known
+
+
+def _ranked(document: Document, accept_encoding: bytes) -> tuple[Representation, ...]:
     weights = _weights(accept_encoding)
     rest = weights.get("*")
     ranked = []
@@ -107,6 +125,8 @@ def _weights(accept: bytes) -> Mapping[str, float]:
 def _named(condition: bytes, offered: tuple[Representation, ...], *, weak: bool) -> Representation | None:
     """Which one a list of entity tags (or ``*``) names; weak comparison ignores ``W/`` (RFC 9110 8.8.3.2)."""
     if condition.strip() == b"*":
+        return offered[0]
+    if condition == offered[0].etag:
         return offered[0]
     tags = {each[1] for each in _ENTITY_TAG.finditer(condition) if weak or not each[0].startswith(b"W/")}
     return next((each for each in offered if each.etag in tags), None)

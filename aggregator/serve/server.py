@@ -1,11 +1,4 @@
-"""uvicorn inside our own event loop, with deadlines it does not have. The only door to uvicorn.
-
-uvicorn has no limit on how long a request may take to arrive: a client that sends nothing, or a header line a second,
-holds its connection for ever, and one that reads a byte a second holds the answer in memory. Here each connection has
-one timer, and of too many connections the one that has waited longest goes first, so that silent clients push each
-other out and not those who have something to say. uvicorn's own ``limit_concurrency`` is not used: it counts the silent
-ones, and then answers 503 to the others.
-"""
+"""uvicorn inside our own event loop; its connections are :mod:`aggregator.serve.connection`'s."""
 
 from __future__ import annotations
 
@@ -16,74 +9,17 @@ import socket
 from typing import TYPE_CHECKING, Any
 
 import uvicorn
-from uvicorn.protocols.http.h11_impl import H11Protocol
 
 from aggregator.errors import UsageError
+from aggregator.serve.connection import connections_with
+from aggregator.serve.patience import Patience
 
 if TYPE_CHECKING:
     from collections.abc import Callable, Iterator
 
     from starlette.types import ASGIApp
 
-
-class Patience:
-    """Who is connected, in the order in which they last got something done, and how long we wait for each."""
-
-    def __init__(self, *, request: float, answer: float, connections: int) -> None:
-        self.request = request
-        self.answer = answer
-        self._most = connections
-        self._timers: dict[H11Protocol, asyncio.TimerHandle] = {}
-
-    def wait(self, client: H11Protocol, seconds: float) -> None:
-        """Cut the client off after this time, unless it is told to wait anew or is gone by then."""
-        self.forget(client)
-        self._timers[client] = client.loop.call_later(seconds, self.cut, client)
-        if len(self._timers) > self._most:
-            self.cut(next(iter(self._timers)))
-
-    def cut(self, client: H11Protocol) -> None:
-        """End a connection at once, without waiting for what it has not read."""
-        self.forget(client)
-        client.transport.abort()
-
-    def forget(self, client: H11Protocol) -> None:
-        """Stop the client's timer."""
-        timer = self._timers.pop(client, None)
-        if timer is not None:
-            timer.cancel()
-
-    def cut_all(self) -> None:
-        """End every connection."""
-        for client in list(self._timers):
-            self.cut(client)
-
-
-def _protocol(patience: Patience) -> type[H11Protocol]:
-    """uvicorn's protocol with deadlines; uvicorn makes the instances, so what they share is bound to the class."""
-
-    class Deadlines(H11Protocol):
-        def connection_made(self, transport: asyncio.Transport) -> None:  # type: ignore[override]  # as uvicorn has it
-            super().connection_made(transport)
-            patience.wait(self, patience.request)
-
-        def connection_lost(self, exc: Exception | None) -> None:
-            patience.forget(self)
-            super().connection_lost(exc)
-
-        def handle_events(self) -> None:
-            before = self.cycle
-            super().handle_events()
-            if self.cycle is not before and not self.transport.is_closing():
-                patience.wait(self, patience.answer)  # a request has come in
-
-        def on_response_complete(self) -> None:
-            # Complete means written to the buffer; until the client has read it the deadline of the answer stands.
-            if self.transport.get_write_buffer_size() == 0 and not self.transport.is_closing():
-                patience.wait(self, patience.request)
-            super().on_response_complete()
-
-    return Deadlines
+    from aggregator.serve.answer import Answer, Request
 
 
 class _Server(uvicorn.Server):
@@ -106,13 +42,16 @@ class WebServer:
     """Serves one application from the running event loop.
 
     A request (its header) has to arrive within ``request_seconds``, an answer to be read within ``answer_seconds``;
-    at most ``connections`` are open at once. ``on_crash`` is called with the error if the server ends by itself.
+    at most ``connections`` are open at once. ``at_once`` is asked before the application: given a request and the
+    client's address, it answers or leaves it to the application. ``on_crash`` is called with the error if the server
+    ends by itself.
     """
 
     def __init__(
         self,
         app: ASGIApp,
         *,
+        at_once: Callable[[Request, str], Answer | None] | None = None,
         request_seconds: float = 15.0,
         answer_seconds: float = 60.0,
         connections: int = 512,
@@ -123,7 +62,7 @@ class WebServer:
         self._server = _Server(
             uvicorn.Config(
                 app,
-                http=_protocol(self._patience),
+                http=connections_with(self._patience, at_once),
                 ws="none",
                 lifespan="off",
                 loop="none",

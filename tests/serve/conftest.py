@@ -14,7 +14,7 @@ import pytest
 
 from aggregator.model import Article, Output, Person, Site, Source
 from aggregator.publish import assemble, documents, opml, style
-from aggregator.serve import Documents, WebServer, create_app
+from aggregator.serve import AtOnce, Documents, WebServer, create_app
 
 if TYPE_CHECKING:
     from collections.abc import AsyncIterator, Awaitable, Callable, Iterator
@@ -88,13 +88,20 @@ def asked(tmp_path_factory: pytest.TempPathFactory) -> Path:
     return folder
 
 
+@pytest.fixture(scope="session", params=["at once", "by the application"])
+def road(request: pytest.FixtureRequest) -> Callable[[Documents], AtOnce | None]:
+    """Both roads to an answer: whatever is asked of a server has to be the same on both."""
+    return AtOnce if request.param == "at once" else lambda documents: None
+
+
 @pytest.fixture(scope="session")
-def client(asked: Path) -> Iterator[httpx.Client]:
+def client(asked: Path, road: Callable[[Documents], AtOnce | None]) -> Iterator[httpx.Client]:
     """A client of one server that runs in a thread of its own for all tests that only ask."""
     documents = Documents()
     documents.load(asked, now=LATER)
     documents.compress()
-    server = WebServer(create_app(documents, unready=lambda: None, status=nothing), request_seconds=1)
+    app = create_app(documents, unready=lambda: None, status=nothing)
+    server = WebServer(app, at_once=road(documents), request_seconds=1)
     loop = asyncio.new_event_loop()
     thread = threading.Thread(target=loop.run_forever)
     thread.start()
@@ -110,7 +117,7 @@ def client(asked: Path) -> Iterator[httpx.Client]:
 
 
 @pytest.fixture
-def serving(loaded: Documents) -> Callable[..., Any]:
+def serving(loaded: Documents, road: Callable[[Documents], AtOnce | None]) -> Callable[..., Any]:
     """``async with serving(**options) as client``: a server of one's own; ``client.port`` tells where."""
 
     @asynccontextmanager
@@ -121,7 +128,8 @@ def serving(loaded: Documents) -> Callable[..., Any]:
         status: Callable[[], Awaitable[dict[str, Any]]] = nothing,
         **options: Any,
     ) -> AsyncIterator[httpx.AsyncClient]:
-        server = WebServer(create_app(served, unready=unready, status=status), **options)
+        app = create_app(served, unready=unready, status=status)
+        server = WebServer(app, at_once=road(served), **options)
         await server.start("127.0.0.1", 0)
         try:
             async with httpx.AsyncClient(base_url=f"http://127.0.0.1:{server.port}", trust_env=False) as client:

@@ -8,7 +8,7 @@ from typing import Any
 import httpx
 import pytest
 
-from aggregator.serve import Documents, Subscribers, WebServer, create_app, subscribers
+from aggregator.serve import AtOnce, Documents, Subscribers, WebServer, create_app, subscribers
 
 NOON = datetime(2026, 11, 23, 12, tzinfo=UTC)
 DAY = timedelta(days=1)
@@ -218,11 +218,17 @@ def seen() -> Seen:
     return Seen()
 
 
-async def asked(loaded: Documents, seen: Seen, *requests: tuple[str, str, dict[str, str]]) -> list[int]:
+@pytest.fixture(params=[True, False], ids=["at once", "by the application"])
+def fast(request: pytest.FixtureRequest) -> bool:
+    return bool(request.param)
+
+
+async def asked(loaded: Documents, seen: Seen, fast: bool, *requests: tuple[str, str, dict[str, str]]) -> list[int]:
     async def status() -> dict[str, Any]:
         return {}
 
-    server = WebServer(create_app(loaded, unready=lambda: None, status=status, saw=seen))
+    at_once = AtOnce(loaded, seen) if fast else None
+    server = WebServer(create_app(loaded, unready=lambda: None, status=status, saw=seen), at_once=at_once)
     await server.start("127.0.0.1", 0)
     try:
         async with httpx.AsyncClient(
@@ -234,19 +240,20 @@ async def asked(loaded: Documents, seen: Seen, *requests: tuple[str, str, dict[s
 
 
 async def test_documents_that_are_given_or_unchanged_are_told_with_agent_and_address(
-    loaded: Documents, seen: Seen
+    loaded: Documents, seen: Seen, fast: bool
 ) -> None:
     document = loaded.get("/feed.atom")
     assert document is not None
     same = {"If-None-Match": document.identity.etag.decode(), "Accept-Encoding": "identity"}
-    assert await asked(loaded, seen, ("GET", "/feed.rss", {}), ("GET", "/feed.atom", same)) == [200, 304]
+    assert await asked(loaded, seen, fast, ("GET", "/feed.rss", {}), ("GET", "/feed.atom", same)) == [200, 304]
     assert seen == [("/feed.rss", b"Reader/1", "127.0.0.1"), ("/feed.atom", b"Reader/1", "127.0.0.1")]
 
 
-async def test_other_requests_are_not_told(loaded: Documents, seen: Seen) -> None:
+async def test_other_requests_are_not_told(loaded: Documents, seen: Seen, fast: bool) -> None:
     codes = await asked(
         loaded,
         seen,
+        fast,
         ("HEAD", "/feed.atom", {}),
         ("POST", "/feed.atom", {}),
         ("GET", "/nothing.atom", {}),
@@ -256,8 +263,10 @@ async def test_other_requests_are_not_told(loaded: Documents, seen: Seen) -> Non
     assert (codes, seen) == ([200, 405, 404, 200, 412], [])
 
 
-async def test_an_address_of_the_client_that_a_header_claims_means_nothing(loaded: Documents, seen: Seen) -> None:
+async def test_an_address_of_the_client_that_a_header_claims_means_nothing(
+    loaded: Documents, seen: Seen, fast: bool
+) -> None:
     await asked(
-        loaded, seen, ("GET", "/feed.atom", {"X-Forwarded-For": "198.51.100.9", "Forwarded": "for=198.51.100.9"})
+        loaded, seen, fast, ("GET", "/feed.atom", {"X-Forwarded-For": "198.51.100.9", "Forwarded": "for=198.51.100.9"})
     )
     assert [address for _, _, address in seen] == ["127.0.0.1"]

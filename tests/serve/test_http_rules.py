@@ -311,22 +311,43 @@ def test_query_and_host_change_nothing(client, asked, request_line):
     assert b"evil" not in head
 
 
+FEED = b"/feed.atom HTTP/1.1\r\nHost: a\r\n"
+
+
 @pytest.mark.parametrize(
-    "request_bytes",
+    ("request_bytes", "status"),
     [
-        b"GET /feed.atom HTTP/1.1\r\n\r\n",  # no Host
-        b"GET /feed.atom HTTP/1.1\r\nHost: a\r\nHost: b\r\n\r\n",
-        b"GET /" + b"x" * 1_000_000 + b" HTTP/1.1\r\nHost: a\r\n\r\n",
-        b"GET / HTTP/1.1\r\nHost: a\r\n" + b"X: y\r\n" * 200_000 + b"\r\n",
-        b"GET /\x00 HTTP/1.1\r\nHost: a\r\n\r\n",
-        b"\x16\x03\x01\x02\x00\x01\x00\x01\xfc\x03\x03",
-        b"GET /feed.atom\r\n",
+        pytest.param(b"GET /feed.atom HTTP/1.1\r\n\r\n", 400, id="no host"),
+        pytest.param(b"GET /feed.atom HTTP/1.1\r\nHost: a\r\nHost: b\r\n\r\n", 400, id="two hosts"),
+        pytest.param(b"GET /" + b"x" * 1_000_000 + b" HTTP/1.1\r\nHost: a\r\n\r\n", 414, id="long line"),
+        pytest.param(b"GET " + FEED + b"X: y\r\n" * 200_000 + b"\r\n", 431, id="many headers"),
+        pytest.param(b"GET " + FEED + b"X: " + b"y" * 1_000_000 + b"\r\n\r\n", 431, id="a long header"),
+        pytest.param(b"GET /\x00 HTTP/1.1\r\nHost: a\r\n\r\n", 400, id="nul in target"),
+        pytest.param(b"GET " + FEED + b"X: a\x00b\r\n\r\n", 400, id="nul in a header"),
+        pytest.param(b"GET /\xff HTTP/1.1\r\nHost: a\r\n\r\n", 400, id="no ASCII"),
+        pytest.param(b"GET  /feed.atom HTTP/1.1\r\nHost: a\r\n\r\n", 400, id="two spaces"),
+        pytest.param(b"GET /feed.atom HTTP/1.1 \r\nHost: a\r\n\r\n", 400, id="space after version"),
+        pytest.param(b"GET " + FEED + b"X : y\r\n\r\n", 400, id="space before colon"),
+        pytest.param(b"GET " + FEED + b": y\r\n\r\n", 400, id="header without a name"),
+        pytest.param(b"GET " + FEED + b"y\r\n\r\n", 400, id="header without a colon"),
+        pytest.param(b"GET " + FEED + b"Content-Length: 1\r\nContent-Length: 2\r\n\r\nxx", 400, id="two lengths"),
+        pytest.param(b"GET " + FEED + b"Content-Length: 1, 2\r\n\r\nxx", 400, id="two lengths in one line"),
+        pytest.param(b"GET " + FEED + b"Content-Length: +1\r\n\r\nx", 400, id="length with a sign"),
+        pytest.param(b"GET " + FEED + b"Content-Length: -1\r\n\r\n", 400, id="negative length"),
+        pytest.param(b"GET " + FEED + b"Transfer-Encoding: gzip\r\n\r\n", 501, id="unknown transfer coding"),
+        pytest.param(b"GET " + FEED + b"Transfer-Encoding: chunked\r\n\r\nzz\r\n", 400, id="no chunk"),
+        pytest.param(b"\x16\x03\x01\x02\x00\x01\x00\x01\xfc\x03\x03", 400, id="tls"),
+        pytest.param(b"GET /feed.atom\r\n\r\n", 400, id="http 0.9"),
     ],
-    ids=["no host", "two hosts", "long line", "many headers", "nul", "tls", "http 0.9"],
 )
-def test_what_is_no_http_request_is_refused(client, request_bytes):
-    answer = raw(client, request_bytes)
-    assert answer == b"" or answer.startswith(b"HTTP/1.1 400")
+def test_what_is_no_http_request_is_refused(client, request_bytes, status):
+    head, _, body = raw(client, request_bytes).partition(b"\r\n\r\n")
+    assert int(head.split()[1]) == status
+    said = dict(line.lower().split(b": ", 1) for line in head.split(b"\r\n")[1:])
+    assert said[b"x-content-type-options"] == b"nosniff"
+    assert said[b"content-security-policy"].startswith(b"default-src 'none'")
+    assert (said[b"connection"], said[b"cache-control"]) == (b"close", b"no-store")
+    assert int(said[b"content-length"]) == len(body)
     assert client.get("/feed.atom").status_code == 200
 
 
