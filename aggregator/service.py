@@ -36,7 +36,7 @@ from aggregator.serve.documents import max_age
 from aggregator.serve.subscribers import SETTING as SUBSCRIBERS
 
 if TYPE_CHECKING:
-    from collections.abc import Callable, Collection
+    from collections.abc import Awaitable, Callable, Collection
 
     from aggregator.config import Config
     from aggregator.model import PollPlan
