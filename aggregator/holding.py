@@ -1,7 +1,7 @@
 """Which outputs keep their last documents for now, because the new ones look wrong; and how all of them stand then.
 
 An output that is held stays as it is in every format, until its entries are back, the configuration is another, or
-somebody says ``aggregator publish --force``.
+somebody says ``aggregator publish --force``. Only what was taken back, by the operator or its publisher, is taken out.
 """
 
 from __future__ import annotations
@@ -11,18 +11,20 @@ from typing import TYPE_CHECKING
 
 from aggregator.last_publish import ANYWAY, NAMED, SETTING, LastPublish, OutputState
 from aggregator.logs import get_logger
-from aggregator.model import ABSENT
+from aggregator.model import ABSENT, OPERATOR, PUBLISHER
 from aggregator.operate import rfc3339
-from aggregator.publish import paths
+from aggregator.publish import documents, paths
+from aggregator.publish.assemble import with_entries
 from aggregator.publish.compare import Said, doubtful, read_said, said_in, suspicion
 from aggregator.publish.profile import Unsound
+from aggregator.rendering import told
 
 if TYPE_CHECKING:
-    from collections.abc import Collection, Iterable
+    from collections.abc import Collection, Iterable, Mapping
     from datetime import datetime
     from pathlib import Path
 
-    from aggregator.model import Output
+    from aggregator.model import Article, FeedInfo, Output
     from aggregator.publish import Publication
     from aggregator.rendering import Rendering
     from aggregator.store import Store
@@ -31,11 +33,13 @@ if TYPE_CHECKING:
 log = get_logger()
 
 
-async def hold(app: App, made: Rendering, last: LastPublish | None) -> None:
+async def hold(
+    app: App, made: Rendering, last: LastPublish | None, infos: Mapping[str, FeedInfo], now: datetime
+) -> None:
     """Take out of ``made`` what should not replace the documents of the last publish, and say why in ``made.held``.
 
     Nothing is held where these were made by another configuration, or where the operator wants it published anyway.
-    Raises StoreError, OSError.
+    Raises StoreError, OSError, PublishError.
     """
     made.accepted = await app.db(app.store.setting, ANYWAY) or None
     if last is None or last.configuration != app.configuration or made.accepted is not None:
@@ -48,12 +52,23 @@ async def hold(app: App, made: Rendering, last: LastPublish | None) -> None:
             continue
         publication = made.publications[output.id]
         new = said_in(publication.feed)
-        asked = doubtful(old, new)
-        refused = asked & {each.id for each in publication.left_out}
-        unexplained = refused | await app.db(_unexplained, app.store, asked - refused)
-        if (reason := suspicion(old, new, unexplained)) is not None:
-            made.held[output.id] = reason
-            del made.publications[output.id]
+        if not (asked := doubtful(old, new)):
+            continue
+        gone = await app.db(_articles, app.store, old.entries.keys() - new.entries.keys())
+        refused = {each.id for each in publication.left_out}
+        unexplained = {each for each in asked if each in refused or _is_lost(gone[each])}
+        if (reason := suspicion(old, new, unexplained)) is None:
+            continue
+        made.held[output.id] = reason
+        del made.publications[output.id]
+        if any(_is_taken_back(each) for each in gone.values()):
+            lost = [
+                replace(each, deleted_at=None, deleted_by=None) for each in gone.values() if each and _is_lost(each)
+            ]
+            _, back = told(app, infos, output, lost, (), {}, {}, now)
+            entries = {each.id: each for each in (*publication.feed.entries, *back.entries)}
+            feed = with_entries(publication.feed, tuple(entries[each] for each in old.entries if each in entries))
+            made.publications[output.id] = await app.publishing(documents, feed, first=place == 0, previous=publication)
 
 
 def _last_said(app: App, output: Output, documents: Collection[str], *, first: bool) -> Said | None:
@@ -75,15 +90,18 @@ def _read(path: Path) -> Said | None:
         return None
 
 
-def _unexplained(store: Store, ids: Iterable[str]) -> frozenset[str]:
-    """Those that nobody took back, and that are not merely shown elsewhere, or not any more: the store knows nothing of
-    them, or that their files are not there."""
-    found = {each: store.article(each) for each in ids}
-    return frozenset(
-        each
-        for each, article in found.items()
-        if article is None or (article.deleted_at is not None and article.deleted_by in (None, ABSENT))
-    )
+def _articles(store: Store, ids: Iterable[str]) -> dict[str, Article | None]:
+    return {each: store.article(each) for each in ids}
+
+
+def _is_lost(article: Article | None) -> bool:
+    """Whether nobody took it back, and it is not merely shown elsewhere, or not any more: the store knows nothing of
+    it, or that its file is not there."""
+    return article is None or (article.deleted_at is not None and article.deleted_by in (None, ABSENT))
+
+
+def _is_taken_back(article: Article | None) -> bool:
+    return article is not None and (article.deleted_by in (OPERATOR, PUBLISHER) or article.hidden_at is not None)
 
 
 def outcome(
@@ -94,15 +112,15 @@ def outcome(
     Of those that keep their last ones, these are still published, and what they hold is known from then.
     """
     before = last.outputs if last is not None else {}
-    states = {name: _state(each) for name, each in made.publications.items()}
+    states: dict[str, OutputState] = {}
     kept: set[str] = set()
     for place, output in enumerate(app.config.outputs):
-        if output.id in states:
-            continue
-        said = made.failed.get(output.id) or made.held.get(output.id)
-        held = output.id in made.held
-        states[output.id] = replace(before.get(output.id, OutputState()), problem=said, held=held)
-        kept.update(paths(output, first=place == 0))
+        name, publication = output.id, made.publications.get(output.id)
+        state = _state(publication) if publication is not None else before.get(name, OutputState())
+        said = made.failed.get(name) or made.held.get(name)
+        states[name] = replace(state, problem=said, held=name in made.held)
+        if publication is None:
+            kept.update(paths(output, first=place == 0))
     return LastPublish(
         at=now,
         edition=app.edition,

@@ -30,7 +30,7 @@ from aggregator.model import (
     ParsedFeed,
     Source,
 )
-from aggregator.publish.assemble import below
+from aggregator.publish.assemble import ARTICLES, below
 from aggregator.publish.fairness import digest_id_of, listed_in
 
 if TYPE_CHECKING:
@@ -212,14 +212,17 @@ async def _texts(app: App, lines: Iterable[Kept], entries: Mapping[str, ParsedEn
         log.warning("cannot read what was published", text=said.detail)
         return {}
     folders = {each.id for each in app.config.sources if each.folder is not None}
-    return {each.key: _as_published(each, shown[each.key].source in folders) for each in said}
+    here = f"{app.config.site.url}{ARTICLES}/"
+    return {each.key: _as_published(each, shown[each.key].source in folders, here) for each in said}
 
 
-def _as_published(article: Article, local: bool) -> Article:
+def _as_published(article: Article, local: bool, here: str) -> Article:
     """What its source says next is compared with nothing: it was cleaned once more, and counts as no edit.
 
-    A local article may have another name by then, by which it is known again.
+    A local article may have another name by then, by which it is known again. A page of it below ``here`` is ours.
     """
+    if article.url is not None and article.url.startswith(here):
+        article = replace(article, url=None, page_hash=None, slug=article.url.removeprefix(here))
     return replace(article, raw_hash=b"", fingerprint=article.fingerprint if local else b"")
 
 

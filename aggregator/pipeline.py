@@ -25,6 +25,7 @@ from aggregator.errors import ClaimLost, PublishError, StaleKnowledge, StoreErro
 from aggregator.holding import hold, outcome, report, write_down
 from aggregator.last_publish import ANYWAY, last_publish
 from aggregator.last_publish import SETTING as LAST_PUBLISH
+from aggregator.local_pages import maps, publish_pages
 from aggregator.logs import get_logger
 from aggregator.memory import keep
 from aggregator.model import FLOOD, OPERATOR, Code, Failed, Fetched, Known, PollPlan, Validators, version_of
@@ -373,20 +374,24 @@ async def publish(app: App) -> Published:
 
     # 12. Does it follow from what was published last?
     last = last_publish(await app.db(app.store.setting, LAST_PUBLISH))
-    await hold(app, made, last)
+    await hold(app, made, last, infos, now)
 
     # 13. Close archive documents of what leaves the others; replace those that hold what was taken back.
     archived = await archiving.archive(app, made, chosen, infos, now)
     rendered = [*chain.from_iterable(each.documents for each in made.publications.values()), *made.documents]
 
-    # 14. Replace the files that changed, and remove those of outputs that are gone.
+    # 14. Give local articles that have no page elsewhere one of ours.
+    own_pages = await publish_pages(app, infos, now)
+    rendered.extend(maps(app, made, own_pages, now))
+
+    # 15. Replace the files that changed, and remove those of outputs that are gone.
     written = await app.publishing(_write, app.config, rendered)
     app.published.update(made.publications)
     await archiving.settle(app, archived)
-    before = last.documents if last is not None else ()
+    before = frozenset(last.documents if last is not None else ()) - {each.path for each in rendered}
     gone = await app.publishing(_remove, app.config, before)
 
-    # 15. Write down what readers have from now on, so that they can be told what is new since.
+    # 16. Write down what readers have from now on, so that they can be told what is new since.
     editions = await app.publishing(_editions, rendered, written)
     await app.db(app.store.note_editions, editions, now)
     await app.db(app.store.forget_editions, gone)

@@ -35,6 +35,7 @@ if TYPE_CHECKING:
     from aggregator.fetch import Resolve
     from aggregator.model import Answer, Failed, Outcome, Source, SourceState
     from aggregator.publish import Publication
+    from aggregator.publish.sitemap import Page
     from aggregator.store import SyncResult
 
     P = ParamSpec("P")
@@ -90,6 +91,8 @@ class App:
         self.rules: dict[str, Rules] = {each.id: _rules(each) for each in config.sources}
         self.rights = Rights.of(config.sources, config.site, _documents(config))
         self.queries: dict[str, Rule | None] = {each.id: _compiled(each.query) for each in config.outputs}
+        self.pages: dict[str, tuple[bytes, Page]] = {}
+        """By article: what its page here was made from last, and where it is."""
         self.configuration = sha256(json.dumps(effective(config)).encode()).hexdigest()
         self.edition = sha256(f"{__version__} {self.configuration}".encode()).hexdigest()
         """What the documents depend on besides the store."""
