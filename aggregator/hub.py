@@ -23,6 +23,7 @@ from aggregator.errors import StoreError
 from aggregator.lanes import Lanes
 from aggregator.logs import get_logger
 from aggregator.model import Answer, Delivered, Intent
+from aggregator.topics import Absent, Topic
 from aggregator.websub import LIMIT, PAUSE, Limit, Refusal, key_of, next_try, read, signature, with_parameters
 
 if TYPE_CHECKING:
@@ -31,7 +32,7 @@ if TYPE_CHECKING:
 
     from aggregator.model import Subscription
     from aggregator.store import Subscriptions
-    from aggregator.topics import Topic, Topics
+    from aggregator.topics import Topics
     from aggregator.wiring import App
 
 log = get_logger()
@@ -101,8 +102,8 @@ class Hub:
         request = read(body, media_type)
         if isinstance(request, Refusal):
             return Reply(status=request.status, text=request.reason)
-        topic = await asyncio.to_thread(self._topics.get, request.topic)
-        if topic is None or self._app.config.hub not in topic.hubs:
+        topic = await self._topics.get(request.topic)
+        if isinstance(topic, Absent) or self._app.config.hub not in topic.hubs:
             return Reply(status=404, text="hub.topic is no document that names this hub; use the rel=self of one")
         key = key_of(request.topic, request.callback)
         slow = _too_often(self._of_callback, key_of("", request.callback), "this callback was called very often")
@@ -169,11 +170,11 @@ class Hub:
             self._busy.add(intent.key)
             self._begin(self._ask(intent))
         for address in await self._app.db(self._memory.topics, now):
-            topic = await asyncio.to_thread(self._topics.get, address)
-            if topic is not None and self._app.config.hub in topic.hubs:
+            topic = await self._topics.get(address)
+            if isinstance(topic, Topic) and self._app.config.hub in topic.hubs:
                 self._current[address] = topic
                 await self._begin_deliveries(address, topic.version)
-            elif not self.is_open or not self._topics.is_published(address):
+            elif topic is Absent.NEVER or not self.is_open:
                 told = await self._app.db(self._memory.deny, address, now)
                 log.info("subscriptions ended", topic=address, subscriptions=told, reason="it is published no longer")
                 self.wake()

@@ -79,6 +79,7 @@ def render(
             config.site,
             output,
             first=place == 0,
+            hubs=config.hubs if not output.private else (),
             withdrawn=was,
             through=through,
             stories=stories if output.stories != "off" else {},

@@ -20,11 +20,13 @@ from aggregator.clock import Clock
 from aggregator.coalescing import LOOK, calm
 from aggregator.config import redact
 from aggregator.errors import AggregatorError, ConfigError, StoreError
+from aggregator.hub import Hub
 from aggregator.last_publish import SETTING as LAST_PUBLISH
 from aggregator.last_publish import last_publish
 from aggregator.logs import get_logger
 from aggregator.operate import board, ledger_rows, output_problems, output_rows, rfc3339
 from aggregator.pages import ask_if_due
+from aggregator.pings import Pings, websub_rows
 from aggregator.pipeline import publish_if_due
 from aggregator.polls import Polls, put_off_rereading
 from aggregator.publish.parts import without
@@ -33,7 +35,10 @@ from aggregator.schedule import MOST_STARTS_PER_SECOND
 from aggregator.serve import Deltas, Documents, Subscribers, WebServer, create_app, media
 from aggregator.serve.asked import routes as asked
 from aggregator.serve.documents import max_age
+from aggregator.serve.hub import hub_route
 from aggregator.serve.subscribers import SETTING as SUBSCRIBERS
+from aggregator.topics import Topics
+from aggregator.websub import MOST_BYTES
 
 if TYPE_CHECKING:
     from collections.abc import Awaitable, Callable, Collection
@@ -77,6 +82,8 @@ class Service:
         self._shown = asyncio.Event()
         """Whether there are documents that nobody has compressed."""
         self._deltas = Deltas(without)
+        topics = Topics(app)
+        self._hub, self._pings = Hub(app, topics), Pings(app, topics)
         self._counted = app.store.setting(SUBSCRIBERS)
         """What is written down of the subscribers."""
         self._subscribers = Subscribers(app.now(), self._counted)
@@ -112,7 +119,7 @@ class Service:
                 self._documents,
                 unready=self._unready,
                 status=self._status,
-                routes=[media(lambda: self._app.config.public), *asked(self._asking.answer)],
+                routes=[hub_route(self._hub, MOST_BYTES), media(lambda: self._app.config.public), *asked(self._asking.answer)],
                 saw=self._saw,
                 deltas=self._deltas,
             ),
@@ -129,11 +136,14 @@ class Service:
         self._scheduler.add_job(self._index_beat, "interval", seconds=BEAT_SECONDS, id="index")
         self._scheduler.start()
         beating = asyncio.create_task(self._keep_beating())
+        telling = [asyncio.create_task(each.run()) for each in (self._hub, self._pings)]
         compressing = asyncio.create_task(self._keep_compressing())
         try:
             await self._stop.wait()
         finally:
             beating.cancel()
+            for task in telling:
+                task.cancel()
             compressing.cancel()
             await self._drain(web)
         if self._crash is not None:
@@ -162,6 +172,7 @@ class Service:
             await asyncio.wait((patient,))
             await self._polls.drain(0)
         await self._publish_if_due()
+        await self._hub.close(2.0)
         await web.stop(2.0)
         await self._count_beat()
         log.info("stopped")
@@ -271,6 +282,8 @@ class Service:
         await self._app.publishing(self._documents.load, config.public, now=self._app.now())
         self._asking.forget()
         self._shown.set()
+        self._hub.wake()
+        self._pings.wake()
         self._deltas.load(await self._app.db(self._app.store.editions, changed))
 
     async def _keep_compressing(self) -> None:
@@ -298,6 +311,7 @@ class Service:
             "sources": [row.as_json() for row in rows],
             "outputs": output_rows(outputs, last),
             "subscribers": {"total": self._subscribers.tally().total},
+            "websub": await app.db(websub_rows, app.store, app.now()),
             "hosts": ledger_rows(await app.db(app.store.ledger), hide),
             "offline_since": rfc3339(self._polls.offline_since),
             "problems": [*filter(None, own), *output_problems(outputs, last)],

@@ -2,7 +2,9 @@
 
 from __future__ import annotations
 
+import asyncio
 from dataclasses import dataclass, field
+from enum import Enum
 from typing import TYPE_CHECKING
 
 from aggregator.model import version_of
@@ -12,7 +14,7 @@ from aggregator.serve.links import header, links
 from aggregator.websub import plain
 
 if TYPE_CHECKING:
-    from collections.abc import Iterator, Mapping
+    from collections.abc import Iterator
     from pathlib import Path
 
     from aggregator.config import Config
@@ -33,25 +35,30 @@ class Topic:
     """Its ``Link`` header."""
 
 
+class Absent(Enum):
+    """Why there is no document at an address."""
+
+    NEVER = "it is published no longer, or never was"
+    NOW = "it is not published yet"
+
+
 class Topics:
-    """Looks into the public folder of the configuration in force. Call from threads: it reads files."""
+    """Looks into the public folder of the configuration in force."""
 
     def __init__(self, app: App) -> None:
         self._app = app
         self._known: dict[Path, tuple[tuple[int, int, int], Topic | None]] = {}
 
-    def published(self) -> Mapping[str, str]:
-        """Address -> path in the public folder, of all documents that may be subscribed to."""
-        return dict(_published(self._app.config))
+    def addresses(self) -> tuple[str, ...]:
+        """Of all documents there are to be, by the configuration in force."""
+        return tuple(address for address, _ in _published(self._app.config))
 
-    def is_published(self, address: str) -> bool:
-        """Whether there is to be a document at this address, by the configuration in force."""
-        return plain(address) in self.published()
-
-    def get(self, address: str) -> Topic | None:
-        """The document at an address, however it is spelled; ``None`` where there is none that names a hub."""
-        path = self.published().get(plain(address))
-        return self._read(self._app.config.public / path) if path is not None else None
+    async def get(self, address: str) -> Topic | Absent:
+        """The document at an address, however it is spelled, if it names a hub."""
+        path = dict(_published(self._app.config)).get(plain(address))
+        if path is None:
+            return Absent.NEVER
+        return await asyncio.to_thread(self._read, self._app.config.public / path) or Absent.NOW
 
     def _read(self, file: Path) -> Topic | None:
         try:
@@ -59,20 +66,22 @@ class Topics:
             stamp = (found.st_ino, found.st_size, found.st_mtime_ns)
             known = self._known.get(file)
             if known is None or known[0] != stamp:
-                known = self._known[file] = stamp, _topic(file.suffix[1:], file.read_bytes())
-        except FileNotFoundError:  # it was not published yet, or is not any more
+                known = self._known[file] = stamp, topic(file.suffix[1:], file.read_bytes())
+        except FileNotFoundError:
             self._known.pop(file, None)
             return None
         return known[1]
 
 
 def _published(config: Config) -> Iterator[tuple[str, str]]:
+    """Address and path in the public folder."""
     for place, output in enumerate(config.outputs):
-        for path in paths(output, first=place == 0):
+        for path in paths(output, first=place == 0) if not output.private else ():
             yield plain(f"{config.site.url}{'' if path == 'index.html' else path}"), path
 
 
-def _topic(extension: str, body: bytes) -> Topic | None:
+def topic(extension: str, body: bytes) -> Topic | None:
+    """What these bytes are as a topic; ``None`` for those of a document that names no hub."""
     found = links(extension, body)
     own = [each.href for each in found if each.rel == "self"]
     hubs = tuple(each.href for each in found if each.rel == "hub")
