@@ -12,7 +12,7 @@ from typing import Any
 
 import httpx
 import pytest
-from planet import SITE, Planet
+from hub_planet import SITE, Planet
 from subscriber import Subscriber
 
 from aggregator.config import load

@@ -9,7 +9,7 @@ from typing import Any
 from urllib.parse import parse_qsl
 
 import pytest
-from planet import FORM, SITE, until
+from hub_planet import FORM, SITE, until
 from subscriber import Answer, Call, echo
 
 HUB = f"{SITE}hub"

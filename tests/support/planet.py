@@ -1,124 +1,128 @@
-"""A program with one output and its hub, as tests speak to it."""
+"""A small planet whose articles are recorded without any source being asked, and published by the program's own code.
+
+The clock is ours, the store, the public folder and all that is written there are real.
+"""
 
 from __future__ import annotations
 
-import asyncio
-from collections.abc import Callable
-from dataclasses import dataclass, field
+from collections.abc import Callable, Iterable
+from dataclasses import replace
 from datetime import UTC, datetime, timedelta
+from hashlib import sha256
 from pathlib import Path
 from typing import Any
-from urllib.parse import urlencode
 
-import httpx
-import pytest
-from subscriber import Subscriber
+from aggregator.config import load
+from aggregator.model import Article, Code, Person, PollPlan
+from aggregator.pipeline import Published, publish, publish_if_due
+from aggregator.wiring import App, open_app
 
-from aggregator.hub import Hub
-from aggregator.model import Article, Person
-from aggregator.publish import assemble, documents, files
-from aggregator.serve import Documents
-from aggregator.wiring import App
-
-FORM = {"content-type": "application/x-www-form-urlencoded"}
+START = datetime(2026, 1, 5, 9, tzinfo=UTC)
 SITE = "https://planet.example/"
-NOON = datetime(2026, 11, 1, 12, tzinfo=UTC)
-PATIENCE = 20.0
+LEASE = timedelta(minutes=1)
 
 
-@dataclass
 class Planet:
-    """The running thing. ``clock`` is what is added to the time."""
+    """One installation: ``await start()``, then record, publish, ``await stop()``, and again."""
 
-    app: App
-    hub: Hub
-    client: httpx.AsyncClient
-    folder: Path
-    subscriber: Subscriber
-    documents: Documents
-    clock: list[timedelta]
-    titles: list[str] = field(default_factory=list)
+    def __init__(
+        self,
+        folder: Path,
+        *,
+        sources: Iterable[str] = ("a",),
+        outputs: str = "[{id: main, limit: 10, formats: [atom]}]",
+        site: str = SITE,
+        store: str = "",
+    ) -> None:
+        self.folder, self.sources, self.outputs, self.site, self.store = folder, tuple(sources), outputs, site, store
+        self.on_remove: dict[str, str] = {}
+        self.now = START
+        self.app: App
 
-    def change(self, title: str | None = None) -> None:
-        """A new article is published."""
-        self.titles.append(title or f"Title {len(self.titles) + 1}")
-        self.published()
+    @property
+    def public(self) -> Path:
+        return self.folder / "feeds" / "public"
 
-    def published(self) -> None:
-        """The documents of every public output are there, and what they were before is not."""
-        config = self.app.config
-        config.public.mkdir(parents=True, exist_ok=True)
-        made = [
-            each
-            for place, output in enumerate(config.outputs)
-            for each in documents(
-                assemble(self._articles(), {}, {}, config.site, output, first=place == 0, hubs=config.hubs),
-                first=place == 0,
-            ).documents
+    async def start(self) -> None:
+        sources = [
+            f"  - {{id: {each}, url: 'https://{each}.example/feed', on_remove: {self.on_remove.get(each, 'keep')}}}"
+            for each in self.sources
         ]
-        for gone in {each.name for each in config.public.iterdir()} - {each.path for each in made}:
-            (config.public / gone).unlink()
-        files.write_all(config.public, made)
-        self.documents.load(config.public, now=self.app.now())
-        self.hub.wake()
-
-    def _articles(self) -> list[Article]:
-        return [
-            Article(
-                key=f"{number:032x}",
-                id=f"urn:article:{number}",
-                source="blog",
-                raw_hash=b"",
-                fingerprint=b"",
-                title=title,
-                content_html="<p>Text.</p>",
-                authors=(Person(name="Ann"),),
-                first_seen=NOON,
-                sort_at=NOON,
-            )
-            for number, title in enumerate(self.titles)
+        lines = [
+            f"site: {{title: Planet, url: '{self.site}', id: 'tag:planet.example,2026:planet'}}",
+            f"outputs: {self.outputs}",
+            *([f"store: '{self.store}'"] if self.store else []),
+            "sources:" if sources else "sources: []",
+            *sources,
         ]
+        path = self.folder / "config.yaml"
+        path.write_text("\n".join(lines) + "\n", encoding="utf-8")
+        self.app = await open_app(load(path, {}), now=lambda: self.now)
 
-    async def ask(self, **said: str) -> httpx.Response:
-        """A request to the hub; ``topic="feed.atom"`` stands for ``hub.topic`` with that address."""
-        form = {"hub.mode": "subscribe", "hub.topic": "feed.atom", "hub.callback": self.subscriber.url()}
-        form |= {f"hub.{name}" if name != "foo" else name: value for name, value in said.items()}
-        if "://" not in form["hub.topic"]:
-            form["hub.topic"] = SITE + form["hub.topic"]
-        return await self.client.post("/hub", content=urlencode(form), headers=FORM)
+    async def stop(self) -> None:
+        await self.app.close()
 
-    async def subscribed(self, **said: str) -> None:
-        """A subscription that is accepted, verified and in force."""
-        path = said.get("callback", self.subscriber.url()).partition("?")[0].partition(f":{self.subscriber.port}")[2]
-        before = len(self.subscriber.asked(path))
-        answer = await self.ask(**said)
-        assert answer.status_code == 202, answer.text
-        await until(lambda: len(self.subscriber.asked(path)) > before)
-        await self.settled()
+    async def restart(self, between: Callable[[], object] = lambda: None) -> None:
+        await self.stop()
+        between()
+        await self.start()
 
-    async def settled(self) -> None:
-        """Nothing is asked for, under way, or waits to be written down."""
+    async def publish(self) -> Published:
+        return await publish(self.app)
 
-        async def idle() -> bool:
-            waiting = await self.app.db(self.app.store.subscriptions.intents, 1)
-            return not waiting and not self.hub._tasks and not self.hub._woken.is_set()
+    async def publish_if_due(self) -> Published | None:
+        return await publish_if_due(self.app)
 
-        for _ in range(int(PATIENCE / 0.02)):
-            if await idle():
-                await asyncio.sleep(0.02)
-                if await idle():
-                    return
-            await asyncio.sleep(0.02)
-        pytest.fail("the hub does not come to rest")
+    # ---- what sources bring
 
-    def pass_time(self, by: timedelta) -> None:
-        self.clock[0] += by
-        self.hub.wake()
+    def article(self, name: object, source: str = "a", **said: Any) -> Article:
+        at = said.get("sort_at", self.now)
+        usual: dict[str, Any] = {
+            "key": sha256(f"{source} {name}".encode()).hexdigest()[:32],
+            "id": f"tag:{source}.example,2026:{name}",
+            "source": source,
+            "raw_hash": sha256(str(name).encode()).digest(),
+            "fingerprint": sha256(str(name).encode()).digest()[:16],
+            "title": f"Article {name}",
+            "url": f"https://{source}.example/{name}",
+            "content_html": f"<p>The text of {name}.</p>",
+            "authors": (Person(name="Ann Author"),),
+            "published": at,
+            "first_seen": self.now,
+            "sort_at": at,
+        }
+        return Article(**(usual | said))
 
+    def record(self, source: str = "a", **fields: Any) -> None:
+        """One poll of a source that brought this (fields of ``PollPlan``)."""
+        store = self.app.store
+        (claim,) = store.claim(self.now, 1, LEASE, only=[source], force=True)
+        state = replace(claim.state, next_poll_at=self.now, next_reason="test", code=Code.OK)
+        store.record(PollPlan(source=source, state=state, **fields), claim, self.now)
 
-async def until(what: Callable[[], Any]) -> None:
-    for _ in range(int(PATIENCE / 0.02)):
-        if what():
-            return
-        await asyncio.sleep(0.02)
-    pytest.fail("waited in vain")
+    def post(self, *names: object, source: str = "a", **said: Any) -> list[str]:
+        """New articles, a minute apart unless a date is given; their ids."""
+        articles = []
+        for name in names:
+            self.now += timedelta(minutes=1)
+            articles.append(self.article(name, source, **said))
+        self.record(source, new=tuple(articles))
+        return [each.id for each in articles]
+
+    def edit(self, entry_id: str, text: str) -> None:
+        """Its source says something else in it."""
+        held = self.app.store.article(entry_id)
+        assert held is not None
+        changed = replace(held, content_html=f"<p>{text}</p>", updated=self.now, raw_hash=text.encode()[:32])
+        self.record(held.source, updated=(changed,))
+
+    def delete(self, entry_id: str) -> None:
+        """Its source deletes it."""
+        held = self.app.store.article(entry_id)
+        assert held is not None
+        self.record(held.source, deleted=(held.key,))
+
+    def operate(self, hand: Any, *ids: str, undo: bool = False) -> None:
+        """What the operator does."""
+        found = [self.app.store.article(each) for each in ids]
+        self.app.store.operate(hand, [each.key for each in found if each is not None], self.now, undo=undo)
