@@ -8,7 +8,7 @@ from typing import TYPE_CHECKING, NamedTuple
 from starlette.responses import Response
 from starlette.routing import Route
 
-from aggregator.serve.answer import Answer, Request, answer_with, current, text
+from aggregator.serve.answer import Answer, Request, answer_with, combined, current, text
 
 if TYPE_CHECKING:
     from collections.abc import Awaitable, Callable
@@ -44,9 +44,7 @@ def routes(ask: Callable[[str, bytes], Awaitable[Document | Refusal]]) -> list[B
         found = await ask(path, query)
         if isinstance(found, Refusal):
             return _response(_refused(found))
-        return _response(
-            answer_with(found, Request(method=request.method, path=path, query=query, headers=request.scope["headers"]))
-        )
+        return _response(answer_with(found, Request(request.method, path, query, combined(request.scope["headers"]))))
 
     return [Route(each, asked) for each in ADDRESSES]
 
@@ -81,7 +79,7 @@ def _refused(refusal: Refusal) -> Answer:
     if refusal.page is None:
         return text(refusal.status, refusal.words + "\n", *more)
     page = current(refusal.status, refusal.page, b"text/html; charset=utf-8", *more)
-    return replace(page, headers=_with_form(page.headers))
+    return page._replace(headers=_with_form(page.headers))
 
 
 def _response(answered: Answer) -> Response:
