@@ -99,6 +99,11 @@ class PublishedFeed(Value):
         """The address of the rendering in this format. Raises KeyError for a format that is not published."""
         return dict(self.self_urls)[name]
 
+    @property
+    def listed(self) -> bool:
+        """Whether search engines may list its page: not where it shows articles of others."""
+        return all(each.local for each in self.entries)
+
     def siblings(self, name: str) -> tuple[tuple[str, str], ...]:
         """Format and address of its other renderings for programs, that a document in this format names."""
         return tuple(each for each in self.self_urls if each[0] not in (name, "html"))

@@ -35,6 +35,9 @@ EMPTY_SINCE = datetime(2000, 1, 1, tzinfo=UTC)
 """``updated`` of a feed without entries. Atom demands one; a fixed early date keeps the bytes stable and lets the first
 entry be newer."""
 
+ARTICLES = "a"
+"""Below this are the pages of local articles that have none elsewhere, in the folder and at the site."""
+
 RELATIONS = frozenset({"alternate", "enclosure", "via", "related", "replies", "license"})
 """Relations an entry may carry. Others are left out: ``self`` and ``edit`` speak of another document than ours, and
 unregistered ones (``standout``) draw the validator's UnregisteredAtomLinkRel."""
@@ -63,6 +66,10 @@ def assemble(
     sources that have it too; ``stories`` has the story it belongs to. ``history`` is the address of its newest archive
     document.
     """
+
+    if not output.private:
+        articles = [at_home(each, site) for each in articles]
+        stories = {key: _at_home(each, site) for key, each in stories.items()}
 
     def name_of(article: Article) -> str:
         info, configured = infos.get(article.source, FeedInfo()), sources.get(article.source)
@@ -99,6 +106,19 @@ def assemble(
 def history_of(address: str | None) -> tuple[Link, ...]:
     """The link to what an output published before, in its newest archive document (RFC 5005 section 4)."""
     return (Link(rel="prev-archive", href=address, type="application/atom+xml"),) if address is not None else ()
+
+
+def at_home(article: Article, site: Site) -> Article:
+    """With its page here as its address, where it has one and none elsewhere. A private output does not lead there: who
+    has no token would learn of the article."""
+    if article.url is not None or article.slug is None:
+        return article
+    return replace(article, url=f"{site.url}{ARTICLES}/{article.slug}")
+
+
+def _at_home(story: Story, site: Site) -> Story:
+    members = (replace(each, article=at_home(each.article, site)) for each in story.members)
+    return replace(story, members=tuple(members))
 
 
 def _credited(
@@ -229,7 +249,7 @@ def _entry(article: Article, info: FeedInfo, configured: Source | None, site: Si
         rights=article.rights or None,
         image=valid.web_address(article.image),
         words=article.words,
-        local=configured is not None and configured.folder is not None,
+        local=article.slug is not None or (configured is not None and configured.folder is not None),
         source=source,
         **facts_of(article),
     )

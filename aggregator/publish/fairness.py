@@ -14,7 +14,7 @@ from typing import TYPE_CHECKING
 
 from aggregator.model import Article, FeedInfo, Link
 from aggregator.publish import valid
-from aggregator.publish.assemble import below, source_of
+from aggregator.publish.assemble import at_home, below, source_of
 
 if TYPE_CHECKING:
     from collections.abc import Iterable, Mapping, Sequence
@@ -43,7 +43,7 @@ def digests(
     they are not listed, and that they left moves ``updated``.
     """
     days: defaultdict[tuple[str, date], list[Article]] = defaultdict(list)
-    for each in folded:
+    for each in folded if output.private else (at_home(each, site) for each in folded):
         days[each.source, each.sort_at.date()].append(each)
     found = []
     for (source, day), articles in days.items():

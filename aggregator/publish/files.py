@@ -23,6 +23,9 @@ _SAFE_PATH = re.compile(r"[a-z0-9][a-z0-9_-]{0,99}\.[a-z]{2,5}")
 _SAFE_ARCHIVE = re.compile(r"([a-z0-9][a-z0-9_-]{0,99})/archive/([1-9][0-9]{0,8})\.atom")
 """An archive document: the only ones that are in folders."""
 
+_SAFE_PAGE = re.compile(r"a/[a-z0-9][a-z0-9-]{0,99}\.html")
+"""The page of a local article."""
+
 _SAFE_MEDIA = re.compile(r"media/[0-9a-f]{32}\.[a-z]{3,4}")
 
 _DEVICE = re.compile(r"(con|prn|aux|nul|com[0-9]|lpt[0-9])\.")
@@ -150,7 +153,28 @@ def move_archived(folder: Path, output: str, to: Path) -> None:
         remove_archived(folder, output, ())
 
 
+def pages(folder: Path, below: str) -> frozenset[str]:
+    """The names of the pages there, without their ending. What a killed run left half-written is removed. Raises
+    OSError."""
+    names = os.listdir(folder / below) if (folder / below).is_dir() else []
+    for name in names:
+        if _TEMPORARY.fullmatch(name):
+            (folder / below / name).unlink(missing_ok=True)
+    return frozenset(name.removesuffix(".html") for name in names if _SAFE_PAGE.fullmatch(f"{below}/{name}"))
+
+
+def remove_pages(folder: Path, below: str, names: Iterable[str]) -> None:
+    """Take pages away that :func:`pages` has named. Raises OSError."""
+    gone = sorted(names)
+    for name in gone:
+        (folder / below / f"{name}.html").unlink(missing_ok=True)
+    if gone:
+        _sync_folder(folder / below)
+
+
 def _is_safe(path: str) -> bool:
+    if _SAFE_PAGE.fullmatch(path):
+        return True
     inside = _SAFE_ARCHIVE.fullmatch(path)
     name = f"{inside[1]}." if inside is not None else path
     return (inside is not None or _SAFE_PATH.fullmatch(path) is not None) and not _DEVICE.match(name)

@@ -15,8 +15,8 @@ SIBLINGS = {"atom": "application/atom+xml", "rss": "application/rss+xml", "json"
 """Media types of the formats for programs, by which documents offer their siblings."""
 
 SIBLING = "related"
-"""How a feed names its siblings. As ``alternate`` they would be taken for the site's page: by newsboat 2.21 the last one
-of an Atom feed, by SimplePie any of an ``atom:link`` before the channel's own link."""
+"""How a feed names its siblings. As ``alternate`` they would be taken for the site's page: by newsboat 2.21 the last
+one of an Atom feed, by SimplePie any of an ``atom:link`` before the channel's own link."""
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)

@@ -15,7 +15,7 @@ from jinja2 import Environment, PackageLoader, StrictUndefined
 
 from aggregator.model import Rendered
 from aggregator.publish import atom, jsonfeed, rss
-from aggregator.publish.assemble import EMPTY_SINCE
+from aggregator.publish.assemble import ARTICLES, EMPTY_SINCE
 from aggregator.publish.formats import Format, Frame
 
 if TYPE_CHECKING:
@@ -44,17 +44,20 @@ def frame(feed: PublishedFeed, *, template: str = "page.html", style_sheet: str 
 
     ``more`` is what another ``template`` than the usual one has to be told.
     """
+    page = _templates.get_template(template).render(
+        feed=feed, self_url=feed.self_url("html"), offers=_offers(feed), style_sheet=style_sheet, **more
+    )
+    before, _, after = page.partition(MARK)
+    return Frame(before=before.encode("utf-8"), between=b"\n", after=after.encode("utf-8"))
+
+
+def _offers(feed: PublishedFeed) -> list[dict[str, str]]:
     addresses = dict(feed.self_urls)
-    offers = [
+    return [
         {"label": label, "type": essence, "href": addresses[name]}
         for name, (label, essence) in _FEEDS.items()
         if name in addresses
     ]
-    page = _templates.get_template(template).render(
-        feed=feed, self_url=feed.self_url("html"), offers=offers, style_sheet=style_sheet, **more
-    )
-    before, _, after = page.partition(MARK)
-    return Frame(before=before.encode("utf-8"), between=b"\n", after=after.encode("utf-8"))
 
 
 def page_below(site: Site) -> Format:
@@ -122,6 +125,18 @@ def _style_sheet(site: Site) -> str:
 def entry(published: PublishedEntry) -> bytes:
     """One article element. Raises ValueError where UTF-8 cannot hold a character of it."""
     return _templates.get_template("entry.html").render(entry=published).encode("utf-8")
+
+
+def article_page(published: PublishedEntry, site: Site, feed: PublishedFeed) -> Rendered:
+    """The page of a local article, at the address that its entry links to; it offers the formats of ``feed``.
+
+    Raises ValueError where UTF-8 cannot hold a character of it.
+    """
+    page = _templates.get_template("article.html").render(
+        entry=published, site=site, offers=_offers(feed), style_sheet=_style_sheet(site)
+    )
+    path = f"{ARTICLES}/{(published.url or '').rpartition('/')[2]}.html"
+    return Rendered(path=path, media_type=HTML.media_type, body=page.encode("utf-8"), updated=published.updated)
 
 
 def style() -> Rendered:

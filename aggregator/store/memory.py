@@ -140,7 +140,8 @@ def _row(kept: Kept, text: Article | None, now: datetime) -> dict[str, Any]:
     said = encode_changing(text)
     if kept.page_hash is None and kept.text_hash is None:  # of a document's entry nobody has kept them
         row |= {name: said[name] for name in ("page_hash", "text_hash")}
-    return {**row, **{name: said[name] for name in ("raw_hash", "fingerprint", "title", "url")}, "pruned_at": None}
+    row |= {name: said[name] for name in ("raw_hash", "fingerprint", "title", "url")}
+    return {**row, "slug": kept.slug or said["slug"], "pruned_at": None}
 
 
 def _remake_sources(db: Connection, lines: Collection[Line], now: datetime) -> None:

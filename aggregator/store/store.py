@@ -16,6 +16,7 @@ from aggregator.store import (
     editions,
     elsewhere,
     held,
+    local,
     members,
     memory,
     operated,
@@ -582,6 +583,14 @@ class Store:
             return members.unarchived(db, output, limit)
 
     # ---- publishing
+
+    def with_page(
+        self, outputs: Collection[str], now: datetime, limit: int, *, copies: bool
+    ) -> tuple[tuple[str, bytes], ...]:
+        """Key and ``raw_hash`` of the newest local articles that have a page here: that one of these outputs takes, and
+        that are visible."""
+        with self._database.reading() as db:
+            return local.with_page(db, outputs, now, limit, copies=copies)
 
     def publish_seq(self) -> int:
         """The number of the last change that readers can see; it only grows."""
