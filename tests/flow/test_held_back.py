@@ -5,6 +5,7 @@ from __future__ import annotations
 
 import json
 import os
+import re
 import shutil
 
 from feedserver import rss
@@ -145,3 +146,25 @@ def test_a_running_service_tells_of_it_and_takes_the_word_of_the_operator(place,
     until(lambda: status()["outputs"][0]["state"] == "published", process)
     assert place.titles() == ["Mount the disk here"]
     assert status()["problems"] == []
+
+
+def test_what_is_taken_back_is_taken_out_of_a_held_document_too(place) -> None:
+    place.configure(LOCAL)
+    seeds(place)
+    place.run("once", "--all")
+    ids = {each["title"]: each["id"] for each in place.json_lines("list")[0]}
+    unmount(place)
+    place.run("once", "--all")
+    place.run("retract", ids["Article 3"])
+    documents = {name: body for name, body in place.published.items() if name.startswith(("feed.", "main.", "index."))}
+    assert len(documents) == 8
+    for name, body in documents.items():
+        assert not re.search(rb"Article 3\b", body), name
+        assert b"Article 4" in body, name
+    assert len(place.titles()) == FILES - 1
+    assert documents["feed.atom"].count(b"deleted-entry ref") == 1
+    assert row(place)["state"] == "held"
+    mount(place)
+    place.run("once", "--all")
+    assert row(place)["state"] == "published"
+    assert "Article 3" not in place.titles()
