@@ -8,12 +8,13 @@ from typing import Any
 
 import pytest
 
-from aggregator.articles import rules
+from aggregator.articles import compile_rule, rules
 from aggregator.articles.rules import FIELDS, RuleError, apply_rules, select
 from aggregator.articles.rules.fields import Facts
 from aggregator.model import Article, Category, Enclosure, Person
 
 NOW = datetime(2026, 11, 20, 12, tzinfo=UTC)
+DAY = timedelta(days=1)
 
 
 def article(**changes: Any) -> Article:
@@ -343,3 +344,29 @@ def test_a_rule_error_is_a_value_error_that_says_where() -> None:
     assert isinstance(caught.value, RuleError)
     assert caught.value.exit_code == 2
     assert str(caught.value) == f"{caught.value.message} (at character 1 of the rule)"
+
+
+@pytest.mark.parametrize(
+    ("rule", "turns"),
+    [
+        ("age < 7d", [7 * DAY]),
+        ("age <= 7d", [7 * DAY + timedelta.resolution]),
+        ("age > 7d", [7 * DAY + timedelta.resolution]),
+        ("age > 3d and age < 7d", [7 * DAY]),
+        ("age > 6d and age < 7d", [6 * DAY + timedelta.resolution, 7 * DAY]),
+        ("age in [6d, 7d]", [6 * DAY, 6 * DAY + timedelta.resolution, 7 * DAY, 7 * DAY + timedelta.resolution]),
+        ("age < 1d", []),
+        ('title = "another" and age > 7d', []),
+        ("words > 7", []),
+        ("age < 999999999d", []),
+    ],
+)
+def test_a_rule_knows_when_it_says_something_else_of_an_article(rule: str, turns: list[timedelta]) -> None:
+    compiled, dated, now = compile_rule(rule), article(), NOW
+    assert dated.published is not None
+    found = []
+    while (at := compiled.turns(dated, now)) is not None:
+        assert compiled.matches(dated, at) != compiled.matches(dated, now)
+        found.append(at - dated.published)
+        now = at
+    assert found == turns
