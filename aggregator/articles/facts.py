@@ -14,7 +14,7 @@ from aggregator.articles.urls import MAX_LINK, web
 from aggregator.model import Chapter, Credit, Episode, Link, Place, Reference, Replies, Wishes
 
 if TYPE_CHECKING:
-    from aggregator.model import ParsedEntry
+    from aggregator.model import FeedInfo, ParsedEntry
 
 MAX_PLACES = 20
 MAX_REFERENCES = 20
@@ -24,8 +24,8 @@ _NUMBER = re.compile(r"\d{1,9}(?:\.\d{1,9})?", re.ASCII)
 _MEDIA_TYPE = re.compile(r"[a-z0-9][a-z0-9!#$&^_.+-]*/[a-z0-9][a-z0-9!#$&^_.+-]*", re.ASCII)
 
 
-def facts_of(entry: ParsedEntry, base: str | None, url: str | None) -> dict[str, Any]:
-    """Those facts of an entry, as keyword arguments of its Article. ``url`` is the article's page."""
+def facts_of(entry: ParsedEntry, feed: FeedInfo, base: str | None, url: str | None) -> dict[str, Any]:
+    """Those facts of an entry of ``feed``, as keyword arguments of its Article. ``url`` is the article's page."""
     canonical = web(entry.canonical, base)
     return {
         "canonical": canonical if canonical != url else None,
@@ -36,7 +36,7 @@ def facts_of(entry: ParsedEntry, base: str | None, url: str | None) -> dict[str,
         ),
         "replies": _replies(entry.replies, base),
         "licence": web(entry.licence, base),
-        "wishes": wishes(entry.wishes),
+        "wishes": _with_access(wishes(entry.wishes), feed.wishes),
     }
 
 
@@ -72,6 +72,13 @@ def wishes(claimed: Wishes | None) -> Wishes | None:
         return claimed
     known = replace(claimed, access=None)
     return known if known != Wishes() else None
+
+
+def _with_access(own: Wishes | None, feed: Wishes | None) -> Wishes | None:
+    """Who may publish a feed again is said of all its entries, unless one says it of itself."""
+    if feed is None or feed.access is None or (own is not None and own.access is not None):
+        return own
+    return replace(own or Wishes(), access=feed.access)
 
 
 def _episode(claimed: Episode | None, base: str | None) -> Episode | None:

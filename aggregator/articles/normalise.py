@@ -129,7 +129,7 @@ def _article(identified: Identified, feed: FeedInfo, places: frozenset[str], sou
         attribution=plain(entry.attribution),
         rating=entry.rating,
         not_before=not_before,
-        **facts_of(entry, base, url),
+        **facts_of(entry, feed, base, url),
         warnings=(*entry.warnings, *content.warnings, *lost),
     )
 

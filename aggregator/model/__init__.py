@@ -48,6 +48,7 @@ from aggregator.model.fetched import (
 from aggregator.model.held import (
     ABSENT,
     ABSORBED,
+    DENIED,
     DROPPED,
     EARLIER,
     FLOOD,
@@ -88,6 +89,7 @@ from aggregator.model.websub import Delivered, Intent, Subscribed, Subscription
 __all__ = (
     "ABSENT",
     "ABSORBED",
+    "DENIED",
     "DROPPED",
     "EARLIER",
     "FLOOD",

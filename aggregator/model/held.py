@@ -35,6 +35,9 @@ DROPPED = "dropped"
 EARLIER = "already there when the source was added"
 """``Article.held`` of one that is a part of its source's history, never shown: only the newest are taken at first."""
 
+DENIED = "its publisher asks that it is not published again (access:restriction)"
+"""``Article.left_out`` of one whose feed or entry says ``access:restriction relationship="deny"``."""
+
 FOLDED = "folded"
 """``Article.held`` of one beyond its source's ``limit_per_day``: it is shown in the entry of that day, never alone."""
 

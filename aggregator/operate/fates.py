@@ -5,7 +5,7 @@ from __future__ import annotations
 from enum import StrEnum
 from typing import TYPE_CHECKING
 
-from aggregator.model import ABSENT, ABSORBED, DROPPED, EARLIER, FLOOD, OPERATOR
+from aggregator.model import ABSENT, ABSORBED, DENIED, DROPPED, EARLIER, FLOOD, OPERATOR
 from aggregator.operate.facts import TAKEN_BACK
 from aggregator.operate.shapes import rfc3339
 from aggregator.operate.steps import in_output
@@ -28,6 +28,7 @@ class Fate(StrEnum):
     WITHDRAWN = "withdrawn"
     HIDDEN = "hidden"
     REMOVED = "source removed"
+    DENIED = "not to be published again"
     DROPPED = "dropped by a rule"
     NOT_KEPT = "not kept by a rule"
     FOLDED = "folded"
@@ -83,6 +84,8 @@ def _is_removed(facts: Facts, article: Article) -> Verdict:
 def _is_left_out(_facts: Facts, article: Article) -> Verdict:
     if article.left_out is None:
         return None
+    if article.left_out == DENIED:
+        return Fate.DENIED, article.left_out
     return Fate.NOT_KEPT if article.left_out.startswith("keep") else Fate.DROPPED, article.left_out
 
 

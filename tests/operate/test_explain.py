@@ -12,6 +12,7 @@ import pytest
 from aggregator.model import (
     ABSENT,
     ABSORBED,
+    DENIED,
     DROPPED,
     EARLIER,
     FLOOD,
@@ -69,6 +70,7 @@ STORY = Story(
         (facts(deleted_by=ABSENT, deleted_at=NOW), Fate.WITHDRAWN, "no longer in its folder"),
         (facts(hidden_at=NOW, left_out="drop x"), Fate.HIDDEN, "by the operator"),
         (facts(removed_at=NOW, on_remove="tombstone"), Fate.REMOVED, "its on_remove is tombstone"),
+        (facts(left_out=DENIED), Fate.DENIED, "its publisher asks"),
         (facts(left_out="drop rule 'x' matched", held="flood"), Fate.DROPPED, "drop rule 'x' matched"),
         (facts(left_out="keep rule 'x' did not match"), Fate.NOT_KEPT, "keep rule 'x' did not match"),
         (facts(held=FOLDED, told_in="2 more"), Fate.FOLDED, '"2 more" lists it'),
