@@ -33,7 +33,7 @@ if TYPE_CHECKING:
     from collections.abc import Collection, Iterable, Mapping, Sequence
     from datetime import date, datetime
 
-    from sqlalchemy import ColumnElement, Connection
+    from sqlalchemy import Connection
 
     from aggregator.model import Article
 
@@ -198,20 +198,25 @@ def _row(output: str, document: ArchiveDocument) -> dict[str, Any]:
 # ---- what waits
 
 
+_NOW: Any = bindparam("now", type_=articles.c.sort_at.type)
+_VISIBLE = {True: own_right(articles, _NOW), False: (*own_right(articles, _NOW), shown_once(_NOW))}
+"""By whether copies are shown beside what they repeat."""
+_OPEN = {
+    copies: select(articles.c.key, articles.c.id, articles.c.sort_at, articles.c.first_seen, articles.c.updated)
+    .join_from(output_entries, articles, output_entries.c.key == articles.c.key)
+    .where(output_entries.c.output == bindparam("of"), output_entries.c.archive.is_(None), *visible)
+    .order_by(output_entries.c.sort_at, output_entries.c.key)
+    .limit(bindparam("most"))
+    for copies, visible in _VISIBLE.items()
+}
+
+
 def waiting(db: Connection, output: str, limit: int, now: datetime, *, copies: bool) -> tuple[Open, ...]:
     """See :meth:`aggregator.store.Store.waiting_for_archive`."""
     _pass_removed(db, output)
-    of = articles.c
-    rows = db.execute(
-        select(of.key, of.id, of.sort_at, of.first_seen, of.updated)
-        .join_from(output_entries, articles, output_entries.c.key == of.key)
-        .where(output_entries.c.output == output, output_entries.c.archive.is_(None), *_visible(now, copies=copies))
-        .order_by(output_entries.c.sort_at, output_entries.c.key)
-        .limit(limit)
-    )
     return tuple(
         Open(key=row.key, id=row.id, sort_at=row.sort_at, since=max(row.first_seen, row.updated or row.first_seen))
-        for row in rows
+        for row in db.execute(_OPEN[copies], {"of": output, "most": limit, "now": now})
     )
 
 
@@ -236,13 +241,9 @@ def texts(
     hashes = sorted(map(id_hash, ids))
     for column, values in ((articles.c.key, sorted(keys)), (articles.c.id_hash, hashes)):
         for part in in_parts(values):
-            rows = db.execute(WHOLE.where(column.in_(part), *_visible(now, copies=copies)))
+            rows = db.execute(WHOLE.where(column.in_(part), *_VISIBLE[copies]), {"now": now})
             found.update((each.key, each) for each in map(decode_article, rows))
     return tuple(found.values())
-
-
-def _visible(now: datetime, *, copies: bool) -> tuple[ColumnElement[bool], ...]:
-    return own_right(articles, now) if copies else (*own_right(articles, now), shown_once(now))
 
 
 def inside(db: Connection, output: str, number: int, now: datetime, *, copies: bool) -> tuple[Article, ...]:
@@ -251,7 +252,7 @@ def inside(db: Connection, output: str, number: int, now: datetime, *, copies: b
     of = archive_entries.c
     hashes = db.scalars(select(of.id_hash).where(of.output == output, of.number == number)).all()
     for part in in_parts(hashes):
-        rows = db.execute(WHOLE.where(articles.c.id_hash.in_(part), *_visible(now, copies=copies)))
+        rows = db.execute(WHOLE.where(articles.c.id_hash.in_(part), *_VISIBLE[copies]), {"now": now})
         found.extend(map(decode_article, rows))
     return tuple(found)
 
@@ -284,9 +285,10 @@ def taken_back(db: Connection, *, copies: bool) -> TakenBack:
     for part in in_parts(sorted({row.key for row in rows if row.key is not None})):
         for statement in (_GONE,) if copies else (_GONE, _COPIES_GONE):
             found.extend(db.execute(statement, {"some": part}))
-    for source in sorted({row.source for row in rows if row.source is not None}):
-        if source in removed:
-            found.extend(db.execute(_OF_SOURCE, {"of": source}))
+    named = {row.source for row in rows if row.source is not None}
+    _ask_again(db, named - removed)
+    for source in sorted(named & removed):
+        found.extend(db.execute(_OF_SOURCE, {"of": source}))
     for row in found:
         if row.held == FOLDED:
             days.add((row.source, row.sort_at.date()))
@@ -297,12 +299,15 @@ def taken_back(db: Connection, *, copies: bool) -> TakenBack:
     )
 
 
+def _ask_again(db: Connection, returned: Collection[str]) -> None:
+    """What was passed over while these sources were removed waits again."""
+    theirs = select(articles.c.key).where(articles.c.source.in_(sorted(returned)))
+    passed = and_(output_entries.c.archive == NO_ARCHIVE, output_entries.c.taken, output_entries.c.key.in_(theirs))
+    if returned:
+        db.execute(update(output_entries).where(passed).values(archive=null()))
+
+
 def cross_out(db: Connection, numbers: Sequence[int]) -> None:
     """See :meth:`aggregator.store.Store.taken_out`."""
-    back = select(archive_queue.c.source).where(archive_queue.c.n.in_(_SOME), archive_queue.c.source.not_in(_REMOVED))
     for part in in_parts(numbers):
-        for source in db.scalars(back, {"some": part}).all():
-            theirs = select(articles.c.key).where(articles.c.source == source)
-            passed = output_entries.c.archive == NO_ARCHIVE, output_entries.c.key.in_(theirs)
-            db.execute(update(output_entries).where(*passed, output_entries.c.taken).values(archive=null()))
         db.execute(delete(archive_queue).where(archive_queue.c.n.in_(part)))

@@ -749,8 +749,9 @@ class Store:
             return archives.texts(db, now, keys=keys, ids=ids, copies=copies)
 
     def taken_back(self, *, copies: bool) -> archives.TakenBack:
-        """What was taken back or hidden, and may still be in archive documents."""
-        with self._database.reading() as db:
+        """What was taken back or hidden, and may still be in archive documents. What sources have that came back waits
+        to be archived again."""
+        with self._database.writing() as db:
             return archives.taken_back(db, copies=copies)
 
     def taken_out(self, numbers: Sequence[int]) -> None:
