@@ -18,14 +18,13 @@ from urllib.parse import urlencode
 from aggregator.errors import StoreError
 from aggregator.logs import get_logger
 from aggregator.model import Answer
-from aggregator.topics import Topic
+from aggregator.topics import Topic, Topics
 from aggregator.websub import next_try
 
 if TYPE_CHECKING:
     from collections.abc import Mapping
 
     from aggregator.store import Store
-    from aggregator.topics import Topics
     from aggregator.wiring import App
 
 log = get_logger()
@@ -37,6 +36,7 @@ PAUSE = timedelta(minutes=1)
 """Until a hub is told again after all it was told."""
 
 ANSWER_BYTES = 64 * 1024
+TIMEOUT = timedelta(seconds=10)
 FORM = "application/x-www-form-urlencoded"
 
 
@@ -113,8 +113,8 @@ class Pings:
         for topic in news:
             said = urlencode({"hub.mode": "publish", "hub.url": topic.self_url, "hub.topic": topic.self_url})
             now = self._app.now()
-            answer = await self._app.post(hub, said.encode(), FORM, now, max_bytes=ANSWER_BYTES)
-            if isinstance(answer, Answer):
+            answer = await self._app.post(hub, said.encode(), FORM, now, max_bytes=ANSWER_BYTES, timeout=TIMEOUT)
+            if isinstance(answer, Answer) or 200 <= (answer.status or 0) < 300:  # whatever it says at what length
                 told.versions[topic.self_url] = topic.version
                 told.failures, told.problem, told.last = 0, None, now
             else:
@@ -122,6 +122,11 @@ class Pings:
                 log.warning("hub not told", hub=hub, error=answer.detail, failures=told.failures)
                 break
         told.next_try = next_try(self._app.now(), told.failures, PAUSE)
+
+
+async def tell_hubs(app: App) -> None:
+    """Tells every hub once what there is to tell: for who publishes and does not stay. Raises StoreError."""
+    await Pings(app, Topics(app)).tell()
 
 
 def _is_news(told: Told, topic: Topic) -> bool:

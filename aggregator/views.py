@@ -79,6 +79,16 @@ def read_subscribers(config: Config) -> Tally:
     return Subscribers(utc_now(), stored).tally()
 
 
+def read_websub(config: Config) -> dict[str, Any]:
+    """Who subscribed at our hub, and what other hubs were told. Raises StoreError."""
+    from aggregator.pings import websub_rows  # loads a web server too
+
+    if not Store.exists(config.store):
+        return {"topics": [], "hubs": []}
+    with _reading(config) as store:
+        return websub_rows(store, utc_now())
+
+
 def read_ledger(config: Config, host: str | None = None) -> tuple[HostLedger, ...]:
     """How each host (or only ``host``) has been treated, by name, secrets hidden. Raises StoreError."""
     if not Store.exists(config.store):

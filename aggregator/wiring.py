@@ -169,10 +169,19 @@ class App:
                 url, now, content=content, headers=headers, max_bytes=max_bytes, timeout=timeout
             )
 
-    async def post(self, url: str, body: bytes, media_type: str, now: datetime, *, max_bytes: int) -> Answer | Failed:
+    async def post(
+        self,
+        url: str,
+        body: bytes,
+        media_type: str,
+        now: datetime,
+        *,
+        max_bytes: int,
+        timeout: timedelta,  # noqa: ASYNC109 - a setting, as Source.timeout is
+    ) -> Answer | Failed:
         """What somebody answers who is told something."""
         async with self._fetching() as fetcher:
-            return await fetcher.post(url, body, media_type, now, max_bytes=max_bytes)
+            return await fetcher.post(url, body, media_type, now, max_bytes=max_bytes, timeout=timeout)
 
     @asynccontextmanager
     async def _fetching(self) -> AsyncIterator[Fetcher]:

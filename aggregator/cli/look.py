@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 from itertools import groupby
-from typing import TYPE_CHECKING, Annotated
+from typing import TYPE_CHECKING, Annotated, Any
 
 import typer
 
@@ -50,7 +50,7 @@ def status(
     ] = False,
 ) -> None:
     """Health of every source: state, since when, last success, next try and why, advice."""
-    from aggregator.views import read_board, read_last_publish, read_ledger, read_subscribers
+    from aggregator.views import read_board, read_last_publish, read_ledger, read_subscribers, read_websub
 
     if patch and json:
         raise UsageError("--patch prints a patch, not JSON; leave out --json")
@@ -68,7 +68,8 @@ def status(
         people = read_subscribers(settings).as_json()
         hosts = ledger_rows(ledger)
         sources = [each.as_json() for each in shown]
-        print_json({"sources": sources, "outputs": outputs, "hosts": hosts, "subscribers": people})
+        told = {"subscribers": people, "websub": read_websub(settings)}
+        print_json({"sources": sources, "outputs": outputs, "hosts": hosts, **told})
     elif source is not None:
         _one(shown[0])
         for each in ledger:
@@ -80,6 +81,17 @@ def status(
             console().print(f"\n{safe(problem)}")
         if total := read_subscribers(settings).total:
             console().print(f"\n{count(total, 'subscriber')} of what is published here")
+        _websub(read_websub(settings))
+
+
+def _websub(said: dict[str, Any]) -> None:
+    """A line for each document that is delivered, and for each hub that was told."""
+    for each in said["topics"]:
+        failing = f", {each['failing']} of them fail" if each["failing"] else ""
+        console().print(f"{safe(each['topic'])} is delivered to {count(each['subscriptions'], 'subscriber')}{failing}")
+    for each in said["hubs"]:
+        problem = f"{each['failures']} times in vain: {each['problem']}" if each["failures"] else f"last {each['last']}"
+        console().print(f"{safe(each['url'])} is told what is new, {safe(problem)}")
 
 
 def _patch(settings: Config, only: str | None) -> None:

@@ -67,6 +67,7 @@ def once(
 
 async def _once(settings: Config, only: set[str] | None, *, force: bool, json: bool) -> list[PollPlan]:
     from aggregator.pages import ask_if_due
+    from aggregator.pings import tell_hubs
     from aggregator.pipeline import publish_if_due
     from aggregator.polls import poll_round
     from aggregator.retention import prune_if_due
@@ -105,6 +106,7 @@ async def _once(settings: Config, only: set[str] | None, *, force: bool, json: b
             left = await poll_round(app, only, report, force=force)
         await ask_if_due(app)
         publication = await publish_if_due(app)
+        await tell_hubs(app)
         await prune_if_due(app)
         with audience:
             _summary(app, ended, left, totals, publication, json=json)
