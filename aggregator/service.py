@@ -32,7 +32,7 @@ from aggregator.polls import Polls, put_off_rereading
 from aggregator.publish.parts import without
 from aggregator.retention import prune_if_due
 from aggregator.schedule import MOST_STARTS_PER_SECOND
-from aggregator.serve import Deltas, Documents, Subscribers, WebServer, create_app, media
+from aggregator.serve import AtOnce, Deltas, Documents, Private, Subscribers, WebServer, archive, create_app, media
 from aggregator.serve.asked import routes as asked
 from aggregator.serve.documents import max_age
 from aggregator.serve.hub import hub_route
@@ -82,6 +82,8 @@ class Service:
         self._shown = asyncio.Event()
         """Whether there are documents that nobody has compressed."""
         self._deltas = Deltas(without)
+        self._private = Private(Documents(private=True), app.config.outputs)
+        self._documents.hide(self._private.holds)
         topics = Topics(app)
         self._hub, self._pings = Hub(app, topics), Pings(app, topics)
         self._counted = app.store.setting(SUBSCRIBERS)
@@ -119,10 +121,17 @@ class Service:
                 self._documents,
                 unready=self._unready,
                 status=self._status,
-                routes=[hub_route(self._hub, MOST_BYTES), media(lambda: self._app.config.public), *asked(self._asking.answer)],
+                routes=[
+                    hub_route(self._hub, MOST_BYTES),
+                    media(lambda: self._app.config.public),
+                    archive(self._highest_archive),
+                    *asked(self._asking.answer),
+                ],
                 saw=self._saw,
                 deltas=self._deltas,
+                private=self._private,
             ),
+            at_once=AtOnce(self._documents, self._saw),
             on_crash=self._web_ended,
         )
         await web.start(server.host, server.port)
@@ -176,6 +185,11 @@ class Service:
         await web.stop(2.0)
         await self._count_beat()
         log.info("stopped")
+
+    async def _highest_archive(self, output: str) -> int:
+        if self._private.holds(f"/{output}/"):
+            return 0
+        return await self._app.db(self._app.store.archive_highest, output)
 
     async def _poll_beat(self) -> None:
         """Start what is due."""
@@ -266,20 +280,26 @@ class Service:
     async def _index_beat(self) -> None:
         """Let what was stored by an older version be found by its tags; once it is, there is nothing more to do."""
         try:
-            if self._stop.is_set() or await self._app.db(self._app.store.index_more, INDEXED_AT_ONCE):
+            if self._stop.is_set():
                 return
+            indexed = await self._app.db(self._app.store.index_more, INDEXED_AT_ONCE)
         except StoreError as error:
             log.error("cannot index", error=str(error), advice="tried again each second")
+            return
+        if indexed:
             return
         self._scheduler.remove_job("index")
         self._asking.forget()
 
     async def _show(self, changed: Collection[str] | None = None) -> None:
-        """Let readers have what is in the public folder, and what is new in the documents that ``changed``."""
+        """Let readers have what is in the folders, and what is new in the documents that ``changed``."""
         config = self._app.config
         intervals = (each.interval for each in config.sources if each.enabled and each.interval is not None)
-        self._documents.max_age = max_age(min((config.polling.floor, *intervals)))
+        private = self._private.documents
+        self._documents.max_age = private.max_age = max_age(min((config.polling.floor, *intervals)))
         await self._app.publishing(self._documents.load, config.public, now=self._app.now())
+        if config.private.is_dir():
+            await self._app.publishing(private.load, config.private, now=self._app.now())
         self._asking.forget()
         self._shown.set()
         self._hub.wake()
@@ -292,6 +312,7 @@ class Service:
             await self._shown.wait()
             self._shown.clear()
             await asyncio.to_thread(self._documents.compress)
+            await asyncio.to_thread(self._private.documents.compress)
 
     def _unready(self) -> str | None:
         return self._store_problem or self._publish_problem
@@ -339,6 +360,8 @@ class Service:
             log.error("configuration not taken", mistake=str(error))
             return
         self._config_problem = None
+        self._private.use(config.outputs)
+        self._documents.hide(self._private.holds)
         counts = {"added": len(changes.added), "removed": len(changes.removed), "changed": len(changes.changed)}
         log.info("configuration taken", sources=len(config.sources), outputs=len(config.outputs), **counts)
         if config.server != before:

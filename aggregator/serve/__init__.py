@@ -14,7 +14,8 @@ from aggregator.serve.archive import archive
 from aggregator.serve.deltas import Deltas
 from aggregator.serve.documents import Documents
 from aggregator.serve.media import media
+from aggregator.serve.private import Private
 from aggregator.serve.server import WebServer
 from aggregator.serve.subscribers import Subscribers
 
-__all__ = ["AtOnce", "Deltas", "Documents", "Subscribers", "WebServer", "archive", "create_app", "media"]
+__all__ = ["AtOnce", "Deltas", "Documents", "Private", "Subscribers", "WebServer", "archive", "create_app", "media"]

@@ -23,6 +23,7 @@ if TYPE_CHECKING:
 
     from aggregator.serve.deltas import Deltas
     from aggregator.serve.documents import Documents
+    from aggregator.serve.private import Private
 
     Saw = Callable[[str, bytes, str], None]
     """Is told the path of a document, the User-Agent and the client's address."""
@@ -42,13 +43,15 @@ def create_app(
     routes: Sequence[BaseRoute] = (),
     saw: Saw | None = None,
     deltas: Deltas | None = None,
+    private: Private | None = None,
 ) -> Starlette:
     """The application.
 
     ``unready`` says in one line why the service should not get requests, such as a snapshot that is too old; None when
     all is well. ``status`` gives what ``/status.json`` shows. Both are called on each request and must not block.
     ``routes`` are added behind ours. ``saw`` is told of each GET that ended in 200, 226 or 304 the document's path,
-    the User-Agent and the client's address. ``deltas`` gives those who ask for that only what is new to them.
+    the User-Agent and the client's address. ``deltas`` gives those who ask for that only what is new to them;
+    ``private`` has the documents that only those with a token may read.
     """
 
     async def healthz(request: HTTPRequest) -> Response:
@@ -71,7 +74,7 @@ def create_app(
             Route("/status.json", status_json),
             *routes,
         ],
-        middleware=[Middleware(_DocumentsFirst, documents=documents, saw=saw, deltas=deltas)],
+        middleware=[Middleware(_DocumentsFirst, documents=documents, saw=saw, deltas=deltas, private=private)],
         exception_handlers={HTTPException: _refused, Exception: _failed},
     )
     app.router.redirect_slashes = False  # it would build the address of its redirect from the Host header
@@ -87,24 +90,29 @@ class _DocumentsFirst:
         documents: Documents,
         saw: Saw | None,
         deltas: Deltas | None,
+        private: Private | None,
     ) -> None:
         self._app = app
         self._documents = documents
         self._saw = saw
         self._deltas = deltas
+        self._private = private
 
     async def __call__(self, scope: Scope, receive: Receive, send: Send) -> None:
         answered = None
         if scope["type"] == "http":
             path, fields = path_of(scope["path"]), combined(scope["headers"])
             asked = Request(scope["method"], path, scope["query_string"], fields)
-            await self._documents.ready(path)
-            answered = answer(self._documents, asked)
+            documents = self._documents
+            if path not in documents and self._private is not None:
+                documents = self._private.opened(asked) or documents
+            await documents.ready(path)
+            answered = answer(documents, asked)
         if answered is None:
             await self._app(scope, receive, send)
             return
         if answered.status == 200 and self._deltas is not None:
-            answered = await self._deltas.instead(asked, self._documents) or answered
+            answered = await self._deltas.instead(asked, documents) or answered
         _tell(self._saw, asked, answered, scope["client"][0] if scope.get("client") else "")
         await send({"type": "http.response.start", "status": answered.status, "headers": answered.headers})
         for begin in range(0, len(answered.body) - SLICE, SLICE):
@@ -125,6 +133,8 @@ class AtOnce:
     def __call__(self, asked: Request, address: str) -> Answer | None:
         """The same answer as the application's, and counted as there; None where the application has to be asked."""
         answered = answer(self._documents, asked)
+        if answered is not None and answered.status == 200 and b"a-im" in asked.fields:
+            return None  # there may be less to tell
         if answered is not None:
             _tell(self._saw, asked, answered, address)
         return answered

@@ -88,6 +88,7 @@ class Documents:
     def __init__(self, *, max_age: timedelta = SHORTEST, private: bool = False) -> None:
         self.max_age = max_age
         self._private = private
+        self._hidden: Callable[[str], bool] = lambda path: False
         self._files: Mapping[str, _File] = {}
         self._recent: OrderedDict[str, tuple[Stamp, Document]] = OrderedDict()
         """Documents in folders below, the one asked for last at the end. Only the event loop touches it."""
@@ -96,6 +97,9 @@ class Documents:
 
     def __len__(self) -> int:
         return len(self._files)
+
+    def __contains__(self, path: str) -> bool:
+        return path in self._files
 
     def get(self, path: str) -> Document | None:
         """The document at this path (``/feed.atom``), if there is one and it is in memory."""
@@ -126,9 +130,13 @@ class Documents:
             _, (_, oldest) = self._recent.popitem(last=False)
             self._recent_bytes -= _size(oldest)
 
-    def load(self, folder: Path, *, now: datetime, but: Callable[[str], bool] = lambda path: False) -> int:
-        """Take over what the folder holds, but those at paths that are not to be served; how many documents were new
-        or changed.
+    def hide(self, hidden: Callable[[str], bool]) -> None:
+        """Serve no document at a path that is ``hidden``, from this moment on, whatever the folder holds."""
+        self._hidden = hidden
+        self._files = {path: file for path, file in self._files.items() if not hidden(path)}
+
+    def load(self, folder: Path, *, now: datetime) -> int:
+        """Take over what the folder holds; how many documents were new or changed.
 
         Call it at the start and after each publish, in a thread, and then :meth:`compress`. Files that did not change
         are not read again. Raises OSError where the folder cannot be read; what was served before is then still
@@ -138,7 +146,7 @@ class Documents:
         changed = 0
         for name, entry in _documents_in(str(folder), ""):
             path = _path(name)
-            if but(path):
+            if self._hidden(path):
                 continue
             known = self._files.get(path)
             try:
