@@ -6,6 +6,7 @@ import json
 from collections import Counter
 from dataclasses import asdict, dataclass
 from datetime import UTC, datetime
+from types import MappingProxyType
 from typing import TYPE_CHECKING, Any
 
 from aggregator.articles import select
@@ -73,15 +74,24 @@ def is_behind(store: Store, outputs: Sequence[Output], *, copies: bool) -> bool:
     return any(taken.get(each.id) != Taken(query=each.query, copies=copies, whole=True) for each in outputs)
 
 
-def chosen_for(output: Output, store: Store, query: Rule | None, now: datetime, *, copies: bool) -> tuple[Article, ...]:
+def chosen_for(
+    output: Output,
+    store: Store,
+    query: Rule | None,
+    now: datetime,
+    *,
+    copies: bool,
+    held: Mapping[str, Article] = MappingProxyType({}),
+) -> tuple[Article, ...]:
     """What an output has, by all its settings, of what it has taken; ``query`` is its own, compiled.
 
-    It costs the same however few articles the query takes of however many there are.
+    It costs the same however few articles the query takes of however many there are. ``held`` are those, by key, that
+    were read before and have not changed since.
     """
     taken = taken_by(store).get(output.id)
     if taken is None or (not taken.whole and taken.to is None):
         return ()
-    return _by_settings(output, store, query, now, copies=copies, output=output.id, since=taken.to)
+    return _by_settings(output, store, query, now, copies=copies, output=output.id, since=taken.to, held=held)
 
 
 def chosen_anyway(
@@ -113,6 +123,7 @@ def choose(
     joined: bool = False,
     output: str | None = None,
     since: tuple[datetime, str] | None = None,
+    held: Mapping[str, Article] = MappingProxyType({}),
 ) -> tuple[Article, ...]:
     """The visible articles that ``query`` takes: all that are pinned, then the newest, together at most ``limit``;
     with ``copies`` also those that repeat one that is shown. With ``per_source`` at most so many of one source, besides
@@ -127,7 +138,7 @@ def choose(
     size = limit if plain else max(limit, PAGE)
     counts, looked_at = Counter[str](), 0
     while True:
-        page = store.newest(size, now=now, before=before, copies=copies, output=output, since=since)
+        page = store.newest(size, now=now, before=before, copies=copies, output=output, since=since, held=held)
         looked_at += len(page)
         hidden = covered(store, page, query, now) if joined else frozenset()
         for each in page if output is not None else select(page, query, now):

@@ -13,7 +13,7 @@ from aggregator.config import redact
 from aggregator.errors import PublishError
 from aggregator.last_publish import ADVICE
 from aggregator.publish import assemble, digests, documents, opml, style
-from aggregator.publish.assemble import history_of
+from aggregator.publish.assemble import Made, history_of
 from aggregator.publish.automatic import pages_of
 
 if TYPE_CHECKING:
@@ -68,7 +68,7 @@ def render(
     its newest archive document."""
     config = app.config
     sources, infos, hidden = as_public(app, infos)
-    made = Rendering()
+    made, entries = Rendering(), Made(app.entries)
     for place, (output, articles) in enumerate(zip(config.outputs, chosen, strict=True)):
         was = tuple(islice(select(withdrawn, app.queries[output.id], now), max(TOMBSTONES, output.limit)))
         told = digests(select(folded, app.queries[output.id], now), infos, sources, config.site, output)
@@ -84,12 +84,14 @@ def render(
             through=through,
             stories=stories if output.stories != "off" else {},
             history=history.get(output.id),
+            made=entries,
         )
         feed = replace(feed, pages=pages_of(config.site, config.automatic))
         try:
             made.publications[output.id] = documents(feed, first=place == 0, previous=app.published.get(output.id))
         except PublishError as error:
             made.failed[output.id] = str(error)
+    app.entries = entries
     listed = [each for each in config.sources if each.id not in hidden]
     made.documents = (opml.render(listed, infos, config.site), style())
     return made

@@ -24,6 +24,9 @@ EVERY = timedelta(days=1)
 BATCH = 50
 """Articles looked at in one transaction: a few milliseconds, most of them for the disk to say that it is done."""
 
+UNARCHIVED = 5000
+"""Articles of an output that wait for an archive document and are kept for it, the newest."""
+
 PAUSE = 0.02
 """Seconds between two batches, in which polls have the store."""
 
@@ -64,11 +67,14 @@ async def prune_if_due(app: App, stopped: Callable[[], bool] = lambda: False) ->
 
 
 async def _needed(app: App, now: datetime) -> frozenset[str]:
-    """Keys of all that a document shows. Whoever publishes more documents than the outputs adds theirs here."""
+    """Keys of all that a document shows, or an archive document will. Whoever publishes more documents than the outputs
+    adds theirs here."""
     copies = app.config.duplicates.show == "all"
     chosen = [
         await app.db(chosen_anyway, each, app.store, app.queries[each.id], now, copies=copies)
         for each in app.config.outputs
     ]
     folded = await app.db(folded_of, app.store, app.config.outputs, chosen, now)
-    return frozenset(each.key for articles in (*chosen, folded) for each in articles)
+    shown = {each.key for articles in (*chosen, folded) for each in articles}
+    waiting = [await app.db(app.store.unarchived, each.id, UNARCHIVED) for each in app.config.outputs]
+    return frozenset(shown.union(*waiting))

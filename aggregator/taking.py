@@ -38,6 +38,8 @@ async def take(app: App) -> None:
     now, queries, outputs = app.now(), app.queries, app.config.outputs
     copies = app.config.duplicates.show == "all"
     while (found := await app.db(app.store.queued, AT_ONCE, now, copies=copies)).keys:
+        for key in found.keys:
+            app.articles.pop(key, None)
         taken, later = await app.reading.here(asked, found.articles, queries, queries, now)
         await app.db(app.store.take, found, taken, later)
     await _catch_up(app, await _begun(app, outputs, copies=copies), queries, now, copies=copies)

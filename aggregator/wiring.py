@@ -21,6 +21,7 @@ from aggregator.errors import StoreError
 from aggregator.fetch import Fetcher
 from aggregator.memory import published_as, recall
 from aggregator.publish import paths
+from aggregator.publish.assemble import Made
 from aggregator.reading import FOLDER_LIMIT, PARSE_LIMIT, Reading
 from aggregator.schedule import first_poll, host_gap
 from aggregator.store import Store
@@ -33,7 +34,7 @@ if TYPE_CHECKING:
     from aggregator.articles import Rule
     from aggregator.config import Config
     from aggregator.fetch import Resolve
-    from aggregator.model import Answer, Failed, Outcome, Source, SourceState
+    from aggregator.model import Answer, Article, Failed, Outcome, Source, SourceState
     from aggregator.publish import Publication
     from aggregator.publish.sitemap import Page
     from aggregator.store import SyncResult
@@ -78,6 +79,10 @@ class App:
         """By output: what was published last, so that only what is new is rendered."""
         self.archives: dict[str, Archive] = {}
         """By output: what is known of its archive documents since the last publish."""
+        self.articles: dict[str, Article] = {}
+        """By key: those that were published last and have not changed since, so that only what is new is read."""
+        self.entries = Made()
+        """What was said of them."""
         self._database = ThreadPoolExecutor(1, thread_name_prefix="store")
         self._publisher = ThreadPoolExecutor(1, thread_name_prefix="publish")
         self.reading = Reading()

@@ -31,6 +31,8 @@ if TYPE_CHECKING:
 
     from aggregator.model import Article, Output, Site, Source, Story
 
+    _Inputs = tuple[Article, FeedInfo, Source | None, Site]
+
 EMPTY_SINCE = datetime(2000, 1, 1, tzinfo=UTC)
 """``updated`` of a feed without entries. Atom demands one; a fixed early date keeps the bytes stable and lets the first
 entry be newer."""
@@ -56,6 +58,7 @@ def assemble(
     through: Mapping[str, Sequence[str]] = MappingProxyType({}),
     stories: Mapping[str, Story] = MappingProxyType({}),
     history: str | None = None,
+    made: Made | None = None,
 ) -> PublishedFeed:
     """One output as a value, entries newest first by (``sort_at``, id), never two with one id; pinned ones before all,
     whatever the output's limit. ``withdrawn`` get tombstones.
@@ -64,8 +67,9 @@ def assemble(
     may lack a source that was removed while its articles are kept. ``first`` is true for the first configured output:
     it is the one at ``/`` and ``/feed.*``, and has the site's own id. ``through`` names, by an article's key, the other
     sources that have it too; ``stories`` has the story it belongs to. ``history`` is the address of its newest archive
-    document.
+    document. ``made`` remembers the entries, and has those of the publish before.
     """
+    entry = (made or Made()).entry
 
     if not output.private:
         articles = [at_home(each, site) for each in articles]
@@ -90,7 +94,7 @@ def assemble(
             history=history_of(history),
         ),
         tuple(
-            _entry(
+            entry(
                 covered(article, stories[article.key], name_of, joined=output.stories == "join")
                 if article.key in stories
                 else article,
@@ -101,6 +105,25 @@ def assemble(
             for article in credited
         ),
     )
+
+
+class Made:
+    """Entries that were made of articles, so that each is made once as long as nothing of it changes.
+
+    It is filled for one publish and given to the next, ``before`` of that: what is not shown any more is forgotten.
+    """
+
+    def __init__(self, before: Made | None = None) -> None:
+        self._before = before._made if before is not None else {}  # noqa: SLF001 - its own kind
+        self._made: dict[str, tuple[_Inputs, PublishedEntry]] = {}
+
+    def entry(self, article: Article, info: FeedInfo, configured: Source | None, site: Site) -> PublishedEntry:
+        """What is said of this article."""
+        inputs = (article, info, configured, site)
+        found = self._before.get(article.key)
+        made = found if found is not None and found[0] == inputs else (inputs, _entry(*inputs))
+        self._made[article.key] = made
+        return made[1]
 
 
 def history_of(address: str | None) -> tuple[Link, ...]:

@@ -17,8 +17,9 @@ if TYPE_CHECKING:
 MARK = 8
 """Bytes of a mark."""
 
-_XML = {"atom": re.compile(rb"<entry[ >].*?</entry>", re.DOTALL), "rss": re.compile(rb"<item[ >].*?</item>", re.DOTALL)}
-"""A ``<`` of a text or an attribute is escaped where it is serialised, so these are elements and nothing else."""
+_XML = {"atom": (re.compile(rb"<entry[ >]"), b"</entry>"), "rss": (re.compile(rb"<item[ >]"), b"</item>")}
+"""How an entry begins and ends. A ``<`` of a text or an attribute is escaped where it is serialised, so these are
+elements and nothing else."""
 
 _TOMBSTONE = re.compile(rb"(<at:deleted-entry [^>]*(?:/>|(?<!/)>.*?</at:deleted-entry>))", re.DOTALL)
 _COMPLETE = b"<fh:complete"
@@ -33,7 +34,12 @@ class Parts:
     entries: tuple[bytes, ...]
     after: bytes
 
-    def joined(self, known: Container[bytes] = ()) -> bytes:
+    @property
+    def whole(self) -> bytes:
+        """The document."""
+        return b"".join(self.head) + self.between.join(self.entries) + self.after
+
+    def without(self, known: Container[bytes]) -> bytes:
         """The document without those entries and tombstones whose mark is ``known``."""
         head = b"".join(each for place, each in enumerate(self.head) if place % 2 == 0 or _mark(each) not in known)
         return head + self.between.join(each for each in self.entries if _mark(each) not in known) + self.after
@@ -55,21 +61,26 @@ def without(extension: str, body: bytes, known: Container[bytes]) -> bytes | Non
     not there counts as deleted (RFC 5005 section 2).
     """
     parts = _parts(extension, body)
-    return None if parts is None else parts.joined(known)
+    return None if parts is None else parts.without(known)
 
 
 def _parts(extension: str, body: bytes) -> Parts | None:
     if extension == "json":
         parts = _of_json(body)
     elif extension in _XML:
-        parts = _of_xml(_XML[extension], body)
+        parts = _of_xml(*_XML[extension], body)
     else:
         return None
-    return parts if parts is not None and parts.joined() == body else None
+    return parts if parts is not None and parts.whole == body else None
 
 
-def _of_xml(entry: re.Pattern[bytes], body: bytes) -> Parts | None:
-    places = [each.span() for each in entry.finditer(body)]
+def _of_xml(begins: re.Pattern[bytes], ends: bytes, body: bytes) -> Parts | None:
+    places: list[tuple[int, int]] = []
+    while found := begins.search(body, places[-1][1] if places else 0):
+        end = body.find(ends, found.end())
+        if end < 0:
+            return None
+        places.append((found.start(), end + len(ends)))
     start, end = (places[0][0], places[-1][1]) if places else (len(body), len(body))
     if _COMPLETE in body[:start]:
         return None

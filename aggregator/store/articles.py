@@ -267,14 +267,16 @@ def newest(
     visible: bool,
     pinned: bool,
     copies: bool,
+    held: Mapping[str, Article],
 ) -> tuple[Article, ...]:
     """See :meth:`aggregator.store.Store.newest`."""
     wanted: list[ColumnElement[bool]] = [HAS_TEXT, *([articles.c.pinned_at.is_not(None)] if pinned else [])]
-    whole, of = WHOLE, articles
+    columns = select(articles.c.key) if held else WHOLE
+    whole, of = columns, articles
     if source is not None:
         wanted.append(articles.c.source == source)
     if output is not None:
-        whole = WHOLE.join(output_entries, output_entries.c.key == articles.c.key)
+        whole = columns.join(output_entries, output_entries.c.key == articles.c.key)
         wanted += [output_entries.c.output == output, output_entries.c.taken]
         of = output_entries if not pinned else articles  # by whose index they are found
     if before is not None:
@@ -285,7 +287,13 @@ def newest(
         wanted += shown(now, copies=copies)
     order = articles.c.pinned_at if pinned else of.c.sort_at
     page = whole.where(*wanted).order_by(order.desc(), of.c.key.desc()).limit(limit)
-    return tuple(decode_article(row) for row in db.execute(page))
+    if not held:
+        return tuple(decode_article(row) for row in db.execute(page))
+    keys = db.scalars(page).all()
+    found = {key: held[key] for key in keys if key in held}
+    for part in in_parts(sorted(set(keys) - found.keys())):
+        found.update((row.key, decode_article(row)) for row in db.execute(WHOLE.where(articles.c.key.in_(part))))
+    return tuple(found[key] for key in keys)
 
 
 def place(db: Connection, number: int, now: datetime) -> datetime | None:

@@ -348,6 +348,7 @@ class Store:
         visible: bool = True,
         pinned: bool = False,
         copies: bool = False,
+        held: Mapping[str, Article] = MappingProxyType({}),
     ) -> tuple[Article, ...]:
         """The newest articles, by ``sort_at`` and then ``key``, both descending; or those that are ``pinned``, the last
         one first.
@@ -356,7 +357,8 @@ class Store:
         it has taken is given.
         ``visible`` leaves out what is withdrawn, hidden, left out by a rule, held for the operator or until after
         ``now``, of a removed source that does not keep its articles, or a duplicate of an article to which none of this
-        applies, or that was taken back or hidden itself.
+        applies, or that was taken back or hidden itself. ``held`` are articles by key that were read before and have
+        not changed since: only the others are read.
         """
         with self._database.reading() as db:
             return articles.newest(
@@ -370,6 +372,7 @@ class Store:
                 visible=visible,
                 pinned=pinned,
                 copies=copies,
+                held=held,
             )
 
     def newest_of(

@@ -11,10 +11,10 @@ branch_labels = None
 depends_on = None
 
 _SEEN = (
-    "title", "url", "updated", "sort_at", "not_before", "duplicate_of", "left_out", "held", "hidden_at", "deleted_at",
-    "pruned_at",
+    "title", "url", "updated", "sort_at", "not_before", "duplicate_of", "left_out", "held", "hidden_at", "pinned_at",
+    "deleted_at", "pruned_at",
 )  # fmt: skip
-"""What of an article decides whether an output has it; its text has a table of its own."""
+"""What of an article decides whether an output has it, and how it is shown; its text has a table of its own."""
 
 
 def upgrade() -> None:
