@@ -114,7 +114,7 @@ class Subscribers:
     def saw(self, path: str, agent: bytes, address: str, first: str) -> None:
         """A program was given, or has already, the document at ``path``; ``first`` is the output also called feed."""
         output, _, ending = path[1:].rpartition(".")
-        if ending not in FEEDS:
+        if ending not in FEEDS or "/archive/" in output:  # who reads the past of an output asked for its feed before
             return
         agent = agent[:AGENT_BYTES]
         who = self._read(agent)

@@ -71,7 +71,7 @@ def test_a_service_counts_once_for_an_output_in_however_many_formats(counting: C
     assert counting.numbers == (15, 0)
 
 
-@pytest.mark.parametrize("path", ["/", "/main.html", "/opml.xml", "/style.css", "/feed", ""])
+@pytest.mark.parametrize("path", ["/", "/main.html", "/opml.xml", "/style.css", "/feed", "", "/main/archive/7.atom"])
 def test_what_is_no_feed_is_not_counted(counting: Counting, path: str) -> None:
     counting.saw(FEEDLY.format(12), READER, path=path)
     assert counting.numbers == (0, 0)

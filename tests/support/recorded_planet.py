@@ -133,7 +133,8 @@ class RecordedPlanet:
         held = self.app.store.article(entry_id)
         assert held is not None
         if not held.title:
-            self.record(held.source, refreshed=(self.article(entry_id.rpartition(":")[2], sort_at=held.sort_at),))
+            said = self.article(entry_id.rpartition(":")[2], sort_at=held.sort_at, updated=held.updated)
+            self.record(held.source, refreshed=(said,))
 
     def text_of(self, entry_id: str) -> str:
         """What is held of it."""
