@@ -30,7 +30,9 @@ from aggregator.model import (
     ParsedFeed,
     Source,
 )
+from aggregator.publish import paths as documents_of
 from aggregator.publish.assemble import ARTICLES, below
+from aggregator.publish.digest import listed_in as in_digest
 from aggregator.publish.fairness import digest_id_of, listed_in
 
 if TYPE_CHECKING:
@@ -136,11 +138,15 @@ async def recall(app: App) -> None:
     lines = await _lines_in(app, path) if there is not None else ()
     if not lines and not new:
         return
-    entries, order = await _published(app)
+    entries, order, ended = await _published(app)
     kept = {each.id: _as_shown(each, entries.get(each.id)) for each in lines if isinstance(each, Kept)}
     days = _days(app, kept.values(), entries)
     besides = [each for each in _lines_of(app, entries, order, kept) if each.id not in days] if new else []
-    texts = {**await _texts(app, (*kept.values(), *besides), entries), **_folded(kept.values(), days.values())}
+    texts = {
+        **_in_digests(kept.values(), ended),
+        **await _texts(app, (*kept.values(), *besides), entries),
+        **_folded(kept.values(), days.values()),
+    }
     known = (*(each for each in lines if not isinstance(each, Kept)), *kept.values(), *besides)
     if not known:
         return
@@ -177,16 +183,21 @@ def _has_held(store: Store) -> bool:
     return bool(store.counts()) or bool(store.kept(Kept, "", 1))
 
 
-async def _published(app: App) -> tuple[Mapping[str, ParsedEntry], Sequence[Sequence[str]]]:
-    """The entries of our published Atom documents by their ids, and the ids of each document in its order."""
+async def _published(
+    app: App,
+) -> tuple[Mapping[str, ParsedEntry], Sequence[Sequence[str]], Sequence[ParsedEntry]]:
+    """The entries of our published Atom documents by their ids, the ids of each document in its order, and the entries
+    of documents whose entries are digests."""
     first = [f"{each.id}.atom" for each in app.config.outputs]
     folders = folders_of(app.config)
     paths = await app.publishing(lambda: sorted(path for each in folders for path in each.glob("*.atom")))
     paths.sort(key=lambda path: first.index(path.name) if path.name in first else len(first))
     site = app.config.site.id
     ours = {site, *(below(site, "output", each.id) for each in app.config.outputs)}
+    lists = _with_digests(app)
     entries: dict[str, ParsedEntry] = {}
     order: list[list[str]] = []
+    told: list[ParsedEntry] = []
     for path in paths:
         url = f"{app.config.site.url}{path.name}"
         document = Document(body=await app.publishing(path.read_bytes), url=url)
@@ -195,12 +206,21 @@ async def _published(app: App) -> tuple[Mapping[str, ParsedEntry], Sequence[Sequ
             why = feed.problem.detail if feed.problem is not None else "it has the id of another site"
             log.warning("nothing is taken from a document", path=str(path), text=why)
             continue
+        if path.name in lists:
+            told.extend(feed.entries)
+            continue
         ids = [each.raw_id for each in feed.entries if each.raw_id is not None]
         order.append(ids)
         for each in feed.entries:
             if each.raw_id is not None:
                 entries.setdefault(each.raw_id, each)
-    return entries, order
+    return entries, order, told
+
+
+def _with_digests(app: App) -> frozenset[str]:
+    """Names of documents whose entries are no articles, but list such."""
+    outputs = enumerate(app.config.outputs)
+    return frozenset(path for place, each in outputs if each.digest for path in documents_of(each, first=place == 0))
 
 
 async def _texts(app: App, lines: Iterable[Kept], entries: Mapping[str, ParsedEntry]) -> Mapping[str, Article]:
@@ -256,6 +276,33 @@ def _folded(lines: Iterable[Kept], told: Iterable[ParsedEntry]) -> Mapping[str, 
         )
         for each in lines
         if each.held == FOLDED and each.page_hash in pages
+    }
+
+
+def _in_digests(lines: Iterable[Kept], told: Iterable[ParsedEntry]) -> Mapping[str, Article]:
+    """Key -> what a digest says of an article: its title, summary, address, and whose it is."""
+    pages = {
+        page_hash(url): (url, title, summary, FeedInfo(title=name))
+        for entry in told
+        for text in entry.contents
+        for url, title, summary, name in in_digest(text.value)
+    }
+    shown = [each for each in lines if each.held is None and each.deleted_at is None and each.page_hash in pages]
+    return {
+        each.key: Article(
+            key=each.key,
+            id=each.id,
+            source=each.source,
+            raw_hash=b"",
+            fingerprint=b"",
+            title=pages[each.page_hash][1],
+            url=pages[each.page_hash][0],
+            summary=pages[each.page_hash][2],
+            first_seen=each.first_seen,
+            sort_at=each.sort_at,
+            origin=pages[each.page_hash][3],
+        )
+        for each in shown
     }
 
 

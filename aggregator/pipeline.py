@@ -21,6 +21,7 @@ from typing import TYPE_CHECKING
 from aggregator import archiving, folders
 from aggregator.articles import apply_rules, identify, identity_by, key_by_id, minted_id, narrower_keys
 from aggregator.choosing import MANY, chosen_for, folded_of, is_behind
+from aggregator.digests import digests_of, is_over
 from aggregator.errors import ClaimLost, PublishError, StaleKnowledge, StoreError
 from aggregator.holding import hold, outcome, report, write_down
 from aggregator.last_publish import ANYWAY, last_publish
@@ -313,6 +314,8 @@ def _is_due(store: Store, config: Config, edition: str, now: datetime) -> bool:
         return True
     if archiving.is_due(store, now):
         return True
+    if is_over(config, datetime.fromisoformat(facts["at"]), now):
+        return True
     released = store.next_release(datetime.fromisoformat(facts["at"]))
     return released is not None and released <= now
 
@@ -356,11 +359,18 @@ async def publish(app: App) -> Published:
     now = app.now()
     infos = await app.db(app.store.infos)
     copies = app.config.duplicates.show == "all"
-    chosen = [
-        await app.db(chosen_for, each, app.store, app.queries[each.id], now, copies=copies, held=app.articles)
-        for each in app.config.outputs
-    ]
-    app.articles = {each.key: each for articles in chosen for each in articles}
+    ended: dict[str, tuple[Article, ...]] = {}
+    chosen = []
+    read: dict[str, Article] = {}
+    for output in app.config.outputs:
+        if output.digest is None:
+            query = app.queries[output.id]
+            articles = await app.db(chosen_for, output, app.store, query, now, copies=copies, held=app.articles)
+            read.update((each.key, each) for each in articles)
+        else:
+            articles, ended[output.id] = await digests_of(app, output, infos, now)
+        chosen.append(articles)
+    app.articles = read
     shown = {each.key for articles in chosen for each in articles}
     through = await app.db(app.store.through, shown) if not copies else {}
     told_by = any(each.stories != "off" for each in app.config.outputs)
@@ -371,7 +381,7 @@ async def publish(app: App) -> Published:
     # 11. Say it in every format, and read each document back.
     await archiving.prepare(app)
     history = archiving.history(app)
-    made = await app.publishing(render, app, infos, chosen, withdrawn, folded, through, stories, now, history)
+    made = await app.publishing(render, app, infos, chosen, withdrawn, folded, through, stories, now, history, ended)
 
     # 12. Does it follow from what was published last?
     last = last_publish(await app.db(app.store.setting, LAST_PUBLISH))
@@ -428,14 +438,8 @@ def _remove(config: Config, before: Iterable[str]) -> frozenset[str]:
 
 def _editions(rendered: Iterable[Rendered], written: Collection[str]) -> dict[str, tuple[str, tuple[bytes, ...]]]:
     """Of each feed that changed, by its path, the name of the version and the marks of its parts."""
-    editions: dict[str, tuple[str, tuple[bytes, ...]]] = {}
-    known: dict[int, tuple[str, tuple[bytes, ...]] | None] = {}  # two documents may be the same bytes
-    for each in rendered:
-        if each.path not in written:
-            continue
-        if id(each.body) not in known:
-            found = marks(each.path.rpartition(".")[2], each.body)
-            known[id(each.body)] = (version_of(each.body), found) if found is not None else None
-        if (edition := known[id(each.body)]) is not None:
-            editions[each.path] = edition
-    return editions
+    return {
+        each.path: (version_of(each.body), found)
+        for each in rendered
+        if each.path in written and (found := marks(each.path.rpartition(".")[2], each.body)) is not None
+    }

@@ -63,15 +63,19 @@ def render(
     stories: Mapping[str, Story],
     now: datetime,
     history: Mapping[str, str] = MappingProxyType({}),
+    ended: Mapping[str, Sequence[Article]] = MappingProxyType({}),
 ) -> Rendering:
     """Every document. An entry that has not changed is not rendered again. ``history`` is, by output, the address of
-    its newest archive document."""
+    its newest archive document, ``ended`` has the digests that were withdrawn, of each output that has digests."""
     config = app.config
     sources, infos, hidden = as_public(app, infos)
     made, entries = Rendering(), Made(app.entries)
     for place, (output, articles) in enumerate(zip(config.outputs, chosen, strict=True)):
-        was = tuple(islice(select(withdrawn, app.queries[output.id], now), max(TOMBSTONES, output.limit)))
-        told = digests(select(folded, app.queries[output.id], now), infos, sources, config.site, output)
+        query = app.queries[output.id]
+        was = tuple(islice(select(withdrawn, query, now), max(TOMBSTONES, output.limit)))
+        told = digests(select(folded, query, now), infos, sources, config.site, output)
+        if output.id in ended:
+            was, told = tuple(ended[output.id]), ()
         feed = assemble(
             (*articles, *told),
             infos,

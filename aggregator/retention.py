@@ -7,6 +7,7 @@ from datetime import datetime, timedelta
 from typing import TYPE_CHECKING
 
 from aggregator.choosing import chosen_anyway, folded_of
+from aggregator.digests import needed
 from aggregator.logs import get_logger
 
 if TYPE_CHECKING:
@@ -77,4 +78,4 @@ async def _needed(app: App, now: datetime) -> frozenset[str]:
     folded = await app.db(folded_of, app.store, app.config.outputs, chosen, now)
     shown = {each.key for articles in (*chosen, folded) for each in articles}
     waiting = [await app.db(app.store.unarchived, each.id, UNARCHIVED) for each in app.config.outputs]
-    return frozenset(shown.union(*waiting))
+    return frozenset(shown.union(*waiting, await needed(app, now)))

@@ -10,6 +10,7 @@ from dataclasses import replace
 from typing import TYPE_CHECKING
 
 from aggregator.choosing import TAKEN, Taken, taken_by, written
+from aggregator.digests import forget_changed
 
 if TYPE_CHECKING:
     from collections.abc import Mapping, Sequence
@@ -37,11 +38,15 @@ async def take(app: App) -> None:
     StoreError."""
     now, queries, outputs = app.now(), app.queries, app.config.outputs
     copies = app.config.duplicates.show == "all"
+    before = await app.db(taken_by, app.store)
+    whole = {each.id for each in outputs if before.get(each.id) == Taken.by(each, copies=copies, whole=True)}
     while (found := await app.db(app.store.queued, AT_ONCE, now, copies=copies)).keys:
         for key in found.keys:
             app.articles.pop(key, None)
         taken, later = await app.reading.here(asked, found.articles, queries, queries, now)
-        await app.db(app.store.take, found, taken, later)
+        await forget_changed(app, found.keys)
+        since = {each.id: _since(found.articles, now if each.id in whole else None) for each in _with_digests(outputs)}
+        await app.db(app.store.take, found, taken, later, since=since, now=now)
     await _catch_up(app, await _begun(app, outputs, copies=copies), queries, now, copies=copies)
 
 
@@ -59,16 +64,26 @@ def asked(
     return taken, {key: min(moments) for key, moments in turns.items() if moments}
 
 
+def _with_digests(outputs: Sequence[Output]) -> list[Output]:
+    return [each for each in outputs if each.digest is not None]
+
+
+def _since(articles: Sequence[Article], now: datetime | None) -> dict[str, datetime]:
+    """Key -> when the article could first be read; of what was there before anybody asked, when it was first seen."""
+    return {each.key: max(now or each.first_seen, each.not_before or each.first_seen) for each in articles}
+
+
 async def _begun(app: App, outputs: Sequence[Output], *, copies: bool) -> dict[str, Taken]:
     """How far each output is; what was taken for those that are gone goes."""
     before = await app.db(taken_by, app.store)
     now = {
         each.id: before[each.id]
-        if each.id in before and (before[each.id].query, before[each.id].copies) == (each.query, copies)
-        else Taken(query=each.query, copies=copies)
+        if each.id in before and replace(before[each.id], to=None, whole=False) == Taken.by(each, copies=copies)
+        else Taken.by(each, copies=copies)
         for each in outputs
     }
-    for gone in before.keys() - now.keys():
+    turned = {name for name in before.keys() & now.keys() if before[name].digest != now[name].digest}
+    for gone in (before.keys() - now.keys()) | turned:
         while await app.db(app.store.forget_output, gone, FORGOTTEN):
             pass
     if now != before:
@@ -88,4 +103,5 @@ async def _catch_up(app: App, taken: dict[str, Taken], queries: Queries, now: da
         found, later = await app.reading.here(asked, page.articles, together, queries, now)
         for name in together:
             taken[name] = replace(taken[name], to=page.last, whole=page.last is None)
-        await app.db(app.store.take, page, found, later, {TAKEN: written(taken)})
+        since = {name: _since(page.articles, None) for name in together if taken[name].digest}
+        await app.db(app.store.take, page, found, later, {TAKEN: written(taken)}, since=since, now=now)

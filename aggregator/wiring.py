@@ -21,6 +21,7 @@ from aggregator.errors import StoreError
 from aggregator.fetch import Fetcher
 from aggregator.memory import published_as, recall
 from aggregator.publish import paths
+from aggregator.publish.digest import Digests
 from aggregator.publish.assemble import Made
 from aggregator.reading import FOLDER_LIMIT, PARSE_LIMIT, Reading
 from aggregator.schedule import first_poll, host_gap
@@ -79,6 +80,8 @@ class App:
         """By output: what was published last, so that only what is new is rendered."""
         self.archives: dict[str, Archive] = {}
         """By output: what is known of its archive documents since the last publish."""
+        self.digests = Digests()
+        """The digests that were made."""
         self.articles: dict[str, Article] = {}
         """By key: those that were published last and have not changed since, so that only what is new is read."""
         self.entries = Made()

@@ -90,6 +90,8 @@ def _output(output: OutputShape) -> Output:
     given = dict(output)
     if output.tokens is not None:
         given["tokens"] = tuple(output.tokens.items())
+    if output.digest is not None:
+        given["archive"] = False  # its entries are made of articles whenever it is published, and kept nowhere
     return Output(**{**given, "formats": tuple(output.formats)})
 
 

@@ -419,6 +419,8 @@ class OutputShape(Shape):
     """Articles of several sources on one event: join them in one entry, or link them to each other."""
     archive: bool = True
     """Whether what leaves its Atom document can be read in documents of its own, as long as it is public."""
+    digest: Literal["daily", "weekly"] | None = None
+    """One entry for each day, or week, that lists what came in it."""
     tokens: dict[Line, Token] | None = None
     """Who may read it, and nobody else: a name and a secret for each. Secrets: "${NAME}" or {file: PATH}."""
 

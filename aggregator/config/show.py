@@ -95,7 +95,7 @@ def _source(source: Source) -> dict[str, Any]:
 
 def _output(output: Output) -> dict[str, Any]:
     found = {"id": output.id, "title": output.title, "query": output.query, "limit": output.limit}
-    found["per_source"] = output.per_source
+    found |= {"per_source": output.per_source, "digest": output.digest}
     shown = {key: value for key, value in found.items() if value is not None}
     tokens = {"tokens": {name: HIDDEN for name, _ in output.tokens}} if output.tokens is not None else {}
     return shown | {"formats": list(output.formats), "stories": output.stories, "archive": output.archive} | tokens

@@ -150,6 +150,8 @@ class Output(Value):
     """Whether articles that tell one story are one entry, or point to each other."""
     archive: bool = True
     """Whether what leaves the Atom document can be read in documents of its own (RFC 5005 section 4)."""
+    digest: Literal["daily", "weekly"] | None = None
+    """Whether its entries are of days or weeks, each of which lists what came in it."""
     tokens: tuple[tuple[str, str], ...] | None = field(default=None, repr=False)
     """Name and secret of each who may read it; ``None``: everybody may, none: nobody may."""
 

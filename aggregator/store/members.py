@@ -7,8 +7,9 @@ are gone through from the newest to the oldest, a page at a time. Where a rule a
 has the time at which it says something else of an article, and it is asked again then.
 
 A row with an ``archive`` was published in that document and stays, whatever becomes of its article; where the output
-has it no more it is not ``taken``. The others are what waits to be archived, and there must not be more and more of
-them that nobody ever sees.
+has it no more it is not ``taken``. So does a row with a ``since``, which a digest has told of (or will): what comes
+anew is told of anew. The others are what waits to be archived, and there must not be more and more of them that nobody
+ever sees.
 So an article has a row only while it :func:`stands <_stands>`: it is not taken back, hidden, held or left out by a
 rule, has a text, and repeats no other article that is shown. All of these are changes that put it into the queue, and
 what repeats it with it. Two things may hide an article that has a row, and no more come of them than there are: it has
@@ -114,28 +115,47 @@ def _stands(now: datetime, *, copies: bool) -> tuple[ColumnElement[bool], ...]:
 
 def _upsert(dialect_insert: Any) -> Any:
     row = dialect_insert(output_entries).values(
-        output=bindparam("of"), key=bindparam("at"), sort_at=bindparam("stands_at"), archive=None, taken=True
+        output=bindparam("of"),
+        key=bindparam("at"),
+        sort_at=bindparam("stands_at"),
+        archive=None,
+        taken=True,
+        since=bindparam("came"),
     )
-    again = case((bindparam("again"), None), else_=output_entries.c.archive)
+    of, new = output_entries.c, row.excluded
+    comes_anew = or_(~of.taken, of.since.is_(None), of.since > bindparam("now", type_=of.since.type))
     return row.on_conflict_do_update(
-        index_elements=["output", "key"], set_={"sort_at": row.excluded.sort_at, "archive": again, "taken": True}
+        index_elements=["output", "key"],
+        set_={
+            "sort_at": new.sort_at,
+            "archive": case((bindparam("again"), None), else_=of.archive),
+            "taken": True,
+            "since": case((comes_anew, new.since), else_=of.since),
+        },
     )
 
 
 _TAKE = {"sqlite": _upsert(sqlite.insert), "postgresql": _upsert(postgresql.insert)}
 _NOT = output_entries.c.output == bindparam("of"), output_entries.c.key.in_(_SOME)
-_LEAVE = delete(output_entries).where(*_NOT, output_entries.c.archive.is_(None))
+_LEAVE = delete(output_entries).where(*_NOT, output_entries.c.archive.is_(None), output_entries.c.since.is_(None))
 _NO_LONGER = update(output_entries).where(*_NOT, output_entries.c.taken).values(taken=False)
 
 
 def take(
-    db: Connection, undecided: Undecided, taken: Mapping[str, Collection[str]], later: Mapping[str, datetime]
+    db: Connection,
+    undecided: Undecided,
+    taken: Mapping[str, Collection[str]],
+    later: Mapping[str, datetime],
+    since: Mapping[str, Mapping[str, datetime]],
+    now: datetime,
 ) -> None:
     """See :meth:`aggregator.store.Store.take`."""
     places = {each.key: each.sort_at for each in undecided.articles}
     for output, keys in taken.items():
-        rows = [
+        came = since.get(output, {})
+        rows: list[dict[str, Any]] = [
             {"of": output, "at": key, "stands_at": places[key], "again": key in undecided.edited}
+            | {"came": came.get(key), "now": now}
             for key in sorted(keys)
         ]
         if rows:

@@ -39,7 +39,7 @@ if TYPE_CHECKING:
 
 T = TypeVar("T")
 
-REVISION = "0019"
+REVISION = "0020"
 """The newest migration; a test compares it with ``migrations/versions``."""
 
 VERSION_TABLE = "aggregator_version"
@@ -420,7 +420,8 @@ output_entries = Table(
     Column("key", Key, primary_key=True),
     Column("sort_at", UtcTime, nullable=False),  # the article's
     Column("archive", Integer),  # the archive document it is in; NULL for none yet
-    Column("taken", Boolean, nullable=False),  # false only of what is in an archive
+    Column("taken", Boolean, nullable=False),  # false only of what is in an archive, or in a digest
+    Column("since", UtcTime),  # where its entries are digests: when it took the article, and could be read
     sqlite_with_rowid=False,
 )
 Index(
@@ -438,6 +439,15 @@ Index(
     output_entries.c.key,
     sqlite_where=text("archive IS NULL"),
     postgresql_where=text("archive IS NULL"),
+)
+
+Index(
+    "ix_output_entries_since",
+    output_entries.c.output,
+    output_entries.c.since,
+    output_entries.c.key,
+    sqlite_where=text("since IS NOT NULL"),
+    postgresql_where=text("since IS NOT NULL"),
 )
 
 output_queue = Table(

@@ -13,6 +13,7 @@ from aggregator.store import (
     archives,
     articles,
     claims,
+    digests,
     editions,
     elsewhere,
     held,
@@ -33,7 +34,7 @@ from aggregator.store.ledger import read_ledger, write_ledger
 from aggregator.store.log import read_log, write_log
 from aggregator.store.opening import is_there, open_database
 from aggregator.store.resembling import resembling
-from aggregator.store.schema import counters, settings, source_state, sources
+from aggregator.store.schema import EPOCH, counters, settings, source_state, sources
 from aggregator.store.subscriptions import Subscriptions
 from aggregator.store.sync import sync
 from aggregator.store.trace import trace
@@ -348,7 +349,6 @@ class Store:
         visible: bool = True,
         pinned: bool = False,
         copies: bool = False,
-        held: Mapping[str, Article] = MappingProxyType({}),
     ) -> tuple[Article, ...]:
         """The newest articles, by ``sort_at`` and then ``key``, both descending; or those that are ``pinned``, the last
         one first.
@@ -357,8 +357,7 @@ class Store:
         it has taken is given.
         ``visible`` leaves out what is withdrawn, hidden, left out by a rule, held for the operator or until after
         ``now``, of a removed source that does not keep its articles, or a duplicate of an article to which none of this
-        applies, or that was taken back or hidden itself. ``held`` are articles by key that were read before and have
-        not changed since: only the others are read.
+        applies, or that was taken back or hidden itself.
         """
         with self._database.reading() as db:
             return articles.newest(
@@ -372,7 +371,6 @@ class Store:
                 visible=visible,
                 pinned=pinned,
                 copies=copies,
-                held=held,
             )
 
     def newest_of(
@@ -567,11 +565,15 @@ class Store:
     ) -> None:
         """Writes down which of the ``undecided`` each output takes: output -> keys. Other outputs stay as they are.
 
+        *,
+        since: Mapping[str, Mapping[str, datetime]] = MappingProxyType({}),
+        now: datetime = EPOCH,
         ``later`` are those to ask about again, and when. ``made`` are settings that say by which rules that was
-        decided, and how far.
+        decided, and how far. ``since`` says, of outputs with digests, when what is taken could first be read: what was
+        taken already and could be read before ``now`` keeps the time it has.
         """
         with self._database.writing() as db:
-            members.take(db, undecided, taken, later)
+            members.take(db, undecided, taken, later, since, now)
             for name, value in made.items():
                 _set(db, name, value)
 
@@ -583,6 +585,24 @@ class Store:
     def unarchived(self, output: str, limit: int) -> tuple[str, ...]:
         """Keys of the newest articles that an output has taken and no archive document has yet."""
         with self._database.reading() as db:
+    def joined(
+        self, output: str, start: datetime, end: datetime, limit: int, now: datetime, *, copies: bool
+    ) -> tuple[tuple[Article, ...], int, datetime | None]:
+        """The newest visible articles that an output with digests took from ``start`` to before ``end``, how many there
+        are, and when the last of those that are not was withdrawn."""
+        with self._database.reading() as db:
+            return digests.joined(db, output, start, end, limit, now, copies=copies)
+
+    def joined_at(self, output: str, keys: Collection[str]) -> tuple[datetime, ...]:
+        """When an output with digests took these articles, as far as it did."""
+        with self._database.reading() as db:
+            return digests.joined_at(db, output, keys)
+
+    def joined_since(self, output: str, since: datetime) -> frozenset[str]:
+        """Keys of what an output with digests took since then."""
+        with self._database.reading() as db:
+            return digests.joined_since(db, output, since)
+
             return members.unarchived(db, output, limit)
 
     # ---- publishing

@@ -911,7 +911,7 @@ class World:
     @sentence(r"TITLE lists TITLES")
     async def lists(self, title: str, titles: str) -> None:
         """Each with a link, in this order, and no other."""
-        found = re.findall(r'<li><a href="[^"]+">([^<]*)</a></li>', self.entry(title).findtext(f"{ATOM}content") or "")
+        found = re.findall(r'<li><a href="[^"]+">([^<]*)</a>', self.entry(title).findtext(f"{ATOM}content") or "")
         assert found == titles_in(titles), f"it lists {found}"
 
     @sentence(r"TITLE has the (?P<rel>\w+) link TEXT")
