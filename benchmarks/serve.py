@@ -3,10 +3,10 @@
     python benchmarks/serve.py [--seconds 3] [--repeats 3] [--venv FOLDER] [--only NAME ...] [--json FILE]
 
 The same files are served by our web server (as the service runs it, subscribers counted), by our server with its fast
-road closed, by a plain Starlette application under uvicorn (with h11, with httptools, with uvloop besides), and by nginx,
-where it is installed. They take turns within a repeat. The client is wrk where it is installed (Debian: apt-get
+road closed, by a plain Starlette application under uvicorn (with h11, with httptools, and that with uvloop), and by
+nginx, where it is installed. They take turns within a repeat. The client is wrk where it is installed (Debian: apt-get
 install wrk), else raw sockets in a process of its own; 16 connections that are kept, one request at a time on each.
-Which core does what is left to the kernel but for two cores or more: then the client has the last to itself.
+Of two cores or more the client has the last to itself.
 
 CPU is what the kernel counts for the server's processes while the client asks, user and system together: on loopback
 the copying of bodies is part of it. Every answer is checked once before (status, length, tag), so that nobody is

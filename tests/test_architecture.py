@@ -135,7 +135,9 @@ CALLS_OUT = {
 MAY = {"fetch/dial.py", "fetch/connection.py", "fetch/guard.py"}
 """Connections to strangers, their TLS within a tunnel, the look-up of their names."""
 ONLY = {
-    "serve/server.py": {"AF_INET", "AF_INET6", "IPPROTO_TCP", "TCP_NODELAY", "create_server", "socket"},
+    "serve/server.py": {
+        *("AF_INET", "AF_INET6", "IPPROTO_TCP", "TCP_NODELAY", "TCP_NOTSENT_LOWAT", "create_server", "socket"),
+    },
     "store/database.py": {"gethostname"},
 }
 """Modules that import socket for something else, and for what."""

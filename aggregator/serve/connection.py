@@ -30,8 +30,11 @@ if TYPE_CHECKING:
 
     Answering = Callable[[Request, str], Answer | None]
 
-SLICE = 128 * 1024
-"""Bytes of a body that are written at a time."""
+MOST = 1024 * 1024
+"""Bytes of a body that are written at a time, for others to have their turn; the socket takes less."""
+
+HELD = 64 * 1024
+"""Bytes of a body that are held in memory for each client that does not read."""
 
 _STATUS_LINES = {each.value: f"HTTP/1.1 {each.value} {each.phrase}\r\n".encode() for each in HTTPStatus}
 
@@ -70,6 +73,7 @@ class _Connection(H11Protocol):
 
     def connection_made(self, transport: asyncio.Transport) -> None:  # type: ignore[override]  # as uvicorn has it
         super().connection_made(transport)
+        transport.set_write_buffer_limits(0)
         self._socket = transport.get_extra_info("socket").fileno()
         self._patience.for_request(self)
 
@@ -118,31 +122,30 @@ class _Connection(H11Protocol):
 
     def _write(self, answered: Answer) -> None:
         self.server_state.total_requests += 1
-        body = answered.body
         head = self._head(answered)
-        written = self._write_now(head, body)
+        written = self._write_now(head, answered.body)
         if written < len(head):
             self.transport.write(head[written:])
-        rest = memoryview(body)[max(0, written - len(head)) :]
-        if len(rest):
-            self._rest = rest
+            written = len(head)
+        if written < len(head) + len(answered.body):
+            self._rest = memoryview(answered.body)[written - len(head) :]
             self._go_on()
 
-    def _write_now(self, head: bytes, body: bytes) -> int:
-        """Write what the socket takes, past the transport, which would copy both into one; how many bytes."""
+    def _write_now(self, *parts: bytes | memoryview) -> int:
+        """Write what the socket takes, past the transport, which would copy it all; how many bytes."""
         if self.transport.get_write_buffer_size() or self.transport.is_closing():
             return 0
         try:
-            return os.writev(self._socket, (head, body))
+            return os.writev(self._socket, parts)
         except OSError:  # it takes nothing now, or will never again: the transport knows what to do then
             return 0
 
     def _go_on(self) -> None:
-        """Write as much of the body as the client reads."""
+        """Write as much of the body as the client reads; the transport gets a little of it, to tell when to go on."""
         while self._rest is not None and not self.flow.write_paused and not self.transport.is_closing():
-            part, rest = self._rest[:SLICE], self._rest[SLICE:]
-            self._rest = rest if len(rest) else None
-            self.transport.write(part)
+            rest = self._rest[self._write_now(self._rest[:MOST]) :]
+            self.transport.write(rest[:HELD])
+            self._rest = rest[HELD:] if len(rest) > HELD else None
 
     def _settle(self) -> None:
         """All that was asked is written, at least to the buffer: see what comes next."""

@@ -21,9 +21,9 @@ _TARGET = bytes(range(0x21, 0x7F)).translate(None, b"%")
 _TEXT = b"\t\r\n" + bytes(range(0x20, 0x7F)) + bytes(range(0x80, 0x100))
 _TOKEN = b"!#$%&'*+-.^_`|~0123456789abcdefghijklmnopqrstuvwxyz"
 _OTHERWISE = frozenset(
-    (b"content-length", b"transfer-encoding", b"expect", b"upgrade", b"http2-settings", b"trailer", b"te", b"a-im")
+    (b"content-length", b"transfer-encoding", b"expect", b"upgrade", b"http2-settings", b"trailer", b"te")
 )
-"""A body, a wish to be answered otherwise than with the document, or something nearly nobody says."""
+"""A body, a wish to go on in another way, or something nearly nobody says."""
 _STAYS = {b"": True, b"keep-alive": True, b"close": False}
 
 
