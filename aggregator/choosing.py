@@ -6,14 +6,15 @@ import json
 from collections import Counter
 from dataclasses import asdict, dataclass
 from datetime import UTC, datetime
+from types import MappingProxyType
 from typing import TYPE_CHECKING, Any
 
 from aggregator.articles import select
 
 if TYPE_CHECKING:
     from collections.abc import Mapping, Sequence
-
     from typing import Self
+
     from aggregator.articles import Rule
     from aggregator.model import Article, Output
     from aggregator.store import Store
@@ -43,7 +44,6 @@ class Taken:
     """The oldest article that was asked about; ``None`` where that is none, or all."""
     whole: bool = False
     """Whether all that is stored was."""
-
     digest: bool = False
     """Whether it was written down when that was."""
 
@@ -51,6 +51,7 @@ class Taken:
     def by(cls, output: Output, *, copies: bool, whole: bool = False) -> Self:
         """What an output's articles are to be written down by."""
         return cls(query=output.query, copies=copies, whole=whole, digest=output.digest is not None)
+
 
 TAKEN = "taken"
 """The setting that says this of each output."""
@@ -81,15 +82,24 @@ def is_behind(store: Store, outputs: Sequence[Output], *, copies: bool) -> bool:
     return any(taken.get(each.id) != Taken.by(each, copies=copies, whole=True) for each in outputs)
 
 
-def chosen_for(output: Output, store: Store, query: Rule | None, now: datetime, *, copies: bool) -> tuple[Article, ...]:
+def chosen_for(
+    output: Output,
+    store: Store,
+    query: Rule | None,
+    now: datetime,
+    *,
+    copies: bool,
+    held: Mapping[str, Article] = MappingProxyType({}),
+) -> tuple[Article, ...]:
     """What an output has, by all its settings, of what it has taken; ``query`` is its own, compiled.
 
-    It costs the same however few articles the query takes of however many there are.
+    It costs the same however few articles the query takes of however many there are. ``held`` are those, by key, that
+    were read before and have not changed since.
     """
     taken = taken_by(store).get(output.id)
     if taken is None or (not taken.whole and taken.to is None):
         return ()
-    return _by_settings(output, store, query, now, copies=copies, output=output.id, since=taken.to)
+    return _by_settings(output, store, query, now, copies=copies, output=output.id, since=taken.to, held=held)
 
 
 def chosen_anyway(
@@ -121,6 +131,7 @@ def choose(
     joined: bool = False,
     output: str | None = None,
     since: tuple[datetime, str] | None = None,
+    held: Mapping[str, Article] = MappingProxyType({}),
 ) -> tuple[Article, ...]:
     """The visible articles that ``query`` takes: all that are pinned, then the newest, together at most ``limit``;
     with ``copies`` also those that repeat one that is shown. With ``per_source`` at most so many of one source, besides
@@ -135,7 +146,7 @@ def choose(
     size = limit if plain else max(limit, PAGE)
     counts, looked_at = Counter[str](), 0
     while True:
-        page = store.newest(size, now=now, before=before, copies=copies, output=output, since=since)
+        page = store.newest(size, now=now, before=before, copies=copies, output=output, since=since, held=held)
         looked_at += len(page)
         hidden = covered(store, page, query, now) if joined else frozenset()
         for each in page if output is not None else select(page, query, now):
@@ -167,6 +178,7 @@ def folded_of(
     reach = [
         min(each.sort_at for each in articles) if len(articles) >= output.limit else LONG_AGO
         for output, articles in zip(outputs, chosen, strict=True)
+        if output.digest is None
     ]
     since = min(reach, default=now).replace(hour=0, minute=0, second=0, microsecond=0)
     found = store.folded(since, FOLDED_AT_MOST, now)
@@ -174,4 +186,3 @@ def folded_of(
         return found
     cut = found[-1].sort_at.date()
     return tuple(each for each in found if each.sort_at.date() != cut) or found
-        if output.digest is None

@@ -438,8 +438,14 @@ def _remove(config: Config, before: Iterable[str]) -> frozenset[str]:
 
 def _editions(rendered: Iterable[Rendered], written: Collection[str]) -> dict[str, tuple[str, tuple[bytes, ...]]]:
     """Of each feed that changed, by its path, the name of the version and the marks of its parts."""
-    return {
-        each.path: (version_of(each.body), found)
-        for each in rendered
-        if each.path in written and (found := marks(each.path.rpartition(".")[2], each.body)) is not None
-    }
+    editions: dict[str, tuple[str, tuple[bytes, ...]]] = {}
+    known: dict[int, tuple[str, tuple[bytes, ...]] | None] = {}  # two documents may be the same bytes
+    for each in rendered:
+        if each.path not in written:
+            continue
+        if id(each.body) not in known:
+            found = marks(each.path.rpartition(".")[2], each.body)
+            known[id(each.body)] = (version_of(each.body), found) if found is not None else None
+        if (edition := known[id(each.body)]) is not None:
+            editions[each.path] = edition
+    return editions

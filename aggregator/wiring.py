@@ -21,8 +21,8 @@ from aggregator.errors import StoreError
 from aggregator.fetch import Fetcher
 from aggregator.memory import published_as, recall
 from aggregator.publish import paths
-from aggregator.publish.digest import Digests
 from aggregator.publish.assemble import Made
+from aggregator.publish.digest import Digests
 from aggregator.reading import FOLDER_LIMIT, PARSE_LIMIT, Reading
 from aggregator.schedule import first_poll, host_gap
 from aggregator.store import Store

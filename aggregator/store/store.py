@@ -349,6 +349,7 @@ class Store:
         visible: bool = True,
         pinned: bool = False,
         copies: bool = False,
+        held: Mapping[str, Article] = MappingProxyType({}),
     ) -> tuple[Article, ...]:
         """The newest articles, by ``sort_at`` and then ``key``, both descending; or those that are ``pinned``, the last
         one first.
@@ -357,7 +358,8 @@ class Store:
         it has taken is given.
         ``visible`` leaves out what is withdrawn, hidden, left out by a rule, held for the operator or until after
         ``now``, of a removed source that does not keep its articles, or a duplicate of an article to which none of this
-        applies, or that was taken back or hidden itself.
+        applies, or that was taken back or hidden itself. ``held`` are articles by key that were read before and have
+        not changed since: only the others are read.
         """
         with self._database.reading() as db:
             return articles.newest(
@@ -371,6 +373,7 @@ class Store:
                 visible=visible,
                 pinned=pinned,
                 copies=copies,
+                held=held,
             )
 
     def newest_of(
@@ -562,12 +565,12 @@ class Store:
         taken: Mapping[str, Collection[str]],
         later: Mapping[str, datetime] = MappingProxyType({}),
         made: Mapping[str, str] = MappingProxyType({}),
-    ) -> None:
-        """Writes down which of the ``undecided`` each output takes: output -> keys. Other outputs stay as they are.
-
         *,
         since: Mapping[str, Mapping[str, datetime]] = MappingProxyType({}),
         now: datetime = EPOCH,
+    ) -> None:
+        """Writes down which of the ``undecided`` each output takes: output -> keys. Other outputs stay as they are.
+
         ``later`` are those to ask about again, and when. ``made`` are settings that say by which rules that was
         decided, and how far. ``since`` says, of outputs with digests, when what is taken could first be read: what was
         taken already and could be read before ``now`` keeps the time it has.
@@ -582,9 +585,6 @@ class Store:
         with self._database.writing() as db:
             return members.forget(db, output, limit)
 
-    def unarchived(self, output: str, limit: int) -> tuple[str, ...]:
-        """Keys of the newest articles that an output has taken and no archive document has yet."""
-        with self._database.reading() as db:
     def joined(
         self, output: str, start: datetime, end: datetime, limit: int, now: datetime, *, copies: bool
     ) -> tuple[tuple[Article, ...], int, datetime | None]:
@@ -603,6 +603,9 @@ class Store:
         with self._database.reading() as db:
             return digests.joined_since(db, output, since)
 
+    def unarchived(self, output: str, limit: int) -> tuple[str, ...]:
+        """Keys of the newest articles that an output has taken and no archive document has yet."""
+        with self._database.reading() as db:
             return members.unarchived(db, output, limit)
 
     # ---- publishing
