@@ -9,11 +9,12 @@ from __future__ import annotations
 from dataclasses import replace
 from typing import TYPE_CHECKING
 
+from aggregator.errors import PublishError
 from aggregator.last_publish import ANYWAY, NAMED, SETTING, LastPublish, OutputState
 from aggregator.logs import get_logger
 from aggregator.model import ABSENT, OPERATOR, PUBLISHER
 from aggregator.operate import rfc3339
-from aggregator.publish import documents, paths
+from aggregator.publish import documents, gate, paths
 from aggregator.publish.assemble import with_entries
 from aggregator.publish.compare import Said, doubtful, read_said, said_in, suspicion
 from aggregator.publish.profile import Unsound
@@ -24,7 +25,7 @@ if TYPE_CHECKING:
     from datetime import datetime
     from pathlib import Path
 
-    from aggregator.model import Article, FeedInfo, Output
+    from aggregator.model import Article, FeedInfo, Output, Rendered
     from aggregator.publish import Publication
     from aggregator.rendering import Rendering
     from aggregator.store import Store
@@ -102,6 +103,20 @@ def _is_lost(article: Article | None) -> bool:
 
 def _is_taken_back(article: Article | None) -> bool:
     return article is not None and (article.deleted_by in (OPERATOR, PUBLISHER) or article.hidden_at is not None)
+
+
+def sound(made: Rendering, rendered: Iterable[Rendered]) -> list[Rendered]:
+    """Those documents that can be read back; of the others the last good ones stay. Those of outputs were read."""
+    good = []
+    for each in rendered:
+        try:
+            gate.check_other(each)
+        except PublishError as error:
+            made.failed[each.path] = str(error)
+            log.warning("document not published", path=each.path, problem=str(error))
+        else:
+            good.append(each)
+    return good
 
 
 def outcome(

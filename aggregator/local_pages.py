@@ -26,9 +26,12 @@ BATCH = 200
 """Articles whose pages are in memory at once."""
 
 
-async def publish_pages(app: App, infos: Mapping[str, FeedInfo], now: datetime) -> tuple[Page, ...]:
+async def publish_pages(
+    app: App, infos: Mapping[str, FeedInfo], now: datetime, *, keep: bool = False
+) -> tuple[Page, ...]:
     """Write the pages that are new or changed, take those away whose articles are gone; gives all there are, the newest
-    first. Raises OSError as :func:`aggregator.publish.files.write_all`."""
+    first. With ``keep`` none is taken away: a document that is held has links to them. Raises OSError as
+    :func:`aggregator.publish.files.write_all`."""
     outputs = [each.id for each in app.config.outputs if not each.private]
     copies = app.config.duplicates.show == "all"
     wanted = dict(await app.db(app.store.with_page, outputs, now, MOST_PAGES, copies=copies))
@@ -45,6 +48,8 @@ async def publish_pages(app: App, infos: Mapping[str, FeedInfo], now: datetime) 
         known.update((key, (wanted[key], page)) for key, page in made.items())
     app.pages = known
     found = tuple(known[key][1] for key in wanted if key in known)
+    if keep:
+        return found
     await app.publishing(files.remove_pages, app.config.public, ARTICLES, there - {_slug(each) for each in found})
     return found
 

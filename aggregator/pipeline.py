@@ -23,7 +23,7 @@ from aggregator.articles import apply_rules, identify, identity_by, key_by_id, m
 from aggregator.choosing import MANY, chosen_for, folded_of, is_behind
 from aggregator.digests import digests_of, is_over
 from aggregator.errors import ClaimLost, PublishError, StaleKnowledge, StoreError
-from aggregator.holding import hold, outcome, report, write_down
+from aggregator.holding import hold, outcome, report, sound, write_down
 from aggregator.last_publish import ANYWAY, last_publish
 from aggregator.last_publish import SETTING as LAST_PUBLISH
 from aggregator.local_pages import maps, publish_pages
@@ -392,15 +392,16 @@ async def publish(app: App) -> Published:
     rendered = [*chain.from_iterable(each.documents for each in made.publications.values()), *made.documents]
 
     # 14. Give local articles that have no page elsewhere one of ours.
-    own_pages = await publish_pages(app, infos, now)
+    own_pages = await publish_pages(app, infos, now, keep=bool(made.held))
     rendered.extend(maps(app, made, own_pages, now))
+    rendered = sound(made, rendered)
 
     # 15. Replace the files that changed, and remove those of outputs that are gone.
     written = await app.publishing(_write, app.config, rendered)
     app.published.update(made.publications)
     await archiving.settle(app, archived)
-    before = frozenset(last.documents if last is not None else ()) - {each.path for each in rendered}
-    gone = await app.publishing(_remove, app.config, before)
+    stay = {each.path for each in rendered} | made.failed.keys()
+    gone = await app.publishing(_remove, app.config, frozenset(last.documents if last is not None else ()) - stay)
 
     # 16. Write down what readers have from now on, so that they can be told what is new since.
     editions = await app.publishing(_editions, rendered, written)

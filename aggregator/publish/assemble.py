@@ -251,15 +251,16 @@ def _chosen(articles: Iterable[Article], limit: int) -> list[Article]:
 def _entry(article: Article, info: FeedInfo, configured: Source | None, site: Site) -> PublishedEntry:
     updated = _updated(article)
     source = source_of(article, info, configured, site, updated)
+    title = _words(article.title) or source.title or article.source
     summary, content = _words(article.summary), _words(article.content_html)
     links = _links(article)
     if content is None:
-        summary = summary or article.title
+        summary = summary or title
         if not any(link.rel == "alternate" for link in links):  # RFC 4287 4.1.2: then there must be a content
             content = f"<p>{html.escape(summary, quote=False)}</p>"
     return PublishedEntry(
         id=article.id,
-        title=_words(article.title) or source.title or article.source,
+        title=title,
         updated=updated,
         published=_whole(article.published) if article.published is not None else None,
         links=links,
@@ -298,7 +299,7 @@ def source_of(
     local_name = article.source if article.origin is None else f"{article.source}\0{name}"
     return FeedInfo(
         id=valid.iri(said.id) or place or below(site.id, "source", local_name),
-        title=name or (urlsplit(place).hostname if place else None) or article.source,
+        title=_words(name) or (urlsplit(place).hostname if place else None) or article.source,
         subtitle=said.subtitle or None,
         url=url,
         self_url=self_url,

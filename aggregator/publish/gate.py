@@ -21,6 +21,9 @@ if TYPE_CHECKING:
 MAX_BYTES = 5_000_000
 """Of a subscription document: the W3C validator's ValidatorLimit; SimplePie gives up on 21 MB."""
 
+OTHERS = {"opml.xml": "opml", "sitemap.xml": "sitemap", "news.xml": "sitemap"}
+"""Documents that belong to no output, and the grammars of these."""
+
 
 def check_entry(name: str, piece: bytes, entry: PublishedEntry) -> None:
     """Read an entry back that was rendered in this format; silent if it is sound wherever it stands.
@@ -86,12 +89,12 @@ def check(rendered: Rendered, feed: PublishedFeed) -> None:
 
 
 def check_other(rendered: Rendered) -> None:
-    """Read a document back that belongs to no output (``opml.xml``, ``sitemap.xml``); silent if it is sound.
+    """Read a document back that belongs to no output; silent if it is sound, and of one without a grammar.
 
-    One without a grammar is taken as it is. Raises PublishError.
+    Raises PublishError.
     """
-    name = rendered.path.partition(".")[0].partition("-")[0]
-    if name not in ("opml", "sitemap"):
+    name = OTHERS.get(rendered.path)
+    if name is None:
         return
     try:
         wrong = violation(name, well_formed(rendered.body))

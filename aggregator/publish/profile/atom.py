@@ -49,6 +49,7 @@ def words_of(element: Any) -> tuple[str | None, str | None]:
 def check_entry(element: Any, entry: PublishedEntry) -> None:
     """Beside the grammar: readable without a page, and a page that every reader finds."""
     prefixed_as(element, NAMESPACES)
+    require(len(element) and element[-1].tag == f"{_ATOM}source", "its source is not the last that it says (O6)")
     allowed("atom", element)
     links = element.findall(f"{_ATOM}link")
     relations = [each.get("rel") for each in links]

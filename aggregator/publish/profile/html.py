@@ -25,7 +25,9 @@ def read(body: bytes) -> tuple[Any, list[Any]]:
     except (etree.LxmlError, ValueError) as error:
         raise Unsound(f"it cannot be read back: {error}") from error
     articles = page.xpath("//article[@data-id]")
-    require(len({each.getparent() for each in articles}) < 2, "its entries do not stand beside each other")
+    parents = {each.getparent() for each in articles}
+    require(len(parents) < 2, "its entries do not stand beside each other")
+    require(all(each.tag == "main" for each in parents), "its entries do not stand in its main part")
     return page, articles
 
 
