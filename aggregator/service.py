@@ -9,6 +9,7 @@ from __future__ import annotations
 import asyncio
 import gc
 import logging
+import resource
 import signal
 from functools import partial
 from typing import TYPE_CHECKING, Any
@@ -68,6 +69,18 @@ DRAIN_SECONDS = 10.0
 """What polls under way get after SIGTERM; with the last publish, all of it stays within 15 s."""
 
 
+OPEN_FILES = 8192
+"""That may be open at a time, where the system lets us: 512 readers and 576 polls do not fit into the usual 1,024."""
+
+
+def allow_open_files() -> None:
+    """Raise the limit of open files as far as is needed and may be done without being asked (``ulimit -Hn``)."""
+    soft, hard = resource.getrlimit(resource.RLIMIT_NOFILE)
+    wanted = OPEN_FILES if hard == resource.RLIM_INFINITY else min(hard, OPEN_FILES)
+    if soft != resource.RLIM_INFINITY and soft < wanted:
+        resource.setrlimit(resource.RLIMIT_NOFILE, (wanted, hard))
+
+
 class Service:
     """One running service. ``load`` reads the configuration anew (raises ConfigError)."""
 
@@ -111,6 +124,7 @@ class Service:
 
         Raises UsageError where the address to serve at is taken; StoreError where the store fails for good.
         """
+        allow_open_files()
         gc.freeze()  # what is imported stays: a full collection that walks through it all stops every thread for 0.2 s
         server = self._app.config.server
         await self._show()
