@@ -58,6 +58,7 @@ def test_every_entry_is_complete(published) -> None:
 
 
 def test_every_reference_is_absolute(published) -> None:
+    """O10."""
     place, _ = published
     tree = atom(place)
     links = [link.get("href") for link in tree.iter(f"{ATOM}link")]

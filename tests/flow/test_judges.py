@@ -4,6 +4,7 @@ the rules of the W3C feed validator as we have written them down."""
 from __future__ import annotations
 
 import json
+import re
 from datetime import UTC, datetime
 from pathlib import Path
 
@@ -15,7 +16,7 @@ from clients import READERS, Entry
 from feedserver import FeedServer
 from lxml import etree
 
-from aggregator.articles import identify, normalise, normalise_info
+from aggregator.articles import identify, minted_id, normalise, normalise_info
 from aggregator.model import Document, Output, Site, Source
 from aggregator.parse import parse
 from aggregator.publish import FORMATS, assemble
@@ -161,23 +162,55 @@ TOGETHER = 400
 """Entries of one document: at most 5,000,000 bytes."""
 NOW = datetime(2026, 11, 20, 12, tzinfo=UTC)
 SITE = Site(title="Planet", url="https://planet.example/", id="tag:planet.example,2026:planet")
+URI = re.compile(r"[A-Za-z][A-Za-z0-9+.-]*:[^\s<>\"{}|\\^`]+")
 
 
-@pytest.fixture(scope="module")
-def everything(corpus):
-    """All entries of the corpus, as published feeds."""
-    articles, infos, sources = {}, {}, {}
+def read_all(corpus):
+    """What is held of all entries of the corpus; and what they gave as their ids."""
+    articles, infos, sources, given = {}, {}, {}, {}
     for each in corpus:
         source = Source(id=each["file"][:-4], url=each["url"])
         said = parse((Document(body=Path(each["path"]).read_bytes(), url=each["url"]),), source, NOW)
-        held = normalise(identify(said, source), said.info, source, NOW)
-        articles.update({article.id: article for article in held})
+        identified = identify(said, source)
+        for entry, article in zip(identified, normalise(identified, said.info, source, NOW), strict=True):
+            articles[article.id] = article
+            given[article.id] = (entry.entry.raw_id, minted_id(source.id, entry.key))
         infos[source.id], sources[source.id] = normalise_info(said.info, source.url), source
     every = list(articles.values())
     return [
         assemble(every[at : at + TOGETHER], infos, sources, SITE, Output(id="main", limit=TOGETHER), first=True)
         for at in range(0, len(every), TOGETHER)
-    ]
+    ], given
+
+
+@pytest.fixture(scope="module")
+def everything(corpus):
+    """All entries of the corpus, as published feeds."""
+    return read_all(corpus)[0]
+
+
+@pytest.fixture(scope="module")
+def again(corpus):
+    """The same, read once more, and what they gave as their ids."""
+    return read_all(corpus)
+
+
+def test_o2_an_id_is_copied_character_for_character_or_minted_for_ever(again, everything) -> None:
+    """Read again, the same entries have the same ids: those of their sources, or a ``urn:uuid:`` of the source's id and
+    their own."""
+    feeds, given = again
+    ids = [entry.id for feed in feeds for entry in feed.entries]
+    assert ids == [entry.id for feed in everything for entry in feed.entries]
+    copied = {each for each in ids if each == given[each][0]}
+    assert all(given[each][1] == each and each.startswith("urn:uuid:") for each in set(ids) - copied)
+    assert len(copied) > 2_000
+    assert all(URI.fullmatch(each) for each in copied)
+    assert not any(URI.fullmatch(given[each][0] or "") and " " not in given[each][0] for each in set(ids) - copied)
+
+
+def test_o4_two_builds_are_the_same_bytes(again, everything) -> None:
+    for form in FORMS:
+        assert [FORMATS[form].render(each) for each in again[0]] == [FORMATS[form].render(each) for each in everything]
 
 
 def test_all_entries_of_the_real_feeds_are_judged(everything) -> None:

@@ -22,6 +22,7 @@ def one(feed, article):
 
 
 def test_entries_are_newest_first_and_ties_are_ordered_by_id(feed, article):
+    """O5."""
     articles = [article(1), article(2), article(3, id="urn:b", sort_at=NOON), article(4, id="urn:a", sort_at=NOON)]
     for order in permutations(articles):
         assert [entry.title for entry in feed(*order).entries] == ["Article 2", "Article 1", "Article 4", "Article 3"]
@@ -52,6 +53,7 @@ def test_articles_left_out_by_a_rule_are_not_shown(feed, article):
 
 
 def test_an_entry_is_dated_by_its_source_and_else_by_the_first_sight_of_it(feed, article):
+    """O4: never by the clock."""
     later = NOON + timedelta(days=2)
     assert one(feed, article(updated=later)).updated == later
     assert one(feed, article(published=later)).updated == later
@@ -60,6 +62,7 @@ def test_an_entry_is_dated_by_its_source_and_else_by_the_first_sight_of_it(feed,
 
 
 def test_the_feed_is_as_new_as_its_newest_entry_and_an_empty_one_has_a_fixed_early_date(feed, article):
+    """O5."""
     assert feed(article(1, updated=NOON + timedelta(days=9)), article(2)).updated == NOON + timedelta(days=9)
     assert feed().updated == EMPTY_SINCE
 

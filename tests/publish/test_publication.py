@@ -144,6 +144,7 @@ def test_an_unknown_format_is_refused_by_name(assembled):
 
 
 def test_no_document_grows_over_the_limit_and_the_newest_entries_stay(feed, article):
+    """O14: 5,000,000 bytes."""
     large = [article(n, content_html="<p>" + "x" * 400_000 + "</p>") for n in range(20)]
     publication = documents(feed(*large), first=True)
     assert [entry.title for entry in publication.feed.entries] == [f"Article {n}" for n in range(19, 7, -1)]

@@ -50,6 +50,7 @@ def parsed(name, feed):
 
 @pytest.mark.parametrize("name", FORMATS)
 def test_the_same_articles_give_the_same_bytes(name, feed, article, rich):
+    """O4: two builds are byte-identical."""
     assert FORMATS[name].render(feed(rich, article(2))) == FORMATS[name].render(feed(article(2), rich))
 
 
@@ -108,6 +109,7 @@ def test_the_source_of_an_atom_entry_is_its_last_child_and_complete(feed, rich):
 
 
 def test_the_atom_head_has_one_self_one_alternate_its_siblings_the_hubs_and_no_author(feed, article):
+    """O13, O9."""
     root = etree.fromstring(FORMATS["atom"].render(feed(article())))
     assert [(link.get("rel"), link.get("href")) for link in root.findall("a:link", ATOM)] == [
         ("alternate", "https://planet.example/"),
@@ -124,6 +126,7 @@ def test_the_atom_head_has_one_self_one_alternate_its_siblings_the_hubs_and_no_a
 
 @pytest.mark.parametrize("name", ["atom", "rss"])
 def test_xml_has_no_invented_prefixes_no_doctype_and_no_stylesheet(name, feed, rich):
+    """O32, O22, O12."""
     body = FORMATS[name].render(feed(rich))
     assert not any(mark in body for mark in (b"ns0", b"<!DOCTYPE", b"<?xml-stylesheet", b"feedgen"))
     assert body.count(b"xmlns") == body.partition(b"<title")[0].count(b"xmlns")
@@ -249,6 +252,7 @@ def test_json_feed_has_the_shape_of_version_1_1(feed, rich, article):
 
 
 def test_the_page_offers_its_feeds_to_readers_atom_first(feed, article):
+    """O30."""
     page = lxml.html.document_fromstring(FORMATS["html"].render(feed(article())))
     offers = page.xpath("//head/link[@rel='alternate']")
     assert [(each.get("type"), each.get("href")) for each in offers] == [
