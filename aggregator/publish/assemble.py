@@ -27,7 +27,7 @@ from aggregator.publish.covered import covered
 from aggregator.publish.facts import facts_of
 
 if TYPE_CHECKING:
-    from collections.abc import Iterable, Mapping, Sequence
+    from collections.abc import Collection, Iterable, Mapping, Sequence
 
     from aggregator.model import Article, Output, Site, Source, Story
 
@@ -39,6 +39,9 @@ entry be newer."""
 
 ARTICLES = "a"
 """Below this are the pages of local articles that have none elsewhere, in the folder and at the site."""
+
+SILENT = FeedInfo()
+"""What a source says of itself that was never read."""
 
 RELATIONS = frozenset({"alternate", "enclosure", "via", "related", "replies", "license"})
 """Relations an entry may carry. Others are left out: ``self`` and ``edit`` speak of another document than ours, and
@@ -76,7 +79,7 @@ def assemble(
         stories = {key: _at_home(each, site) for key, each in stories.items()}
 
     def name_of(article: Article) -> str:
-        info, configured = infos.get(article.source, FeedInfo()), sources.get(article.source)
+        info, configured = infos.get(article.source, SILENT), sources.get(article.source)
         return source_of(article, info, configured, site, article.sort_at).title or article.source
 
     credited = (_credited(each, through.get(each.key, ()), infos, sources) for each in _chosen(articles, output.limit))
@@ -98,7 +101,7 @@ def assemble(
                 covered(article, stories[article.key], name_of, joined=output.stories == "join")
                 if article.key in stories
                 else article,
-                infos.get(article.source, FeedInfo()),
+                infos.get(article.source, SILENT),
                 sources.get(article.source),
                 site,
             )
@@ -145,16 +148,18 @@ def _at_home(story: Story, site: Site) -> Story:
 
 
 def _credited(
-    article: Article, through: Iterable[str], infos: Mapping[str, FeedInfo], sources: Mapping[str, Source]
+    article: Article, through: Collection[str], infos: Mapping[str, FeedInfo], sources: Mapping[str, Source]
 ) -> Article:
     """With a ``via`` link to each other source it came through, where that is another site (RFC 4287 4.2.7.2).
 
     One that has said nothing of itself since the database was lost is credited where the old document did so.
     """
-    own = infos.get(article.source, FeedInfo()).url
+    if not through:
+        return article
+    own = infos.get(article.source, SILENT).url
     links = []
     for name in through:
-        said, configured = infos.get(name, FeedInfo()), sources.get(name)
+        said, configured = infos.get(name, SILENT), sources.get(name)
         href = said.url or said.self_url
         title = (configured.title if configured is not None else None) or said.title
         if href is not None and href not in (own, article.url):

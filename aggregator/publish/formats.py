@@ -29,7 +29,11 @@ class Frame:
 
     def filled(self, entries: list[bytes]) -> bytes:
         """The whole document."""
-        return self.before + self.between.join(entries) + self.after
+        if not entries:
+            return self.before + self.after
+        whole = [*entries[:-1], entries[-1] + self.after]  # megabytes are copied once
+        whole[0] = self.before + whole[0]
+        return self.between.join(whole)
 
     def size(self, entries: list[bytes]) -> int:
         """Bytes of the whole document."""
