@@ -20,7 +20,7 @@ from typing import TYPE_CHECKING
 from aggregator import archive_folder as folder
 from aggregator.archive_changes import Archive, Changing
 from aggregator.choosing import is_behind
-from aggregator.folders import folder_of, folders_of
+from aggregator.folders import folder_of
 from aggregator.logs import get_logger
 from aggregator.model import ArchiveDocument
 from aggregator.publish import archive as documents
@@ -98,11 +98,10 @@ async def prepare(app: App) -> None:
     """Know the archives of all outputs, and have on disk what they are. Raises OSError, StoreError."""
     wanted = {each.id: each for each in app.config.outputs if has_archive(each)}
     if not app.archives or any(each.edition != app.edition for each in app.archives.values()):
-        for below in folders_of(app.config):
-            for name in await app.publishing(files.archives, below):
-                if name not in wanted:
-                    await app.publishing(folder.remove_all, below, name)
-                    await app.db(app.store.forget_archive, name)
+        for name in await app.publishing(files.archives, app.config.public):
+            if name not in wanted:
+                await app.publishing(folder.remove_all, app.config.public, name)
+                await app.db(app.store.forget_archive, name)
     for name in app.archives.keys() - wanted.keys():
         del app.archives[name]
     for name, output in wanted.items():

@@ -13,10 +13,10 @@ if TYPE_CHECKING:
 
 
 def folder_of(config: Config, path: str) -> Path:
-    """The folder of the document at a path such as ``main.atom`` or ``main/archive/1.atom``."""
-    name, below, _ = path.partition("/")
+    """The folder of the document at a path such as ``main.atom``; archive documents are public, as they are of public
+    outputs."""
     for place, output in enumerate(config.outputs):
-        if (below and output.id == name) or path in paths(output, first=place == 0):
+        if path in paths(output, first=place == 0):
             return config.folder_of(output)
     return config.public
 
@@ -31,17 +31,15 @@ def prepare(config: Config) -> None:
     """Make the folders; nobody but us may look into the private one. No document is left where it does not belong.
 
     What an output that has just become private has in the public folder goes at once, and not with the next publish,
-    which may fail. A document goes and is made again, as its name may be another output's by now (``feed.atom`` is
-    always the first one's); archive documents are moved. Raises OSError.
+    which may fail. Documents go and are made again, as their names may be another output's by now (``feed.atom`` is
+    always the first one's). Raises OSError.
     """
     for folder in folders_of(config):
         files.prepare(folder)
         if folder == config.private:
             folder.chmod(0o700)
     for place, output in enumerate(config.outputs):
-        own = config.folder_of(output)
         other = config.public if output.private else config.private
         for path in paths(output, first=place == 0):
             if (other / path).exists():
                 files.remove(other, path)
-        files.move_archived(other, output.id, own)

@@ -5,7 +5,6 @@ from __future__ import annotations
 import os
 import re
 import secrets
-import shutil
 from contextlib import suppress
 from typing import TYPE_CHECKING
 
@@ -138,19 +137,6 @@ def remove_archived(folder: Path, output: str, numbers: Iterable[int]) -> None:
         if next(empty.iterdir(), None) is not None:
             break
         empty.rmdir()
-
-
-def move_archived(folder: Path, output: str, to: Path) -> None:
-    """Take all archive documents of an output into another folder. Raises OSError."""
-    numbers = archived(folder, output)
-    below = to / output / "archive"
-    if numbers:
-        _make_folder(to, below)
-    for number in numbers:
-        shutil.move(folder / output / "archive" / f"{number}.atom", below / f"{number}.atom")
-    if numbers:
-        _sync_folder(below)
-        remove_archived(folder, output, ())
 
 
 def pages(folder: Path, below: str) -> frozenset[str]:
