@@ -3,7 +3,7 @@
 ::
 
     claim | fetch | parse | illustrate | identify | recall | normalise | resemble | apply_rules | plan | record
-    tell | take | choose | assemble | render, read back | hold | archive | write
+    tell | take | choose | assemble | render, read back | hold | archive | pages | write
 
 Data walks down once and nothing is handed back. What a stranger's bytes touch is inside one guard: a failure becomes
 an outcome, a bug becomes an outcome and a traceback, and no other source notices.
