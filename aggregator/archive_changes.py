@@ -10,7 +10,7 @@ from aggregator import archive_folder as folder
 from aggregator.choosing import covered
 from aggregator.errors import PublishError
 from aggregator.logs import get_logger
-from aggregator.model import FeedInfo, PublishedEntry, Rendered
+from aggregator.model import Rendered
 from aggregator.publish import archive as documents
 from aggregator.publish import chain, files
 from aggregator.publish.fairness import digest_id_of
@@ -21,7 +21,7 @@ if TYPE_CHECKING:
     from collections.abc import Collection, Mapping, Sequence
     from datetime import date
 
-    from aggregator.model import ArchiveDocument, Article, Output
+    from aggregator.model import ArchiveDocument, Article, FeedInfo, Output, PublishedEntry
     from aggregator.publish import Publication
     from aggregator.publish.archive import Said
     from aggregator.publish.chain import Change
@@ -216,9 +216,6 @@ class Changing:
         app, name = self._app, self._output.id
         left = await self._left(taken)
         waiting = await app.db(app.store.waiting_for_archive, name, READ_AT_ONCE, self._now, copies=self._copies)
-        if self._output.digest is not None:  # its entries are no articles
-            self._settled.update((each.key, NO_ARCHIVE) for each in waiting)
-            return self._divided(await self._fresh(await self._shown_before(left), taken) if left else [])
         late = [each for each in waiting if each.id not in self._shown and each.id not in left]
         late = [] if self._behind else await self._published(late)
         what = closing(
@@ -245,19 +242,13 @@ class Changing:
 
     async def _left(self, taken: Collection[str]) -> dict[str, Said]:
         """What the subscription document has shown, is about to show no longer, and is in no archive as it was."""
-        gone = {each.ref for each in self._publication.feed.tombstones} | self._taken
         left = {
-            each.id: each for each in self._known.shown.values() if each.id not in self._shown and each.id not in gone
+            each.id: each
+            for each in self._known.shown.values()
+            if each.id not in self._shown and each.id not in self._taken
         }
         held = await self._app.db(self._app.store.archived, self._output.id, left.keys()) if left else {}
         return {name: each for name, each in left.items() if all(at < each.updated for _, at in held.get(name, ()))}
-
-    async def _shown_before(self, left: Collection[str]) -> list[Item]:
-        """The subscription document's entries, and those that left it as it still has them on disk."""
-        path = f"{self._output.id}.atom"
-        body = await self._app.publishing(files.read, self._app.config.folder_of(self._output), path) or b""
-        gone = [each for each in documents.entries_of(body) if each.id in left]
-        return [*self._subscribed(), *(_as_it_was(each) for each in gone)]
 
     async def _published(self, late: list[Open]) -> list[Open]:
         """Of those that wait, what the output has: of what is beyond its ``per_source`` only what it had once."""
@@ -339,11 +330,6 @@ class Changing:
         if len(parts) > CLOSED_AT_ONCE:
             self.waits.append(self._now)
         return [_newest_first(oldest_first[part]) for part in parts[:CLOSED_AT_ONCE]]
-
-
-def _as_it_was(said: Said) -> Item:
-    entry = PublishedEntry(id=said.id, title="", updated=said.updated, published=said.published, source=FeedInfo())
-    return Item(entry=entry, sort_at=said.published or said.updated, key="", piece=said.piece)
 
 
 def _days(left: Mapping[str, Said], articles: Sequence[Article]) -> set[tuple[str | None, date]]:

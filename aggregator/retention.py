@@ -6,6 +6,7 @@ import asyncio
 from datetime import datetime, timedelta
 from typing import TYPE_CHECKING
 
+from aggregator.archiving import has_archive
 from aggregator.choosing import chosen_anyway, folded_of
 from aggregator.digests import needed
 from aggregator.logs import get_logger
@@ -77,5 +78,6 @@ async def _needed(app: App, now: datetime) -> frozenset[str]:
     ]
     folded = await app.db(folded_of, app.store, app.config.outputs, chosen, now)
     shown = {each.key for articles in (*chosen, folded) for each in articles}
-    waiting = [await app.db(app.store.unarchived, each.id, UNARCHIVED) for each in app.config.outputs]
+    archived = filter(has_archive, app.config.outputs)
+    waiting = [await app.db(app.store.unarchived, each.id, UNARCHIVED) for each in archived]
     return frozenset(shown.union(*waiting, await needed(app, now)))

@@ -14,6 +14,7 @@ from lxml import etree
 from recorded_planet import SITE, RecordedPlanet
 
 from aggregator import archive_changes
+from aggregator.model import FOLDED
 from aggregator.publish import archive, files
 
 DAY = timedelta(days=1)
@@ -566,3 +567,63 @@ async def test_every_document_is_valid(planet: RecordedPlanet, shared: Path) -> 
         found = validator.atom(body, each.url, planet.now + DAY)
         assert not [line for line in found if not line.startswith("DuplicateUpdated")]
         schema.assertValid(etree.fromstring(body))
+
+
+# ---- entries that are more, or other, than an article
+
+
+async def test_a_day_that_is_folded_is_archived_as_it_stands_when_it_leaves(planet: RecordedPlanet) -> None:
+    day = planet.now
+    await flow(planet, 0, 1)
+    folded = [planet.article(f"folded {each}", sort_at=day, held=FOLDED) for each in range(3)]
+    planet.record(held=tuple(folded))
+    await planet.publish()
+    (digest,) = {*documents(planet)[0].ids} - {*ids(0, 1)}
+    planet.now += DAY
+    await flow(planet, *range(2, 8))
+    assert digest not in documents(planet)[0].ids
+    client = ArchiveClient(from_folder(planet.public, SITE), FEED)
+    client.come()
+    assert "folded 2" in client.entries[digest][1]
+    planet.operate("retract", folded[2].id)
+    await planet.publish()
+    client = ArchiveClient(from_folder(planet.public, SITE), FEED)
+    client.come()
+    assert "folded 1" in client.entries[digest][1]
+    assert "folded 2" not in client.entries[digest][1]
+    found = [
+        each for document in documents(planet)[1:] for each in document.entries if each.findtext("{*}id") == digest
+    ]
+    assert len(found) == 1
+
+
+async def test_of_a_story_that_is_one_entry_only_that_is_archived(tmp_path: Path) -> None:
+    planet = RecordedPlanet(
+        tmp_path, sources=("a", "b"), outputs="[{id: main, limit: 4, formats: [atom], stories: join}]"
+    )
+    await planet.start()
+    title = "Magnitude 7.4 earthquake strikes Valparaiso in Chile"
+    for source in ("a", "b"):
+        planet.post(f"quake-{source}", source=source, title=title, content_html=f"<p>{title}, 14 killed.</p>")
+        await planet.publish()
+    await flow(planet, *range(6))
+    planet.now += 2 * DAY
+    await planet.publish()
+    said = {each for document in documents(planet) for each in document.ids}
+    assert "tag:a.example,2026:quake-a" in said
+    assert "tag:b.example,2026:quake-b" not in said
+    client = ArchiveClient(from_folder(planet.public, SITE), FEED)
+    client.come()
+    assert "Also covered by" in client.entries["tag:a.example,2026:quake-a"][1]
+    await planet.stop()
+
+
+async def test_an_output_with_digests_has_no_archive(tmp_path: Path) -> None:
+    planet = RecordedPlanet(tmp_path, outputs="[{id: main, limit: 2, formats: [atom], digest: daily}]")
+    await planet.start()
+    for each in range(5):
+        planet.post(each)
+        planet.now += DAY
+        await planet.publish()
+    assert archives(planet) == []
+    await planet.stop()
