@@ -25,9 +25,9 @@ if TYPE_CHECKING:
 
 AT_ONCE = 250
 """New articles decided in one transaction: polls write theirs in between."""
-PAGE = 500
+PAGE = 250
 """Stored articles looked at in one."""
-PAGES = 10
+PAGES = 20
 """Of them in one publish; the next goes on."""
 FORGOTTEN = 2000
 """Rows taken away at once of an output that is gone."""

@@ -309,6 +309,9 @@ def shown(now: datetime, *, copies: bool = False) -> tuple[ColumnElement[bool], 
     return own_right(articles, now) if copies else (*own_right(articles, now), shown_once(now))
 
 
+_OWNER, _OTHER = articles.alias("owner"), articles.alias("other")
+
+
 def shown_once(now: datetime) -> ColumnElement[bool]:
     """Whether an article is no copy of another that stands for it.
 
@@ -318,7 +321,7 @@ def shown_once(now: datetime) -> ColumnElement[bool]:
     us. Of several copies of an article that is not there the one that was
     found first stands for all.
     """
-    owner, other = articles.alias("owner"), articles.alias("other")
+    owner, other = _OWNER, _OTHER
     present = owner.c.deleted_at.is_(None), owner.c.left_out.is_(None), owner.c.source.not_in(_REMOVED)
     folds = and_(owner.c.held == FOLDED, *present)
     own = or_(and_(*own_right(owner, now)), folds)
