@@ -3,7 +3,7 @@
 ::
 
     take -> intents -> verify -> subscriptions        somebody asks; the callback says whether it was meant
-    wake -> what changed? -> deliver -> settle        each subscription remembers which version it has
+    published -> what is new? -> deliver -> settle    each subscription remembers which version it has
 
 Which version a subscriber has is all that is remembered of deliveries: what it lacks is due, after a crash too. Rules
 are in :mod:`aggregator.websub`, the memory is :mod:`aggregator.store.subscriptions`.
@@ -24,7 +24,7 @@ from aggregator.lanes import Lanes
 from aggregator.logs import get_logger
 from aggregator.model import Answer, Delivered, Intent
 from aggregator.topics import Absent, Topic
-from aggregator.websub import LIMIT, PAUSE, Limit, Refusal, key_of, next_try, read, signature, with_parameters
+from aggregator.websub import LIMIT, PAUSE, Limit, Refusal, key_of, next_try, plain, read, signature, with_parameters
 
 if TYPE_CHECKING:
     from collections.abc import Coroutine
@@ -39,6 +39,12 @@ log = get_logger()
 
 MOST, MOST_OF_HOST = 10_000, 1_000
 """Subscriptions, and those with callbacks on one host."""
+
+MOST_MADE = 50
+"""Documents subscribed to that are made when they are asked for: each is made anew to see whether it changed."""
+
+MADE_EVERY = 10.0
+"""Seconds after which that is done again, where something was published."""
 
 TIMEOUT = timedelta(seconds=10)
 """Of one call."""
@@ -68,7 +74,7 @@ class Reply:
 
 
 class Hub:
-    """The hub of one running service; :meth:`run` it, and :meth:`wake` it after each publish."""
+    """The hub of one running service; :meth:`run` it, and tell it of each publish (:meth:`published`)."""
 
     def __init__(self, app: App, topics: Topics, *, pause: timedelta = PAUSE) -> None:
         self._app = app
@@ -79,6 +85,9 @@ class Hub:
         self._of_host = Limit(burst=120, a_minute=60)
         self._of_callback = Limit(burst=5, a_minute=1)
         self._current: dict[str, Topic] = {}
+        self._made: dict[str, tuple[int, float]] = {}
+        """When each of those was last made that are made when they are asked for: at which publish, and the time."""
+        self._publishes = 0
         self._busy: set[str] = set()
         """Keys of subscriptions whose callbacks are being called."""
         self._ended: list[Delivered] = []
@@ -122,6 +131,8 @@ class Hub:
             at=self._app.now(),
         )
         try:
+            if topic.made and request.mode == "subscribe" and await self._are_too_many(request.topic):
+                return Reply(status=503, text="too many documents of this kind are subscribed to", retry_after=3600)
             taken = await self._app.db(self._memory.ask, intent, most=MOST, most_of_host=MOST_OF_HOST)
         except StoreError as error:
             self._tell(error)
@@ -131,10 +142,21 @@ class Hub:
         self.wake()
         return Reply(status=202, text="accepted; the callback will be asked whether it was meant")
 
+    async def _are_too_many(self, topic: str) -> bool:
+        """Whether so many other documents are subscribed to that are made when they are asked for."""
+        files = set(self._topics.addresses())
+        made = {plain(each) for each in await self._app.db(self._memory.topics, self._app.now())} - files
+        return len(made - {plain(topic)}) >= MOST_MADE
+
     # ---- what is due
 
+    def published(self) -> None:
+        """Look what is due: something was published."""
+        self._publishes += 1
+        self.wake()
+
     def wake(self) -> None:
-        """Look what is due: something was published, or asked for."""
+        """Look what is due: something was asked for, or has ended."""
         self._woken.set()
 
     async def run(self) -> None:
@@ -169,10 +191,14 @@ class Hub:
         for intent in await self._app.db(self._memory.intents, AT_ONCE, frozenset(self._busy)):
             self._busy.add(intent.key)
             self._begin(self._ask(intent))
-        for address in await self._app.db(self._memory.topics, now):
-            topic = await self._topics.get(address)
+        addresses = await self._app.db(self._memory.topics, now)
+        self._made = {address: self._made[address] for address in addresses if address in self._made}
+        for address in addresses:
+            topic = self._current[address] if self._is_fresh(address) else await self._topics.get(address)
             if isinstance(topic, Topic) and self._app.config.hub in topic.hubs:
                 self._current[address] = topic
+                if topic.made and not self._is_fresh(address):
+                    self._made[address] = self._publishes, asyncio.get_running_loop().time()
                 await self._begin_deliveries(address, topic.version)
             elif topic is Absent.NEVER or not self.is_open:
                 told = await self._app.db(self._memory.deny, address, now)
@@ -180,8 +206,17 @@ class Hub:
                 self.wake()
         if self._busy:
             return BUSY_WAIT
+        self._current = {address: self._current[address] for address in self._made}  # the others are files
+        if any(publish != self._publishes for publish, _ in self._made.values()):
+            return MADE_EVERY
         again = await self._app.db(self._memory.next_try, now)
         return min(LONGEST_WAIT, max(0.0, (again - now).total_seconds())) if again is not None else LONGEST_WAIT
+
+    def _is_fresh(self, address: str) -> bool:
+        """Whether it is made when it is asked for, and cannot have changed since, or was made only just now."""
+        publish, at = self._made.get(address, (-1, 0.0))
+        just_now = publish >= 0 and asyncio.get_running_loop().time() - at < MADE_EVERY
+        return publish == self._publishes or just_now
 
     async def _begin_deliveries(self, address: str, version: str) -> None:
         due = await self._app.db(

@@ -97,7 +97,7 @@ class Service:
         self._deltas = Deltas(without)
         self._private = Private(Documents(private=True), app.config.outputs)
         self._documents.hide(self._private.holds)
-        topics = Topics(app)
+        topics = Topics(app, self._asking.answer)
         self._hub, self._pings = Hub(app, topics), Pings(app, topics)
         self._counted = app.store.setting(SUBSCRIBERS)
         """What is written down of the subscribers."""
@@ -316,7 +316,7 @@ class Service:
             await self._app.publishing(private.load, config.private, now=self._app.now())
         self._asking.forget()
         self._shown.set()
-        self._hub.wake()
+        self._hub.published()
         self._pings.wake()
         self._deltas.load(await self._app.db(self._app.store.editions, changed))
 

@@ -1,24 +1,33 @@
-"""What one can subscribe to: the public documents that name a hub, as they are served."""
+"""What one can subscribe to: the public documents that name a hub, as they are served.
+
+Those of outputs are files. Those that are made when they are asked for (tags, sources, languages) are topics too, where
+there is who makes them.
+"""
 
 from __future__ import annotations
 
 import asyncio
-from dataclasses import dataclass, field
+from dataclasses import dataclass, field, replace
 from enum import Enum
 from typing import TYPE_CHECKING
+from urllib.parse import unquote
 
 from aggregator.model import version_of
 from aggregator.publish import paths
+from aggregator.serve.asked import Refusal
 from aggregator.serve.documents import MEDIA_TYPES
 from aggregator.serve.links import header, links
 from aggregator.websub import plain
 
 if TYPE_CHECKING:
-    from collections.abc import Iterator
+    from collections.abc import Awaitable, Callable, Iterator
     from pathlib import Path
 
     from aggregator.config import Config
+    from aggregator.serve.negotiate import Document
     from aggregator.wiring import App
+
+    Make = Callable[[str, bytes], Awaitable[Document | Refusal]]
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -33,6 +42,8 @@ class Topic:
     hubs: tuple[str, ...]
     link: str
     """Its ``Link`` header."""
+    made: bool = False
+    """Whether it is made when it is asked for."""
 
 
 class Absent(Enum):
@@ -43,10 +54,14 @@ class Absent(Enum):
 
 
 class Topics:
-    """Looks into the public folder of the configuration in force."""
+    """Looks into the public folder of the configuration in force.
 
-    def __init__(self, app: App) -> None:
+    ``make`` makes what is asked for at a decoded path and a query.
+    """
+
+    def __init__(self, app: App, make: Make | None = None) -> None:
         self._app = app
+        self._make = make
         self._known: dict[Path, tuple[tuple[int, int, int], Topic | None]] = {}
 
     def addresses(self) -> tuple[str, ...]:
@@ -55,10 +70,23 @@ class Topics:
 
     async def get(self, address: str) -> Topic | Absent:
         """The document at an address, however it is spelled, if it names a hub."""
-        path = dict(_published(self._app.config)).get(plain(address))
+        spelled = plain(address)
+        path = dict(_published(self._app.config)).get(spelled)
         if path is None:
-            return Absent.NEVER
+            return await self._made(spelled)
         return await asyncio.to_thread(self._read, self._app.config.public / path) or Absent.NOW
+
+    async def _made(self, address: str) -> Topic | Absent:
+        site = plain(self._app.config.site.url)
+        if self._make is None or not address.startswith(site) or set(address) & set("?#"):
+            return Absent.NEVER
+        found = await self._make("/" + unquote(address.removeprefix(site)), b"")
+        if isinstance(found, Refusal):
+            return Absent.NEVER if found.status == 404 else Absent.NOW
+        kind = dict(found.identity.headers).get(b"content-type", b"").decode()
+        extension = next((each for each, media_type in MEDIA_TYPES.items() if media_type == kind), "")
+        made = topic(extension, found.identity.body)
+        return replace(made, made=True) if made is not None else Absent.NEVER
 
     def _read(self, file: Path) -> Topic | None:
         try:

@@ -154,7 +154,7 @@ async def measure(given: argparse.Namespace, port: int, said: Connection, folder
         publish(app, 2, given.kilobytes * 1000)
         served.load(app.config.public, now=app.now())
         began, cpu = time.monotonic(), time.process_time()
-        hub.wake()
+        hub.published()
         ended = await asyncio.to_thread(said.recv)
         took = time.process_time() - cpu
         asking.cancel()

@@ -60,7 +60,7 @@ class Planet:
             (config.public / gone).unlink()
         files.write_all(config.public, made)
         self.documents.load(config.public, now=self.app.now())
-        self.hub.wake()
+        self.hub.published()
 
     def _articles(self) -> list[Article]:
         return [
@@ -113,7 +113,7 @@ class Planet:
 
     def pass_time(self, by: timedelta) -> None:
         self.clock[0] += by
-        self.hub.wake()
+        self.hub.published()
 
 
 async def until(what: Callable[[], Any]) -> None:
