@@ -34,6 +34,7 @@ def raw(client: httpx.Client, request: bytes) -> bytes:
 
 
 def test_a_feed_is_served_with_all_a_reader_needs(client, asked):
+    """O21: the links of the header are those of the document. O25: how long it may be kept; no cookies."""
     answer = client.get("/feed.atom", headers=PLAIN)
     assert answer.status_code == 200
     assert answer.content == (asked / "feed.atom").read_bytes()
@@ -102,6 +103,7 @@ def test_head_says_what_get_says_without_the_body(client, path, coding):
 )
 @pytest.mark.parametrize("method", ["GET", "HEAD"])
 def test_if_none_match_is_compared_weakly_against_a_list(client, method, condition, status):
+    """O24."""
     first = client.get("/feed.atom", headers=PLAIN)
     etag = first.headers["etag"]
     tags = condition.format(etag=etag, bare=etag.strip('"'))
@@ -117,6 +119,7 @@ def test_several_if_none_match_lines_are_one_list(client):
 
 
 def test_a_304_repeats_what_caches_need_and_has_no_body(client):
+    """O24."""
     first = client.get("/feed.atom")
     answer = client.get("/feed.atom", headers={"If-None-Match": first.headers["etag"]})
     assert answer.status_code == 304
@@ -144,6 +147,7 @@ def test_if_modified_since(client, since, status):
 
 
 def test_entity_tags_win_over_dates(client):
+    """O24."""
     etag = client.get("/feed.atom", headers=PLAIN).headers["etag"]
     old, new = "Mon, 01 Jan 2001 00:00:00 GMT", NOON
     changed = client.get("/feed.atom", headers={"If-None-Match": '"x"', "If-Modified-Since": new})
@@ -208,6 +212,7 @@ UNPACK = {None: bytes, "gzip": gzip.decompress, "br": brotli.decompress, "zstd":
     ],
 )
 def test_the_coding_is_negotiated(client, asked, accept, codings):
+    """O26."""
     with client.stream("GET", "/feed.atom", headers={"Accept-Encoding": accept}) as answer:
         body = b"".join(answer.iter_raw())
     coding = answer.headers.get("content-encoding")
@@ -364,6 +369,7 @@ async def test_a_service_that_is_not_ready_says_why_and_is_alive_all_the_same(se
         answer = await client.get("/readyz")
         assert (answer.status_code, answer.text) == (503, "not ready: the newest snapshot is 3 h old\n")
         assert answer.headers["cache-control"] == "no-store"
+        assert answer.headers["retry-after"] == "60"
         assert (await client.get("/healthz")).status_code == 200
 
 

@@ -118,6 +118,9 @@ async def test_simple_requests_are_answered_at_once_and_as_by_the_application(lo
         get(b"connection: Close"),
         get(b"USER-AGENT:   Reader/1.0 \t"),
         get(b"X: \xe9"),
+        get().replace(b"HTTP/1.1", b"HTTP/1.0"),
+        get(b"Connection: keep-alive").replace(b"HTTP/1.1", b"HTTP/1.0"),
+        get(b"Connection: close").replace(b"HTTP/1.1", b"HTTP/1.0").replace(b"Host: x\r\n", b""),
     ]
     async with both(loaded) as servers:
         for request in simple:
@@ -145,10 +148,10 @@ async def test_all_else_is_left_to_the_application(loaded: Documents) -> None:
         get(b"Connection: keep-alive, close"),
         get(b'If-None-Match: "a"', b'If-None-Match: "b"'),
         get(b"A-IM: feed"),
-        get().replace(b"HTTP/1.1", b"HTTP/1.0"),
         get().replace(b"\r\n", b"\n"),
         get(b"X: y", b" folded"),
         get().replace(b"Host: x\r\n", b""),
+        get().replace(b"HTTP/1.1", b"HTTP/1.2"),
         get(b"Host: y"),
         get(b"X: " + b"y" * 9_000),
         get(b"X: \x01"),
@@ -174,6 +177,7 @@ async def test_pipelined_requests_are_answered_in_order_on_whichever_road(loaded
             [fast] * 200,
             [fast, b"nonsense\r\n\r\n", fast],
             [fast, get(b"Connection: close"), fast],
+            [fast, fast.replace(b"HTTP/1.1", b"HTTP/1.0"), fast],
             [fast, fast[:20]],
         ):
             assert await servers.say(b"".join(requests))
@@ -295,7 +299,8 @@ def test_what_is_read_as_a_head_is_what_h11_reads(extra: list[bytes], place: int
     assert asked.query == request.target.partition(b"?")[2]
     assert sorted(asked.fields.items()) == sorted(request.headers)
     assert data[head.end :] == rest
-    assert request.http_version == b"1.1"
+    assert request.http_version in (b"1.1", b"1.0")
+    assert not (head.stays and request.http_version == b"1.0")
 
 
 @given(some.binary(max_size=200))
