@@ -14,6 +14,7 @@ from backports import zstd
 from aggregator.model import Link
 from aggregator.publish import FORMATS, opml, style
 from aggregator.serve import Documents, documents, links
+from aggregator.serve.answer import Request, answer
 from aggregator.serve.documents import MEDIA_TYPES, max_age
 
 NOON = datetime(2026, 11, 1, 12, tzinfo=UTC)
@@ -62,6 +63,19 @@ def test_what_is_new_is_served_plain_until_it_was_compressed(public, loaded, pub
     assert list(loaded.get("/style.css").codings) == ["identity", "gzip", "zstd", "br"]
     loaded.compress()
     assert list(loaded.get("/feed.atom").codings) == ["identity", "gzip", "zstd", "br"]
+
+
+def test_what_was_asked_for_before_it_was_compressed_is_sent_compressed_afterwards(public):
+    documents = Documents()
+    documents.load(public, now=LATER)
+    asked = Request("GET", "/feed.atom", b"", {b"accept-encoding": b"gzip"})
+    before = answer(documents, asked)
+    documents.compress()
+    after = answer(documents, asked)
+    assert (before.body, gzip.decompress(after.body)) == (documents.get("/feed.atom").identity.body,) * 2
+    held = dict(before.headers)[b"etag"]
+    again = answer(documents, asked._replace(fields={**asked.fields, b"if-none-match": held}))
+    assert (again.status, dict(again.headers)[b"etag"]) == (304, held)
 
 
 def test_the_same_bytes_are_compressed_once(loaded):

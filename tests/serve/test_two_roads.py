@@ -3,7 +3,11 @@
 from __future__ import annotations
 
 import asyncio
+import fcntl
 import re
+import socket
+import sys
+import termios
 from contextlib import asynccontextmanager
 from datetime import UTC, datetime
 from typing import TYPE_CHECKING, Any
@@ -222,9 +226,16 @@ async def test_large_documents_come_whole_and_one_after_the_other(large: Documen
         )
 
 
-async def test_what_slow_clients_do_not_read_is_not_held_for_each(large: Documents) -> None:
+def queued(connection: Any) -> int:
+    """Bytes that the kernel has taken for a client and the client has not."""
+    descriptor = connection.transport.get_extra_info("socket").fileno()
+    return int.from_bytes(fcntl.ioctl(descriptor, termios.TIOCOUTQ, bytes(4)), sys.byteorder)
+
+
+@pytest.mark.parametrize("fast", [True, False], ids=["at once", "by the application"])
+async def test_what_slow_clients_do_not_read_is_not_held_for_each(large: Documents, fast: bool) -> None:
     """A hundred clients that read nothing of a document of 3 MB: for each the server holds some 64 kB."""
-    server = WebServer(create_app(large, unready=lambda: None, status=nothing), at_once=AtOnce(large))
+    server = WebServer(create_app(large, unready=lambda: None, status=nothing), at_once=AtOnce(large) if fast else None)
     await server.start("127.0.0.1", 0)
     slow = [await asyncio.open_connection("127.0.0.1", server.port, limit=1024) for _ in range(100)]
     for _, writer in slow:
@@ -234,6 +245,8 @@ async def test_what_slow_clients_do_not_read_is_not_held_for_each(large: Documen
     connections = server._server.server_state.connections
     assert len(connections) == 100
     assert all(each.transport.get_write_buffer_size() < 100_000 for each in connections)
+    if hasattr(socket, "TCP_NOTSENT_LOWAT"):
+        assert all(queued(each) < 1_000_000 for each in connections)
     for _, writer in slow:
         writer.close()
     await server.stop(1)
