@@ -98,6 +98,8 @@ class PublishedFeed(Value):
     ``next-archive``, too."""
     archive: bool = False
     """Whether it is an archive document."""
+    private: bool = False
+    """Whether only those with a token may read it, so that its addresses alone open nothing."""
 
     def self_url(self, name: str) -> str:
         """The address of the rendering in this format. Raises KeyError for a format that is not published."""
@@ -105,8 +107,8 @@ class PublishedFeed(Value):
 
     @property
     def listed(self) -> bool:
-        """Whether search engines may list its page: not where it shows articles of others."""
-        return all(each.local for each in self.entries)
+        """Whether search engines may list its page: not where it is private, or shows articles of others."""
+        return not self.private and all(each.local for each in self.entries)
 
     def siblings(self, name: str) -> tuple[tuple[str, str], ...]:
         """Format and address of its other renderings for programs, that a document in this format names."""

@@ -95,6 +95,7 @@ def assemble(
             hubs=hubs,
             tombstones=_tombstones(withdrawn),
             history=history_of(history),
+            private=output.private,
         ),
         tuple(
             entry(
