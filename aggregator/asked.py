@@ -217,10 +217,13 @@ class Asking:
             generation = self._generation
             infos = await app.db(app.store.infos)
             sources, said, hidden = as_public(app, infos)
+            pinned = await app.db(app.store.newest, MANY, now=now, pinned=True, copies=self._copies)
+            withdrawn = await app.db(app.store.withdrawn, now, now - MOURNED, MANY)
+            folded = await app.db(app.store.folded, LONG_AGO, FOLDED_AT_MOST, now)
             shared = _Shared(
-                pinned=await app.db(app.store.newest, MANY, now=now, pinned=True, copies=self._copies),
-                withdrawn=await app.db(app.store.withdrawn, now, now - MOURNED, MANY),
-                folded=await app.db(app.store.folded, LONG_AGO, FOLDED_AT_MOST, now),
+                pinned=await self._public(pinned, now),
+                withdrawn=await self._public(withdrawn, now),
+                folded=await self._public(folded, now),
                 sources=sources,
                 infos=said,
                 hidden=hidden,
@@ -335,10 +338,20 @@ class Asking:
         before: tuple[datetime, str] | None = None
         for _ in range(0, LOOKED_AT, size):
             page = await self._app.db(page_of, size, now=now, before=before, copies=self._copies)
-            yield page
+            yield await self._public(page, now)
             if len(page) < size:
                 return
             before = (page[-1].sort_at, page[-1].key)
+
+    async def _public(self, articles: tuple[Article, ...], now: datetime) -> tuple[Article, ...]:
+        """Where some outputs are private, those articles that a public one takes; else all. Where every output is, the
+        operator has said that there are outputs like these."""
+        config, queries = self._app.config, self._app.queries
+        rules = [queries[each.id] for each in config.outputs if not each.private]
+        if len(rules) in (0, len(config.outputs)) or None in rules:
+            return articles
+        taken = partial(_taken_by, [each for each in rules if each is not None], now)
+        return await asyncio.to_thread(lambda: tuple(filter(taken, articles)))
 
     # ---- lists
 
@@ -411,6 +424,10 @@ class _Line:
     def __init__(self) -> None:
         self.waiting = 0
         self.turn = asyncio.Lock()
+
+
+def _taken_by(rules: Sequence[Rule], now: datetime, article: Article) -> bool:
+    return any(each.matches(article, now) for each in rules)
 
 
 def _look(page: Sequence[Article], rule: Rule, now: datetime, seconds: float) -> tuple[list[Article], float]:
