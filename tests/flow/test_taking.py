@@ -9,6 +9,7 @@ from datetime import UTC, datetime, timedelta
 from typing import TYPE_CHECKING, Any, ClassVar
 
 import pytest
+from sqlalchemy import update
 
 from aggregator import taking
 from aggregator.articles import Rule, compile_rule
@@ -16,6 +17,8 @@ from aggregator.choosing import chosen_anyway, is_behind
 from aggregator.config import load
 from aggregator.model import Article, Category, Code, PollPlan
 from aggregator.pipeline import publish, publish_if_due
+from aggregator.retention import prune_if_due
+from aggregator.store.schema import output_entries
 from aggregator.wiring import open_app
 
 if TYPE_CHECKING:
@@ -235,3 +238,16 @@ async def test_what_comes_while_outputs_are_asked_makes_another_publish(planet: 
         assert await publish_if_due(app) is not None
         assert await publish_if_due(app) is None
         assert planet.shows() == ["1", "2", "3"]
+
+
+async def test_what_no_archive_document_has_yet_keeps_its_text(planet: Planet) -> None:
+    async with planet.runs(main={"limit": 1, "formats": ["atom"]}) as app:
+        app.config = replace(app.config, retention=replace(app.config.retention, content=timedelta(days=30)))
+        planet.brings(*range(4))
+        await publish(app)
+        planet.now += timedelta(days=60)
+        for archive, texts in ((None, 0), (1, 3)):
+            with app.store._database.writing() as db:
+                db.execute(update(output_entries).values(archive=archive))
+            assert await prune_if_due(app) == texts
+            planet.now += timedelta(days=2)
