@@ -1,4 +1,4 @@
-"""Every rule for requests to strangers (F1 to F53) has a test that says its number."""
+"""Every rule for requests to strangers (F1 to F53) and for what is published (O1 to O32) has a test that names it."""
 
 from __future__ import annotations
 
@@ -10,8 +10,12 @@ from pathlib import Path
 import pytest
 
 HERE = Path(__file__).parent
-RULES = (*range(1, 18), *range(20, 39), *range(40, 54))
-"""The numbers that are given: conditional requests, when to poll, the request itself."""
+RULES = (
+    *(f"F{number}" for number in (*range(1, 18), *range(20, 39), *range(40, 54))),
+    *(f"O{number}" for number in range(1, 33)),
+)
+"""The numbers that are given: conditional requests, when to poll, the request itself; documents, and how they are
+served."""
 
 
 @cache
@@ -29,10 +33,10 @@ def named() -> frozenset[str]:
                 words = [ast.get_docstring(node) or ""]
             else:
                 continue
-            found.update(number.upper() for number in re.findall(r"\b[Ff][1-9][0-9]?\b", " ".join(words)))
+            found.update(number.upper() for number in re.findall(r"\b[FfOo][1-9][0-9]?\b", " ".join(words)))
     return frozenset(found)
 
 
-@pytest.mark.parametrize("number", RULES, ids=lambda number: f"F{number}")
-def test_a_rule_is_named_by_a_test(number: int) -> None:
-    assert f"F{number}" in named(), f"no test says F{number} in its name, docstring or parametrization"
+@pytest.mark.parametrize("rule", RULES)
+def test_a_rule_is_named_by_a_test(rule: str) -> None:
+    assert rule in named(), f"no test says {rule} in its name, docstring or parametrization"

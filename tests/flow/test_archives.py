@@ -146,6 +146,7 @@ async def test_an_entry_that_cannot_be_written_is_left_out_alone(planet: Recorde
 
 
 async def test_an_edited_entry_comes_again_in_a_later_document(planet: RecordedPlanet) -> None:
+    """O15."""
     await flow(planet, *range(10))
     before = planet.public / "main/archive/1.atom"
     old = before.read_bytes()

@@ -48,6 +48,7 @@ def links(body: bytes) -> dict[str, list[str]]:
 
 
 def test_it_is_a_feed_document_of_its_output_that_says_where_it_stands(made: Callable[..., Rendered]) -> None:
+    """O15."""
     document = made(4, 3, 5)
     root = etree.fromstring(document.body)
     assert document.path == "main/archive/4.atom"

@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import json
 import re
+from dataclasses import replace
 from datetime import UTC, datetime, timedelta
 from email.utils import parsedate_to_datetime
 
@@ -269,3 +270,13 @@ def test_o13_a_category_and_a_link_are_there_once(feed, article) -> None:
     atom, _ = read_back(feed, article(links=(link, link), tags=(tag, tag)))
     assert len(atom.findall(f"{A}entry/{A}link[@rel='via']")) == 1
     assert len(atom.findall(f"{A}entry/{A}category")) == 1
+
+
+@pytest.mark.parametrize("form", ["atom", "rss"])
+def test_o16_o17_no_document_claims_to_be_all_there_is_nor_is_a_page_of_many(form, feed, article) -> None:
+    """RFC 5005 sections 2 and 3: what ``fh:complete`` lacks counts as deleted, and paged feeds lose entries."""
+    made = replace(feed(article(), limit=1), history=(Link(rel="prev-archive", href="https://planet.example/1"),))
+    root = etree.fromstring(FORMATS[form].render(made))
+    assert root.find(".//{http://purl.org/syndication/history/1.0}complete") is None
+    relations = {each.get("rel") for each in root.iter(f"{A}link")}
+    assert relations.isdisjoint({"first", "previous", "next", "last"})

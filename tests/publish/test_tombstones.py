@@ -38,6 +38,7 @@ def rendered(feed, extension="atom"):
 
 
 def test_what_was_withdrawn_gets_a_tombstone_before_the_entries(taken_back, article):
+    """O18."""
     feed = taken_back([article(1)], article(2, deleted_at=LATER, deleted_by=PUBLISHER))
     root = etree.fromstring(rendered(feed).body)
     (grave,) = root.iterfind(GRAVES)

@@ -135,6 +135,7 @@ A, B, C, D = (article(each, NOON - n * timedelta(hours=1)) for n, each in enumer
 
 @pytest.mark.parametrize("path", ["/main.atom", "/main.rss", "/main.json"])
 def test_who_has_a_known_version_gets_what_is_new(planet: Planet, path: str) -> None:
+    """O20."""
     planet.publish(B, C)
     old = get(planet, path)
     assert old.status_code == 200
