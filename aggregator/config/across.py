@@ -53,6 +53,12 @@ def clashes(value: Any, base: Path) -> Iterator[Clash]:
             for place, each in enumerate(formats)
             if each in formats[:place]
         )
+        if output.get("digest") is not None:
+            yield from (
+                Clash((*location, key), f"{key} has no effect on a digest; remove it")
+                for key in ("per_source", "stories", "archive")
+                if key in output
+            )
     public = _written(value, "public", base)
     private = _written(value, "private", base) if any("tokens" in output for _, output in outputs) else None
     yield from _overlap("public", public, sources, base)

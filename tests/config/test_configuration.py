@@ -345,7 +345,7 @@ def test_the_schema_names_every_key_and_takes_no_other() -> None:
     assert schema["additionalProperties"] is False
     assert set(schema["properties"]) == {
         *("site", "server", "store", "public", "private", "network", "polling", "duplicates", "retention", "defaults"),
-        *("sources", "outputs", "websub"),
+        *("sources", "outputs", "websub", "automatic"),
     }
     settings = {
         *("tags", "language", "interval", "headers", "user_agent", "timeout", "max_bytes", "allow_downgrade"),
@@ -358,7 +358,8 @@ def test_the_schema_names_every_key_and_takes_no_other() -> None:
         *("url", "folder", "id", "title", "enabled", "disabled", "auth", "cookies", "http2")
     }
     said = {"id", "title", "query", "limit", "per_source", "formats", "stories", "archive", "tokens"}
-    assert keys_of(schema, "OutputShape") == said
+    assert keys_of(schema, "OutputShape") == said | {"digest"}
+    assert keys_of(schema, "AutomaticShape") == {"tags", "sources", "languages", "search", "limit"}
 
 
 def test_the_shipped_configuration_is_right_and_names_its_schema() -> None:
