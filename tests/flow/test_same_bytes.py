@@ -57,7 +57,7 @@ def atom(name: str, numbers: range, planet: str = "") -> bytes:
 
 
 def rounds(real: dict[str, bytes]) -> list[dict[str, bytes]]:
-    """What the sources say, twice: new entries of one source, edits, dates that are the same, and a copy of another's."""
+    """What the sources say, twice: new entries of one source, edits, equal dates, and a copy of another's."""
     first = {
         "/alpha": atom("alpha", range(12)),
         "/beta": atom("beta", range(3, 12)),
