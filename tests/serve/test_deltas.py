@@ -4,8 +4,12 @@ from __future__ import annotations
 
 import asyncio
 import json
+import os
+import shutil
+import sqlite3
+import subprocess
 import threading
-from contextlib import contextmanager
+from contextlib import closing, contextmanager
 from dataclasses import dataclass, field
 from datetime import UTC, datetime, timedelta
 from typing import TYPE_CHECKING, Any
@@ -63,6 +67,8 @@ class Planet:
     now: datetime = NOON
     port: int = 0
     seen: list[str] = field(default_factory=list)
+    statuses: list[int] = field(default_factory=list)
+    """Of what the application answered."""
 
     @property
     def url(self) -> str:
@@ -77,6 +83,7 @@ class Planet:
             if path.exists() and path.read_bytes() == each.body:
                 continue
             path.write_bytes(each.body)
+            os.utime(path, (self.now.timestamp(),) * 2)  # newsboat drops what has the Last-Modified of the time before
             found = marks(each.path.partition(".")[2], each.body)
             if found is not None:
                 known = self.editions.get(each.path, Editions(path=each.path))
@@ -94,7 +101,16 @@ def running(planet: Planet) -> Iterator[None]:
         planet.seen.append(path)
 
     app = create_app(planet.documents, unready=lambda: None, status=nothing, deltas=planet.deltas, saw=saw)
-    loop, server = asyncio.new_event_loop(), WebServer(app, at_once=AtOnce(planet.documents, saw))
+
+    async def watched(scope: Any, receive: Any, send: Any) -> None:
+        async def told(message: Any) -> None:
+            if message["type"] == "http.response.start":
+                planet.statuses.append(message["status"])
+            await send(message)
+
+        await app(scope, receive, told)
+
+    loop, server = asyncio.new_event_loop(), WebServer(watched, at_once=AtOnce(planet.documents, saw))
     thread = threading.Thread(target=loop.run_forever)
     thread.start()
     asyncio.run_coroutine_threadsafe(server.start("127.0.0.1", planet.port), loop).result(10)
@@ -355,7 +371,7 @@ def test_feedparser_misses_nothing_over_days(planet: Planet, ending: str) -> Non
     shelf: list[Article] = []
     has: dict[str, str] = {}
     etag, statuses = None, []
-    for day in range(30):
+    for day in range(16):
         new = [article(f"day{day}-{n}", NOON + timedelta(days=day, minutes=n)) for n in range(day % 3)]
         shelf = sorted([*shelf, *new], key=lambda each: each.sort_at, reverse=True)[:8]
         if day % 5 == 4:
@@ -389,3 +405,28 @@ def test_what_was_known_is_known_after_a_restart(tmp_path: Path) -> None:
     planet.publish(A, B, C, restarted=True)
     with running(planet):
         assert ids(get(planet, If_None_Match=tag)) == ["urn:a"]
+
+
+@pytest.mark.skipif(shutil.which("newsboat") is None, reason="newsboat is not on this machine")
+@pytest.mark.parametrize("ending", ["atom", "rss"])
+def test_newsboat_keeps_what_it_has_and_gets_what_is_new(planet: Planet, tmp_path: Path, ending: str) -> None:
+    """It sends ``A-IM: feed`` since newsbeuter 2.10, with the tag it got."""
+    (tmp_path / "urls").write_text(f"{planet.url}/main.{ending}\n", encoding="utf-8")
+    (tmp_path / "config").write_text("max-items 0\nuse-proxy no\n", encoding="utf-8")
+    files = ["-C", tmp_path / "config", "-u", tmp_path / "urls", "-c", tmp_path / "cache.db"]
+
+    def titles() -> set[str]:
+        environ = {**os.environ, "HOME": str(tmp_path), "no_proxy": "127.0.0.1"}
+        subprocess.run(["newsboat", *files, "-x", "reload"], env=environ, capture_output=True, check=True, timeout=60)
+        with closing(sqlite3.connect(tmp_path / "cache.db")) as database:
+            return {row[0] for row in database.execute("SELECT title FROM rss_item")}
+
+    planet.publish(B, C)
+    assert titles() == {"b", "c"}
+    planet.publish(A, B, C)
+    assert titles() == {"a", "b", "c"}
+    planet.publish(D, A, B)
+    assert titles() == {"a", "b", "c", "d"}
+    planet.publish(article("e"), D, A)
+    assert titles() == {"a", "b", "c", "d", "e"}
+    assert planet.statuses == [226, 226], "it stores a tag only with the second look"

@@ -6,6 +6,7 @@ import asyncio
 import base64
 import threading
 from datetime import UTC, datetime
+from hmac import compare_digest
 from typing import TYPE_CHECKING, Any
 
 import feedparser
@@ -14,7 +15,8 @@ import pytest
 
 from aggregator.model import Editions, Output, version_of
 from aggregator.publish.parts import marks, without
-from aggregator.serve import AtOnce, Deltas, Documents, Private, WebServer, create_app
+from aggregator.serve import AtOnce, Deltas, Documents, Private, WebServer, create_app, private
+from aggregator.serve.answer import Request
 from aggregator.serve.private import owner
 
 if TYPE_CHECKING:
@@ -271,3 +273,25 @@ class TestWhereTheFirstOutputIsPrivate:
 )  # fmt: skip
 def test_the_owner_of_a_document_is_told_by_its_address(path: str, output: str) -> None:
     assert owner(path, "first") == output
+
+
+def test_every_token_of_every_output_is_compared_whatever_is_asked(monkeypatch: pytest.MonkeyPatch) -> None:
+    compared: list[tuple[bytes, bytes]] = []
+
+    def counting(one: bytes, other: bytes) -> bool:
+        compared.append((one, other))
+        return compare_digest(one, other)
+
+    monkeypatch.setattr(private, "compare_digest", counting)
+    door = Private(Documents(private=True), OUTPUTS)
+    counts = []
+    for path in ("/mine.atom", "/nobodys.atom", "/none.atom", "/"):
+        for token in (PHONE, OTHER, "x", "x" * 10_000):
+            compared.clear()
+            door.opened(Request("GET", path, f"token={token}".encode()))
+            counts.append(len(compared))
+        compared.clear()
+        door.opened(Request("GET", path))
+        counts.append(len(compared))
+    assert set(counts) == {3}
+    assert {len(each) for pair in compared for each in pair} == {32}
