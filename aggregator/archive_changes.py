@@ -42,8 +42,11 @@ CLOSED_AT_ONCE = 4
 REPLACED_AT_ONCE = 100
 """Documents replaced, or made again, in one publish for an output."""
 
-READ_AT_ONCE = 5000
-"""Entries that wait of which a publish looks, the oldest."""
+READ_AT_ONCE = 2000
+"""Entries of which a publish reads the texts, the oldest that wait: no more than it closes documents of."""
+
+LOOKED_AT = 5000
+"""Entries that wait of which a publish knows."""
 
 SPARE = 200
 """Bytes that the numbers of a document and those around it may have more than was counted."""
@@ -215,7 +218,7 @@ class Changing:
         """The entries of each document that is to be closed now, the oldest document first."""
         app, name = self._app, self._output.id
         left = await self._left(taken)
-        waiting = await app.db(app.store.waiting_for_archive, name, READ_AT_ONCE, self._now, copies=self._copies)
+        waiting = await app.db(app.store.waiting_for_archive, name, LOOKED_AT, self._now, copies=self._copies)
         late = [each for each in waiting if each.id not in self._shown and each.id not in left]
         late = [] if self._behind else await self._published(late)
         what = closing(
@@ -225,6 +228,9 @@ class Changing:
             least=max(LEAST, self._output.limit),
             now=self._now,
         )
+        if len(late) > READ_AT_ONCE:
+            late, what = late[:READ_AT_ONCE], "beyond"
+            self.waits.append(self._now)
         retold = {each for each in self._days if digest_id_of(*each, app.config.site, self._output) in taken}
         if what == "nothing":
             self.waits += [min(each.since for each in late) + WAITING] if late else []

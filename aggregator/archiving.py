@@ -13,13 +13,14 @@ of these, the first step of the next run puts right what was left.
 
 from __future__ import annotations
 
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from datetime import datetime
 from typing import TYPE_CHECKING
 
 from aggregator import archive_folder as folder
 from aggregator.archive_changes import Archive, Changing
 from aggregator.choosing import is_behind
+from aggregator.errors import PublishError
 from aggregator.folders import folder_of
 from aggregator.logs import get_logger
 from aggregator.model import ArchiveDocument
@@ -156,30 +157,41 @@ async def archive(
     hold what was taken back. What is ``made`` is linked to them.
 
     Until it is settled nothing is known of the archives: where this publish fails, the next one looks at all of it.
-    Raises OSError, PublishError, StoreError.
+    Raises OSError, StoreError.
     """
     archives, app.archives = app.archives, {}
     copies = app.config.duplicates.show == "all"
     taken = await app.db(app.store.taken_back, copies=copies)
     behind = await app.db(is_behind, app.store, app.config.outputs, copies=copies)
     steps: list[Step] = []
-    waits = [now] if taken.more else []
+    waits: list[datetime] = []
     done = True
     for place, (output, articles) in enumerate(zip(app.config.outputs, chosen, strict=True)):
         known, publication = archives.get(output.id), made.publications.get(output.id)
         if known is None or publication is None:
             done = done and known is None
             continue
-        changing = Changing(app, output, known, publication, articles, infos, taken, now, behind=behind)
+        held = output.id in made.held  # what is merely not there may come back
+        out = replace(taken, ids=taken.ids - taken.absent) if held else taken
+        changing = Changing(app, output, known, publication, articles, infos, out, now, behind=behind)
         change = await changing.write()
         if change is not None:
             address = _newest(app, output.id, known)
-            made.publications[output.id] = await app.publishing(linked, publication, address, first=place == 0)
-        steps.append(Step(feed=made.publications[output.id].feed, change=change))
+            try:
+                publication = await app.publishing(linked, publication, address, first=place == 0)
+            except PublishError as error:  # its last documents stay, and lead to what is there still
+                made.failed[output.id] = str(error)
+                del made.publications[output.id], archives[output.id]
+                done = False
+                continue
+            made.publications[output.id] = publication
+        steps.append(Step(feed=publication.feed, change=change))
         for problem in changing.problems:
             log.warning("not archived", problem=problem)
         waits += changing.waits
-        done = done and not changing.unfinished
+        done = done and not changing.unfinished and not (held and taken.absent)
+    if taken.more and done:
+        waits.append(now)
     return Archived(
         archives=archives,
         steps=tuple(steps),

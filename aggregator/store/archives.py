@@ -16,7 +16,7 @@ from typing import TYPE_CHECKING, Any
 
 from sqlalchemy import and_, bindparam, delete, insert, null, or_, select, update
 
-from aggregator.model import FOLDED, OPERATOR, PUBLISHER, ArchiveDocument
+from aggregator.model import ABSENT, FOLDED, OPERATOR, PUBLISHER, ArchiveDocument
 from aggregator.store.articles import WHOLE, own_right, shown_once
 from aggregator.store.codec import decode_article, id_hash
 from aggregator.store.schema import (
@@ -45,6 +45,9 @@ NO_ARCHIVE = 0
 _MOST = 2_000
 """Notes of the queue that are looked at in one publish."""
 
+_OF_SOURCE_AT_ONCE = 20_000
+"""Archived articles of a removed source that are looked at in one."""
+
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class Open:
@@ -62,12 +65,14 @@ class TakenBack:
     """What no document may hold any longer."""
 
     ids: frozenset[str] = frozenset()
+    absent: frozenset[str] = frozenset()
+    """Those of them whose files are merely not there, or that their source has no longer."""
     days: frozenset[tuple[str, date]] = frozenset()
     """Source and day of articles that were folded: entries that list them are to be made again."""
     numbers: tuple[int, ...] = ()
-    """Of the queue: to be crossed out once all of it is done."""
+    """Of the queue: to be crossed out once all of it is done; none where there is more of a source."""
     more: bool = False
-    """Whether there is more in the queue."""
+    """Whether there is more than that."""
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -267,10 +272,17 @@ _OWNER_IS_GONE = and_(
 )
 """What was taken back here is not shown in a copy either."""
 _SOME: Any = bindparam("some", expanding=True)
-_FACTS = select(articles.c.id, articles.c.source, articles.c.sort_at, articles.c.held)
+_FACTS = select(
+    articles.c.id, articles.c.source, articles.c.sort_at, articles.c.held, articles.c.hidden_at, articles.c.deleted_by
+)
 _GONE = _FACTS.where(articles.c.key.in_(_SOME), or_(_IS_GONE, articles.c.held == FOLDED))
 _COPIES_GONE = _FACTS.join(_OWNER, _OWNER_IS_GONE).where(_OWNER.c.key.in_(_SOME))
-_OF_SOURCE = _FACTS.where(articles.c.source == bindparam("of"))
+_OF_SOURCE = _FACTS.where(
+    articles.c.source == bindparam("of"),
+    articles.c.id_hash.in_(select(archive_entries.c.id_hash)),
+).limit(bindparam("most"))
+"""Of those that are archived; what is taken out is so no longer."""
+_FOLDED_OF_SOURCE = _FACTS.where(articles.c.source == bindparam("of"), articles.c.held == FOLDED)
 
 
 def taken_back(db: Connection, *, copies: bool) -> TakenBack:
@@ -287,15 +299,26 @@ def taken_back(db: Connection, *, copies: bool) -> TakenBack:
             found.extend(db.execute(statement, {"some": part}))
     named = {row.source for row in rows if row.source is not None}
     _ask_again(db, named - removed)
+    cut = False
     for source in sorted(named & removed):
-        found.extend(db.execute(_OF_SOURCE, {"of": source}))
+        theirs = db.execute(_OF_SOURCE, {"of": source, "most": _OF_SOURCE_AT_ONCE}).all()
+        cut = cut or len(theirs) == _OF_SOURCE_AT_ONCE
+        found.extend(theirs)
+        found.extend(db.execute(_FOLDED_OF_SOURCE, {"of": source}))
+    absent: set[str] = set()
     for row in found:
         if row.held == FOLDED:
             days.add((row.source, row.sort_at.date()))
-        else:
-            ids.add(row.id)
+            continue
+        ids.add(row.id)
+        if row.hidden_at is None and row.deleted_by == ABSENT:
+            absent.add(row.id)
     return TakenBack(
-        ids=frozenset(ids), days=frozenset(days), numbers=tuple(row.n for row in rows), more=len(rows) == _MOST
+        ids=frozenset(ids),
+        absent=frozenset(absent),
+        days=frozenset(days),
+        numbers=tuple(row.n for row in rows) if not cut else (),
+        more=cut or len(rows) == _MOST,
     )
 
 

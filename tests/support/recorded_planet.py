@@ -128,16 +128,11 @@ class RecordedPlanet:
         found = [self.app.store.article(each) for each in ids]
         self.app.store.operate(hand, [each.key for each in found if each is not None], self.now, undo=undo)
 
-    def say_again(self, entry_id: str) -> None:
-        """Its source is read anew, as after a retraction is undone: what has no text any more gets one."""
+    def say_again(self, entry_id: str, content_html: str) -> None:
+        """Its source is read anew, as after a retraction is undone: what has no text any more gets the one it had."""
         held = self.app.store.article(entry_id)
         assert held is not None
         if not held.title:
-            said = self.article(entry_id.rpartition(":")[2], sort_at=held.sort_at, updated=held.updated)
+            name = entry_id.rpartition(":")[2]
+            said = self.article(name, sort_at=held.sort_at, updated=held.updated, content_html=content_html)
             self.record(held.source, refreshed=(said,))
-
-    def text_of(self, entry_id: str) -> str:
-        """What is held of it."""
-        held = self.app.store.article(entry_id)
-        assert held is not None
-        return held.content_html or ""
