@@ -201,9 +201,8 @@ class Service:
         log.info("stopped")
 
     async def _highest_archive(self, output: str) -> int:
-        if self._private.holds(f"/{output}/"):
-            return 0
-        return await self._app.db(self._app.store.archive_highest, output)
+        highest = await self._app.db(self._app.store.archive_highest, output)
+        return highest if not self._private.holds(f"/{output}/") else 0  # as long as it takes where there is nothing
 
     async def _poll_beat(self) -> None:
         """Start what is due."""

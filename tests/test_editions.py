@@ -91,3 +91,10 @@ def test_nothing_that_is_new_is_ever_missed(versions: list[str]) -> None:
         said = news(editions, each, versions[-1])
         assert said is not None
         assert set(versions[-1]) - set(each) <= set(said)
+
+
+def test_a_name_is_found_only_where_a_name_stands() -> None:
+    inside = Editions(path="x", versions=b"a" * 16 + b"b" * 8 + b"b" * 16 + b"\0" * 7 + b"\7")
+    assert inside.number_of("62" * 16) == 7
+    assert inside.number_of("61" * 8 + "62" * 8) is None
+    assert Editions(path="x").number_of("61" * 16) is None

@@ -5,7 +5,7 @@ from __future__ import annotations
 from dataclasses import dataclass, field
 from datetime import UTC, datetime, timedelta
 from hashlib import sha256
-from struct import iter_unpack, pack
+from struct import calcsize, iter_unpack, pack
 from typing import TYPE_CHECKING
 
 from aggregator.model.value import Value
@@ -20,6 +20,7 @@ MOST = 500
 """Versions of one document that are known, the latest."""
 
 _VERSION = ">16sQ"
+_VERSION_BYTES = calcsize(_VERSION)
 _PART = ">8sQ"
 _EPOCH = datetime(1970, 1, 1, tzinfo=UTC)
 
@@ -47,11 +48,15 @@ class Editions(Value):
     @property
     def present(self) -> str:
         """The name of the version that is there now; empty where there is none."""
-        return self.versions[-24:-8].hex()
+        return self.versions[-_VERSION_BYTES:-8].hex()
 
     def number_of(self, version: str) -> int | None:
         """When the version with this name came; None for one that is not known."""
-        return dict(self._versions()).get(bytes.fromhex(version))
+        name = bytes.fromhex(version)
+        place = self.versions.find(name)
+        while place > 0 and place % _VERSION_BYTES:
+            place = self.versions.find(name, place + 1)
+        return int.from_bytes(self.versions[place + len(name) : place + _VERSION_BYTES]) if place >= 0 else None
 
     def known_in(self, number: int) -> frozenset[bytes]:
         """Marks of the present parts that whoever has the version of that number has."""

@@ -35,7 +35,7 @@ LARGE = 64 * 1024
 """A document of more bytes is cut in a thread: cutting and compressing 5 MB takes up to a third of a second."""
 
 _FEED = re.compile(rb"(?:^|,)[ \t]*feed[ \t]*(?:;[ \t]*q[ \t]*=[ \t]*([0-9.]+)[ \t]*)?(?=,|$)", re.IGNORECASE)
-_TAG = re.compile(rb'(?:W/)?("([0-9a-f]{32})(?:-[a-z]+)?")')
+_TAG = re.compile(rb'(?:W/)?("([0-9a-f]{32})(?:-[a-z]{2,4})?")')
 
 _CACHING = {b"content-length", b"cache-control", b"vary"}
 _NOT_STORED = b"no-store, im"
