@@ -1,4 +1,4 @@
-"""A renderer that goes wrong replaces nothing that was good, in any format; what it cannot say is named in the status."""
+"""A renderer that goes wrong replaces nothing that was good, in any format; what it cannot say is named in status."""
 
 from __future__ import annotations
 
@@ -62,7 +62,9 @@ class BadFrame(Frame):
 HARMS = ["cut", "rubbish", "nothing", "other order", "one less", "one twice", "six megabytes"]
 
 
-@pytest.mark.parametrize(("name", "harm"), [*(("atom", each) for each in HARMS), *((each, "cut") for each in FORMATS)])
+@pytest.mark.parametrize(
+    ("name", "harm"), [*(("atom", each) for each in HARMS), *((each, "cut") for each in ("rss", "json", "html"))]
+)
 async def test_a_document_that_is_not_sound_keeps_all_formats_of_its_output(planet, monkeypatch, harm, name) -> None:
     before = documents(planet)
     monkeypatch.setattr(BadFrame, "harm", harm)
