@@ -16,7 +16,7 @@ from collections import Counter, OrderedDict, defaultdict
 from dataclasses import dataclass, replace
 from functools import partial
 from itertools import islice
-from time import monotonic
+from time import thread_time
 from typing import TYPE_CHECKING
 
 from aggregator.articles import FIELDS, RuleError, compile_rule, select
@@ -51,7 +51,7 @@ LOOKED_AT = 5000
 PAGE = 250
 """Of them read from the store at once: 15 ms, between which polls write."""
 SECONDS = 2.0
-"""For so long a search looks."""
+"""Processor time that a search may take: 5,000 articles of 400 words take 0.1 s, with a regular expression too."""
 PROGRAM = 500
 """Instructions of a regular expression in a search: a tenth of what one in the configuration may have."""
 
@@ -432,14 +432,14 @@ def _taken_by(rules: Sequence[Rule], now: datetime, article: Article) -> bool:
 
 def _look(page: Sequence[Article], rule: Rule, now: datetime, seconds: float) -> tuple[list[Article], float]:
     """Those the rule takes, and how much is left of the time; nothing where it is up."""
-    began = monotonic()
+    began = thread_time()
     taken = []
     for each in page:
         if rule.matches(each, now):
             taken.append(each)
-        if monotonic() - began > seconds:
+        if thread_time() - began > seconds:
             return [], 0.0
-    return taken, seconds - (monotonic() - began)
+    return taken, seconds - (thread_time() - began)
 
 
 _RULE = re.compile(r"[\s(]*(?:not[\s(]+)*([a-z_.]+)\s*(?:!?=|!?~|<|>|(?:not\s+)?in\s*\[)", re.IGNORECASE)

@@ -7,6 +7,7 @@ the one who asks, so a row that is there without need costs a look and no more.
 from __future__ import annotations
 
 import json
+from functools import cache
 from typing import TYPE_CHECKING, Any
 
 from sqlalchemy import bindparam, delete, insert, select, tuple_
@@ -84,12 +85,25 @@ def index_more(db: Connection, limit: int) -> int:
     return len(rows)
 
 
+_NOW: Any = bindparam("now", type_=articles.c.sort_at.type)
+
+
+@cache
+def _newest(*, goes_on: bool, copies: bool) -> Any:
+    """Built once: that takes longer than to find that there is nothing."""
+    page = WHOLE.join(article_terms, _OF.key == articles.c.key)
+    page = page.where(_OF.term == bindparam("term"), *shown(_NOW, copies=copies))
+    if goes_on:
+        place = bindparam("sort_at", type_=articles.c.sort_at.type), bindparam("key", type_=articles.c.key.type)
+        page = page.where(tuple_(_OF.sort_at, _OF.key) < tuple_(*place))
+    return page.order_by(_OF.sort_at.desc(), _OF.key.desc()).limit(bindparam("limit"))
+
+
 def newest_of(
     db: Connection, term: str, limit: int, *, now: datetime, before: tuple[datetime, str] | None, copies: bool
 ) -> tuple[Article, ...]:
     """See :meth:`aggregator.store.Store.newest_of`."""
-    page = WHOLE.join(article_terms, _OF.key == articles.c.key).where(_OF.term == term, *shown(now, copies=copies))
+    values: dict[str, Any] = {"term": term, "now": now, "limit": limit}
     if before is not None:
-        page = page.where(tuple_(_OF.sort_at, _OF.key) < tuple_(*bound(before)))
-    page = page.order_by(_OF.sort_at.desc(), _OF.key.desc()).limit(limit)
-    return tuple(decode_article(row) for row in db.execute(page))
+        values |= {"sort_at": before[0], "key": before[1]}
+    return tuple(map(decode_article, db.execute(_newest(goes_on=before is not None, copies=copies), values)))
