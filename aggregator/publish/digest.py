@@ -8,7 +8,7 @@ from __future__ import annotations
 
 import re
 from collections import defaultdict
-from dataclasses import dataclass, field
+from dataclasses import dataclass, field, replace
 from datetime import UTC, datetime, time, timedelta
 from html import escape, unescape
 from typing import TYPE_CHECKING
@@ -16,7 +16,7 @@ from typing import TYPE_CHECKING
 from aggregator.model import Article, FeedInfo, Link, Person
 from aggregator.model.value import Value
 from aggregator.publish import valid
-from aggregator.publish.assemble import below
+from aggregator.publish.assemble import at_home, below
 
 if TYPE_CHECKING:
     from collections.abc import Iterable, Iterator, Mapping, Sequence
@@ -103,6 +103,8 @@ def digest(told: Told, period: Period, names: Mapping[str, str], site: Site, out
     """
     if not told.count and told.left_at is None:
         return None
+    if not output.private:
+        told = replace(told, articles=tuple(at_home(each, site) for each in told.articles))
     digest_id = id_of(site, output, period)
     left = told.left_at if told.left_at is not None and told.left_at > period.end else None
     return Article(

@@ -159,3 +159,10 @@ def test_it_is_published_in_every_format_as_the_sites_own(tmp_path: object) -> N
     assert (shown.source.id, shown.source.title, shown.url) == (SITE.id, "Planet", None)
     assert [each.name for each in shown.authors] == ["Planet"]
     assert "<script" not in (shown.content_html or "")
+
+
+def test_a_local_article_leads_to_its_page_here_unless_only_some_may_read_of_it() -> None:
+    own = article(1, url=None, slug="a-title-0123456789")
+    assert 'href="https://planet.example/a/a-title-0123456789"' in (made(told(own)).content_html or "")
+    private = Output(id="daily", digest="daily", tokens=())
+    assert "href" not in (made(told(own), output=private).content_html or "")
