@@ -60,7 +60,7 @@ class Both:
         reader, writer = await asyncio.open_connection("127.0.0.1", port)
         writer.write(request)
         writer.write_eof()
-        answer = await asyncio.wait_for(reader.read(-1), 20)
+        answer = await asyncio.wait_for(reader.read(-1), 60)
         writer.close()
         return answer
 
@@ -69,7 +69,13 @@ class Both:
 async def both(documents: Documents) -> AsyncIterator[Both]:
     watched = Watched(documents)
     servers = [
-        WebServer(create_app(documents, unready=lambda: None, status=nothing), at_once=each) for each in (watched, None)
+        WebServer(
+            create_app(documents, unready=lambda: None, status=nothing),
+            at_once=each,
+            request_seconds=600,  # who is not answered is not cut either: the test fails
+            answer_seconds=600,
+        )
+        for each in (watched, None)
     ]
     for server in servers:
         await server.start("127.0.0.1", 0)
@@ -188,6 +194,17 @@ async def test_pipelined_requests_are_answered_in_order_on_whichever_road(loaded
             [fast, fast[:20]],
         ):
             assert await servers.say(b"".join(requests))
+
+
+async def test_a_body_that_looks_like_a_request_is_a_body(loaded: Documents) -> None:
+    async with both(loaded) as servers:
+        reader, writer = await asyncio.open_connection("127.0.0.1", servers.fast.port)
+        writer.write(get(b"Content-Length: %d" % len(get()), method=b"POST", path=b"/healthz"))
+        assert (await asyncio.wait_for(reader.readuntil(b"\r\n\r\n"), 60)).startswith(b"HTTP/1.1 405")
+        writer.write(get())
+        writer.write(get(b"Connection: close", method=b"HEAD", path=b"/style.css"))
+        assert (await asyncio.wait_for(reader.read(-1), 60)).count(b"HTTP/1.1 200") == 1
+        writer.close()
 
 
 async def test_a_request_in_pieces_is_answered_as_one(loaded: Documents) -> None:
