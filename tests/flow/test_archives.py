@@ -628,3 +628,24 @@ async def test_an_output_with_digests_has_no_archive(tmp_path: Path) -> None:
         await planet.publish()
     assert archives(planet) == []
     await planet.stop()
+
+
+async def test_while_an_output_is_held_only_what_somebody_took_back_comes_out(tmp_path: Path) -> None:
+    planet = RecordedPlanet(tmp_path, outputs="[{id: main, limit: 12, formats: [atom]}]")
+    await planet.start()
+    planet.post(*range(12))
+    await planet.publish()
+    planet.post(*range(12, 24))
+    await planet.publish()
+    assert ids(0)[0] in archives(planet)[0]
+    gone = [planet.app.store.article(each) for each in ids(*range(1, 24))]
+    planet.record(withdrawn=tuple(each.key for each in gone if each is not None))
+    planet.operate("retract", *ids(0, 23))
+    await planet.publish()
+    held = {*ids(*range(1, 23))}
+    said = {each for document in documents(planet) for each in document.ids}
+    assert said == held, "the files of a folder may be back tomorrow"
+    planet.record(new=tuple(each for each in gone[:-1] if each is not None))
+    await planet.publish()
+    assert {each for document in documents(planet) for each in document.ids} == held
+    await planet.stop()
