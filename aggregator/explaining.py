@@ -14,6 +14,7 @@ from aggregator.last_publish import SETTING, last_publish
 from aggregator.model import FOLDED
 from aggregator.operate import Explanation, Facts, InOutput, Ruled, explain
 from aggregator.publish import assemble, digests
+from aggregator.publish.digest import period_of
 from aggregator.store import Store
 
 if TYPE_CHECKING:
@@ -58,7 +59,7 @@ def _gather(config: Config, store: Store, facts: Facts) -> Facts:
     for each in outputs:
         for digest, lists in each.told.items():
             if digest.id == facts.asked:
-                places = _places(outputs, digest, facts.now)
+                places = _places(outputs, digest, store, facts.now)
                 return replace(facts, article=digest, found_by="id", visible=True, lists=lists, outputs=places)
     states = {each.source: each for each in store.states()}
     return replace(facts, near=_near(config, states, facts.host))
@@ -89,7 +90,7 @@ def _of_article(config: Config, store: Store, facts: Facts, found: Sequence[Trac
         versions=store.versions(article.key),
         story=store.stories([article.key], facts.now).get(article.key),
         told_in=next(told_in, None) if article.held == FOLDED else None,
-        outputs=_places(outputs, article, facts.now) if trace.pruned_at is None else (),
+        outputs=_places(outputs, article, store, facts.now) if trace.pruned_at is None else (),
     )
 
 
@@ -128,13 +129,13 @@ def _outputs(config: Config, store: Store, now: datetime) -> tuple[_Made, ...]:
     queries = [None if each.query is None else compile_rule(each.query) for each in config.outputs]
     copies = config.duplicates.show == "all"
     every = [
-        chosen_anyway(output, store, query, now, copies=copies)
+        chosen_anyway(output, store, query, now, copies=copies) if output.digest is None else ()
         for output, query in zip(config.outputs, queries, strict=True)
     ]
     folded = folded_of(store, config.outputs, every, now)
     made = []
     for output, query, chosen in zip(config.outputs, queries, every, strict=True):
-        taken = tuple(select(folded, query, now))
+        taken = tuple(select(folded, query, now)) if output.digest is None else ()
         told = {
             each: tuple(one for one in taken if one.source == each.source and one.sort_at.date() == each.sort_at.date())
             for each in digests(taken, infos, sources, site, output)
@@ -145,7 +146,7 @@ def _outputs(config: Config, store: Store, now: datetime) -> tuple[_Made, ...]:
     return tuple(made)
 
 
-def _places(outputs: Sequence[_Made], article: Article, now: datetime) -> tuple[InOutput, ...]:
+def _places(outputs: Sequence[_Made], article: Article, store: Store, now: datetime) -> tuple[InOutput, ...]:
     return tuple(
         InOutput(
             id=each.output.id,
@@ -156,9 +157,18 @@ def _places(outputs: Sequence[_Made], article: Article, now: datetime) -> tuple[
             per_source=each.output.per_source,
             entries=len(each.ids),
             oldest=min((one.sort_at for one in each.chosen if one.pinned_at is None), default=None),
+            digest=_digest(each.output, article, store, now),
         )
         for each in outputs
     )
+
+
+def _digest(output: Output, article: Article, store: Store, now: datetime) -> tuple[str, bool] | None:
+    """The day or week in which an output with digests took the article, and whether it is over."""
+    if output.digest is None:
+        return None
+    periods = [period_of(output.digest, moment) for moment in store.joined_at(output.id, [article.key])]
+    return next(((each.title, each.end <= now) for each in periods), None)
 
 
 # ---- what is not known

@@ -37,6 +37,8 @@ class InOutput:
     entries: int
     oldest: datetime | None
     """Place in time of the last entry that is not pinned."""
+    digest: tuple[str, bool] | None = None
+    """Of an output with digests, the day or week that lists it, in words, and whether that is over."""
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)

@@ -157,6 +157,9 @@ def in_output(output: InOutput, *, visible: bool) -> str:
     """Its place there, or why it has none."""
     if output.place is not None:
         return f"entry {output.place} of {output.entries}"
+    if output.digest is not None and visible:
+        period, is_over = output.digest
+        return f"listed in the entry of {period}" if is_over else f"it will be listed in the entry of {period}"
     if not output.taken:
         return f"no: its query '{output.query}' is not true of it"
     if not visible:
