@@ -7,7 +7,7 @@ from datetime import datetime, timedelta
 from typing import TYPE_CHECKING
 
 from aggregator.archiving import has_archive
-from aggregator.choosing import chosen_anyway, folded_of
+from aggregator.choosing import chosen_for, folded_of, is_behind
 from aggregator.digests import needed
 from aggregator.logs import get_logger
 
@@ -36,14 +36,16 @@ PAUSE = 0.02
 async def prune_if_due(app: App, stopped: Callable[[], bool] = lambda: False) -> int:
     """Prune all sources where that was not done for a day; gives how many texts went.
 
-    Polls and publishes go on beside it. Where it is ``stopped`` before its end, it begins again the next time. Raises
-    StoreError.
+    Polls and publishes go on beside it. Where it is ``stopped`` before its end, it begins again the next time. It waits
+    until every output has been asked about all that is stored. Raises StoreError.
     """
     now, rules = app.now(), app.config.retention
     if rules.content is None and rules.per_source is None:
         return 0
     last = await app.db(app.store.setting, LAST)
     if last is not None and timedelta(0) <= now - datetime.fromisoformat(last) < EVERY:
+        return 0
+    if await app.db(is_behind, app.store, app.config.outputs, copies=app.config.duplicates.show == "all"):
         return 0
     needed = await _needed(app, now)
     aged = now - rules.content if rules.content is not None else None
@@ -73,7 +75,7 @@ async def _needed(app: App, now: datetime) -> frozenset[str]:
     adds theirs here."""
     copies = app.config.duplicates.show == "all"
     chosen = [
-        await app.db(chosen_anyway, each, app.store, app.queries[each.id], now, copies=copies)
+        await app.db(chosen_for, each, app.store, app.queries[each.id], now, copies=copies)
         for each in app.config.outputs
     ]
     folded = await app.db(folded_of, app.store, app.config.outputs, chosen, now)

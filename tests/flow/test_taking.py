@@ -251,3 +251,17 @@ async def test_what_no_archive_document_has_yet_keeps_its_text(planet: Planet) -
                 db.execute(update(output_entries).values(archive=archive))
             assert await prune_if_due(app) == texts
             planet.now += timedelta(days=2)
+
+
+async def test_no_text_goes_before_every_output_was_asked_about_it(planet: Planet, small_steps: None) -> None:
+    async with planet.runs(main={"limit": 1}) as app:
+        planet.brings(*range(9), tag="odd")
+        while await publish_if_due(app) is not None:
+            pass
+    async with planet.runs(main={"query": 'tag = "odd"'}) as app:
+        app.config = replace(app.config, retention=replace(app.config.retention, content=timedelta(days=30)))
+        planet.now += timedelta(days=60)
+        assert await prune_if_due(app) == 0
+        while await publish_if_due(app) is not None:
+            assert await prune_if_due(app) == 0
+        assert len(planet.shows()) == 9
