@@ -162,7 +162,7 @@ class _Connection(H11Protocol):
         if self._rest is not None:
             self._go_on()
         later = self._later
-        if later and self._rest is None and self._stays:
+        if later and self._rest is None:
             self._later = b""
             self.flow.resume_reading()
             self._take(later)

@@ -94,6 +94,7 @@ def test_how_long_an_answer_may_be_kept_is_taken_up_by_the_next_load(public, loa
     ("interval", "kept"), [(1, 15), (30, 15), (40, 20), (60, 30), (24 * 60, 30)], ids=lambda minutes: f"{minutes} min"
 )
 def test_an_answer_may_be_kept_for_half_the_time_between_two_looks_at_a_source(interval, kept):
+    """O25."""
     assert max_age(timedelta(minutes=interval)) == timedelta(minutes=kept)
 
 
@@ -206,6 +207,7 @@ def test_media_types_are_those_that_were_published(tmp_path):
 
 @pytest.mark.parametrize("extension", ["atom", "rss", "json", "html"])
 def test_the_links_of_the_header_are_those_of_the_document(public, extension):
+    """O21."""
     name = "index.html" if extension == "html" else f"feed.{extension}"
     found = links.links(extension, (public / name).read_bytes())
     said = {rel: [link.href for link in found if link.rel == rel] for rel in ("self", "hub", "alternate")}

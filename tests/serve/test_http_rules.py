@@ -34,6 +34,7 @@ def raw(client: httpx.Client, request: bytes) -> bytes:
 
 
 def test_a_feed_is_served_with_all_a_reader_needs(client, asked):
+    """O21, O23, O24, O25: the header has the document's links, its type, its tag, and how long it may be kept."""
     """O21: the links of the header are those of the document. O25: how long it may be kept; no cookies."""
     answer = client.get("/feed.atom", headers=PLAIN)
     assert answer.status_code == 200
@@ -71,6 +72,7 @@ def test_a_feed_is_served_with_all_a_reader_needs(client, asked):
     ],
 )
 def test_every_document_has_its_media_type(client, path, media_type):
+    """O23."""
     answer = client.get(path)
     assert (answer.status_code, answer.headers["content-type"]) == (200, media_type)
 
@@ -119,6 +121,7 @@ def test_several_if_none_match_lines_are_one_list(client):
 
 
 def test_a_304_repeats_what_caches_need_and_has_no_body(client):
+    """O24."""
     """O24."""
     first = client.get("/feed.atom")
     answer = client.get("/feed.atom", headers={"If-None-Match": first.headers["etag"]})
@@ -212,6 +215,7 @@ UNPACK = {None: bytes, "gzip": gzip.decompress, "br": brotli.decompress, "zstd":
     ],
 )
 def test_the_coding_is_negotiated(client, asked, accept, codings):
+    """O26."""
     """O26."""
     with client.stream("GET", "/feed.atom", headers={"Accept-Encoding": accept}) as answer:
         body = b"".join(answer.iter_raw())
@@ -345,7 +349,7 @@ FEED = b"/feed.atom HTTP/1.1\r\nHost: a\r\n"
         pytest.param(b"GET /feed.atom\r\n\r\n", 400, id="http 0.9"),
     ],
 )
-def test_what_is_no_http_request_is_refused(client, request_bytes, status):
+def test_what_is_no_http_request_is_refused(client, caplog, request_bytes, status):
     head, _, body = raw(client, request_bytes).partition(b"\r\n\r\n")
     assert int(head.split()[1]) == status
     said = dict(line.lower().split(b": ", 1) for line in head.split(b"\r\n")[1:])
@@ -354,6 +358,7 @@ def test_what_is_no_http_request_is_refused(client, request_bytes, status):
     assert (said[b"connection"], said[b"cache-control"]) == (b"close", b"no-store")
     assert int(said[b"content-length"]) == len(body)
     assert client.get("/feed.atom").status_code == 200
+    assert not [each for each in caplog.records if each.levelname == "ERROR"]  # nobody can fill our log
 
 
 def test_nothing_says_what_software_this_is(client):
