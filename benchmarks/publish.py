@@ -16,13 +16,15 @@ import argparse
 import asyncio
 import gc
 import json
+import os
 import platform
 import random
 import statistics
+import sys
 import tempfile
 import time
 import zlib
-from dataclasses import dataclass, replace
+from dataclasses import asdict, dataclass, fields, replace
 from datetime import UTC, datetime, timedelta
 from pathlib import Path
 from typing import TYPE_CHECKING, Any
@@ -34,8 +36,11 @@ from aggregator.articles import compile_rule
 from aggregator.choosing import is_behind
 from aggregator.config import load
 from aggregator.logs import configure
-from aggregator.model import Article, Category, Code, Person, PollPlan
+from aggregator.model import Article, Category, Code, FeedInfo, Output, Person, PollPlan, Site, Source
 from aggregator.pipeline import publish
+from aggregator.publish import assemble, documents
+from aggregator.publish.assemble import Made
+from aggregator.serve.coding import CODINGS
 from aggregator.store import schema
 from aggregator.store.codec import encode_article, encode_body
 from aggregator.wiring import open_app
@@ -61,6 +66,8 @@ class Cost:
     cpu: float
     longest: float
     """The longest call of the store in any round: so long a poll may wait for its turn."""
+    call: str
+    """Which that was."""
 
 
 def article(number: int, at: datetime, chance: random.Random, *, tags: tuple[str, ...] = ()) -> Article:
@@ -99,9 +106,11 @@ def stored(number: int, chance: random.Random) -> Iterator[list[Article]]:
         yield [article(each, NOW - timedelta(minutes=each + 1), chance, tags=tags_of(each)) for each in numbers]
 
 
-def written(folder: Path, query: str | None, limit: int) -> Path:
+def written(folder: Path, query: str | None, limit: int, *, archives: bool = False) -> Path:
     """A configuration of one source and one output."""
-    output: dict[str, Any] = {"id": "main", "limit": limit} | ({} if query is None else {"query": query})
+    output: dict[str, Any] = {"id": "main", "limit": limit, "archive": archives} | (
+        {} if query is None else {"query": query}
+    )
     said = {
         "site": {"title": "Benchmark", "url": "https://planet.example/"},
         "store": f"sqlite:///{folder}/store.db",
@@ -140,14 +149,15 @@ def record(app: App, new: Article) -> None:
     app.store.record(PollPlan(source="source", state=state, new=(new,)), claim, app.now())
 
 
-async def new_article(number: int, rounds: int, limit: int, folder: Path, queries: dict[str, str | None]) -> list[Cost]:
+async def new_article(number: int, rounds: int, limit: int, folder: Path, *, archives: bool) -> list[Cost]:
     """What one more article costs where so many are stored, for each query."""
     costs = []
     chance = random.Random(number)
     clock = {"now": NOW}
     filled = False
-    for name, query in queries.items():
-        app = await open_app(load(written(folder, query, limit), {}, check_rule=compile_rule), now=lambda: clock["now"])
+    for name, query in QUERIES.items():
+        path = written(folder, query, limit, archives=archives)
+        app = await open_app(load(path, {}, check_rule=compile_rule), now=lambda: clock["now"])
         try:
             if not filled:
                 fill(app, number, chance)
@@ -177,6 +187,7 @@ async def new_article(number: int, rounds: int, limit: int, folder: Path, querie
                     wall=1000 * statistics.median(walls),
                     cpu=1000 * statistics.median(cpus),
                     longest=1000 * slowest[0],
+                    call=slowest[1],
                 )
             )
         finally:
@@ -193,19 +204,118 @@ def fill(app: App, number: int, chance: random.Random) -> None:
         db.execute(schema.output_queue.delete())  # as a store that was there before this version
 
 
+# ---- a whole feed
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Whole:
+    """Medians over the rounds, in milliseconds of processor time, for Atom and RSS of one feed."""
+
+    scratch: float
+    """Ours, from nothing; medians of the first publishes."""
+    again: float
+    """Ours, where one entry is new."""
+    packed: float
+    """That, and gzip of both as it is served."""
+    feedgen: float
+    feedgen_packed: float
+    """That, and gzip -6 of both."""
+
+
+def whole_feed(entries: int, rounds: int) -> Whole:
+    """Each in turn."""
+    chance = random.Random(7)
+    site = Site(title="Benchmark", url="https://planet.example/", id="tag:planet.example,2026:benchmark")
+    output = Output(id="main", limit=entries, formats=("atom", "rss"))
+    held = [article(each, NOW - timedelta(minutes=each), chance) for each in range(entries)]
+    infos, sources = (
+        {"source": FeedInfo(title="Source")},
+        {"source": Source(id="source", url="https://source.example/")},
+    )
+    gzip = next(each for each in CODINGS if each.name == "gzip").compress
+    times: dict[str, list[float]] = {each.name: [] for each in fields(Whole)}
+    made, before = None, None
+    for each in range(rounds):
+        held = [article(10**9 + each, NOW + timedelta(minutes=each), chance), *held[: entries - 1]]
+        for name, known in (("scratch", None), ("again", before)):
+            if name == "again" and before is None:
+                continue
+            began = time.process_time()
+            made = Made(made if known is not None else None)
+            feed = assemble(held, infos, sources, site, output, first=False, made=made)
+            publication = documents(feed, first=False, previous=known)
+            times[name].append(time.process_time() - began)
+            if name == "again":
+                for document in publication.documents:
+                    gzip(document.body)
+                times["packed"].append(time.process_time() - began)
+        before = publication
+        began = time.process_time()
+        bodies = of_feedgen(held)
+        times["feedgen"].append(time.process_time() - began)
+        for body in bodies:
+            zlib.compress(body, 6, wbits=31)
+        times["feedgen_packed"].append(time.process_time() - began)
+    return Whole(**{name: 1000 * statistics.median(took) for name, took in times.items()})
+
+
+def of_feedgen(articles: list[Article]) -> tuple[bytes, bytes]:
+    """The same in plain feedgen: id, title, link, author, dates, tags, summary and content."""
+    feed = FeedGenerator()
+    feed.id("https://planet.example/")
+    feed.title("Benchmark")
+    feed.description("Benchmark")
+    feed.link(href="https://planet.example/", rel="alternate")
+    feed.updated(NOW)
+    for each in articles:
+        entry = feed.add_entry(order="append")
+        entry.id(each.id)
+        entry.title(each.title)
+        entry.link(href=each.url)
+        entry.author(name=each.authors[0].name)
+        entry.published(each.published)
+        entry.updated(each.published)
+        for tag in each.tags:
+            entry.category(term=tag.term)
+        entry.summary(each.summary)
+        entry.content(each.content_html, type="html")
+    return feed.atom_str(), feed.rss_str()
+
+
+# ---- what is printed
+
+
 def main() -> None:
     """Measures and prints the tables."""
     arguments = argparse.ArgumentParser(description=__doc__, formatter_class=argparse.RawDescriptionHelpFormatter)
     arguments.add_argument("--stored", type=int, nargs="+", default=[100, 1000, 100_000])
     arguments.add_argument("--rounds", type=int, default=20)
-    arguments.add_argument("--limit", type=int, default=100, help="entries of the output")
+    arguments.add_argument("--limit", type=int, nargs="+", default=[100, 1000], help="entries of the output")
+    arguments.add_argument("--archives", action="store_true", help="with archive documents, whose making takes minutes")
     arguments.add_argument("--json", type=Path, metavar="FILE", help="write every figure")
     asked = arguments.parse_args()
     configure(level="error", secrets=())
-    for number in asked.stored:
-        with tempfile.TemporaryDirectory(prefix="publish-") as temporary:
-            for each in asyncio.run(new_article(number, asked.rounds, asked.limit, Path(temporary), QUERIES)):
-                print(each)
+    costs = []
+    for limit in asked.limit:
+        for number in asked.stored:
+            with tempfile.TemporaryDirectory(prefix="publish-") as temporary:
+                costs += asyncio.run(new_article(number, asked.rounds, limit, Path(temporary), archives=asked.archives))
+                print(f"{number} stored, limit {limit}: done", file=sys.stderr)
+    whole = whole_feed(1000, asked.rounds)
+    print(f"Python {platform.python_version()}, {platform.system()}, {os.cpu_count()} cores, {asked.rounds} rounds\n")
+    print(
+        "| stored | query | entries | CPU ms | wall ms | longest call of the store, ms |\n|---:|---|---:|---:|---:|---|"
+    )
+    for each in costs:
+        longest = f"{each.longest:.0f} ({each.call})"
+        print(f"| {each.stored:,} | {each.query} | {each.entries} | {each.cpu:.0f} | {each.wall:.0f} | {longest} |")
+    print("\n| Atom and RSS of 1,000 entries | CPU ms | of feedgen |\n|---|---:|---:|")
+    for name, peer in (("scratch", "feedgen"), ("again", "feedgen"), ("packed", "feedgen_packed")):
+        took, by_peer = getattr(whole, name), getattr(whole, peer)
+        print(f"| {name} | {took:.1f} | 1/{by_peer / took:.1f} |")
+    print(f"| feedgen | {whole.feedgen:.0f} | |\n| feedgen, gzip -6 | {whole.feedgen_packed:.0f} | |")
+    if asked.json:
+        asked.json.write_text(json.dumps({"new article": [asdict(x) for x in costs], "whole": asdict(whole)}, indent=1))
 
 
 if __name__ == "__main__":

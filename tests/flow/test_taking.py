@@ -265,3 +265,16 @@ async def test_no_text_goes_before_every_output_was_asked_about_it(planet: Plane
         while await publish_if_due(app) is not None:
             assert await prune_if_due(app) == 0
         assert len(planet.shows()) == 9
+
+
+async def test_what_comes_while_a_publish_waits_for_the_end_of_a_burst_is_in_it(planet: Planet) -> None:
+    async with planet.runs(main={}) as app:
+        planet.brings(1)
+
+        async def wait() -> None:
+            planet.brings(2)
+            planet.brings(3)
+
+        assert await publish_if_due(app, wait) is not None
+        assert sorted(planet.shows()) == ["1", "2", "3"]
+        assert await publish_if_due(app, wait) is None
