@@ -94,11 +94,7 @@ class _Places:
         try:
             await turn
         except asyncio.CancelledError:
-            if turn.done() and not turn.cancelled():
-                self.give(number)  # they had been given by then
-            else:
-                self._waiting.remove((number, turn))
-                self._pass_on()
+            self.give(0 if turn.cancelled() else number)  # they may have been given by then
             raise
 
     def give(self, number: int) -> None:
@@ -107,7 +103,8 @@ class _Places:
         self._pass_on()
 
     def _pass_on(self) -> None:
-        while self._waiting and self._waiting[0][0] <= self._free:
+        while self._waiting and (self._waiting[0][1].cancelled() or self._waiting[0][0] <= self._free):
             number, turn = self._waiting.popleft()
-            self._free -= number
-            turn.set_result(None)
+            if not turn.cancelled():
+                self._free -= number
+                turn.set_result(None)
