@@ -109,9 +109,11 @@ def held(db: Connection, output: str, ids: Collection[str]) -> dict[str, tuple[t
     found: defaultdict[str, list[tuple[int, datetime]]] = defaultdict(list)
     for part in in_parts(sorted(names)):
         wanted = select(of.id_hash, of.number, of.updated).where(of.output == output, of.id_hash.in_(part))
-        for hashed, number, updated in db.execute(wanted.order_by(of.number)):
+        for hashed, number, updated in db.execute(
+            wanted
+        ):  # asked in order, SQLite would read the whole index of numbers
             found[names[hashed]].append((number, updated))
-    return {each: tuple(rows) for each, rows in found.items()}
+    return {each: tuple(sorted(rows)) for each, rows in found.items()}
 
 
 def record(db: Connection, output: str, written: Written) -> None:
