@@ -78,6 +78,7 @@ async def both(documents: Documents) -> AsyncIterator[Both]:
         for each in (watched, None)
     ]
     for server in servers:
+        server._server.config.timeout_keep_alive = 600
         await server.start("127.0.0.1", 0)
     try:
         yield Both(servers[0], servers[1], watched)
@@ -205,6 +206,28 @@ async def test_a_body_that_looks_like_a_request_is_a_body(loaded: Documents) -> 
         writer.write(get(b"Connection: close", method=b"HEAD", path=b"/style.css"))
         assert (await asyncio.wait_for(reader.read(-1), 60)).count(b"HTTP/1.1 200") == 1
         writer.close()
+
+
+async def test_who_was_refused_can_read_why_and_is_not_listened_to_any_more(
+    loaded: Documents, caplog: pytest.LogCaptureFixture
+) -> None:
+    """Were the connection closed at once, what the client still sends would have the answer thrown away (RFC 9112
+    9.6)."""
+    server = WebServer(create_app(loaded, unready=lambda: None, status=nothing), at_once=AtOnce(loaded))
+    await server.start("127.0.0.1", 0)
+    reader, writer = await asyncio.open_connection("127.0.0.1", server.port)
+    writer.write(b"nonsense\r\n\r\n")
+    assert (await asyncio.wait_for(reader.read(-1), 60)).startswith(b"HTTP/1.1 400")
+    assert len(server._server.server_state.connections) == 1
+    writer.write(get())
+    await writer.drain()
+    writer.write_eof()
+    while server._server.server_state.connections:  # noqa: ASYNC110  # there is no event to wait for
+        await asyncio.sleep(0.01)
+    assert reader.at_eof()
+    assert not [each for each in caplog.records if each.levelname == "ERROR"]
+    writer.close()
+    await server.stop(1)
 
 
 async def test_a_request_in_pieces_is_answered_as_one(loaded: Documents) -> None:

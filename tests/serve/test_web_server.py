@@ -177,8 +177,8 @@ async def test_many_requests_on_one_connection_and_pipelined_ones_are_answered(s
         writer.close()
 
 
-async def test_stop_lets_an_answer_under_way_finish(large):
-    server = WebServer(create_app(large, unready=lambda: None, status=nothing))
+async def test_stop_lets_an_answer_under_way_finish(large, road):
+    server = WebServer(create_app(large, unready=lambda: None, status=nothing), at_once=road(large))
     await server.start("127.0.0.1", 0)
     reader, writer = await asyncio.open_connection("127.0.0.1", server.port, limit=1024)
     writer.write(b"GET /large.css HTTP/1.1\r\nHost: x\r\n\r\n")
@@ -189,8 +189,8 @@ async def test_stop_lets_an_answer_under_way_finish(large):
     writer.close()
 
 
-async def test_stop_cuts_off_at_its_deadline_who_does_not_read_and_who_does_not_ask(large):
-    server = WebServer(create_app(large, unready=lambda: None, status=nothing))
+async def test_stop_cuts_off_at_its_deadline_who_does_not_read_and_who_does_not_ask(large, road):
+    server = WebServer(create_app(large, unready=lambda: None, status=nothing), at_once=road(large))
     await server.start("127.0.0.1", 0)
     stuck, stuck_writer = await asyncio.open_connection("127.0.0.1", server.port, limit=1024)
     silent, silent_writer = await asyncio.open_connection("127.0.0.1", server.port)
