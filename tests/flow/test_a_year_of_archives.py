@@ -80,6 +80,7 @@ async def killed(planet: RecordedPlanet, monkeypatch: pytest.MonkeyPatch, chance
 async def test_who_comes_once_a_month_has_everything_that_was_ever_published(
     tmp_path: Path, monkeypatch: pytest.MonkeyPatch, seed: int
 ) -> None:
+    """O15: what is rebuilt from the documents is what there is."""
     chance = random.Random(seed)
     planet = RecordedPlanet(tmp_path, outputs="[{id: main, limit: 5, formats: [atom]}]")
     await planet.start()

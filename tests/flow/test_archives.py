@@ -72,6 +72,7 @@ async def test_a_document_is_closed_when_an_entry_would_be_in_none(planet: Recor
 
 
 async def test_the_header_and_the_document_lead_to_the_newest(planet: RecordedPlanet) -> None:
+    """O21."""
     from aggregator.serve import Documents
 
     await flow(planet, *range(5))
@@ -127,6 +128,7 @@ async def test_at_the_first_publish_all_beside_the_document_is_archived_in_order
 
 
 async def test_a_document_never_has_more_bytes_than_readers_take(planet: RecordedPlanet) -> None:
+    """O14, for what has left the subscription document."""
     planet.post(*range(30), content_html=f"<p>{'long ' * 60_000}</p>")
     await planet.publish()
     sizes = [(planet.public / f"main/archive/{each}.atom").stat().st_size for each in numbers(planet)]
@@ -146,6 +148,7 @@ async def test_an_entry_that_cannot_be_written_is_left_out_alone(planet: Recorde
 
 
 async def test_an_edited_entry_comes_again_in_a_later_document(planet: RecordedPlanet) -> None:
+    """O15."""
     """O15."""
     await flow(planet, *range(10))
     before = planet.public / "main/archive/1.atom"
