@@ -78,7 +78,7 @@ def test_the_validator_finds_nothing(made: Callable[..., Rendered], shared: Path
 def test_what_the_validator_knows_of_archives(
     made: Callable[..., Rendered], feed: Callable[..., PublishedFeed]
 ) -> None:
-    """O15, O16 and O17: FeedHistoryRelInEntry, MissingCurrentInArchive, and ArchiveIncomplete of feedvalidator's ``fh`` tests."""
+    """O15 to O17: FeedHistoryRelInEntry, MissingCurrentInArchive and ArchiveIncomplete of the validator."""
     root = etree.fromstring(made(4, 3, 5).body)
     history = {"prev-archive", "next-archive", "current", "first", "last", "previous", "next"}
     assert not [
