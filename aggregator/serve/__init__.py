@@ -3,8 +3,10 @@
 ::
 
     documents.load(folder)           the public folder as prepared answers, swapped in whole
+    documents.compress()             the same in gzip, zstd and brotli
     answer(documents, request)       the answer to a request for a document   (pure)
     create_app(documents, ...)       the ASGI application
+    AtOnce(documents, ...)           documents without it, for simple requests
     WebServer(app).start(host, port) uvicorn inside the running event loop
     Subscribers(now).saw(...)        how many people read what is served
 """
