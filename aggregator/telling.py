@@ -29,7 +29,7 @@ async def tell(app: App) -> None:
     now = app.now()
     wanted = any(each.stories != "off" for each in app.config.outputs)
     await app.db(app.store.follow_stories, now, wanted=wanted)
-    while articles := await app.db(app.store.undecided, AT_ONCE, now):
+    while wanted and (articles := await app.db(app.store.undecided, AT_ONCE, now)):
         signed = await app.reading.here(sign, articles)
         await app.db(app.store.place_in_stories, signed, placed, now)
 
