@@ -99,12 +99,13 @@ def test_one_after_the_end_of_the_lease_begins_anew(memory: Subscriptions, inten
     assert due(memory, NEW, now + 2 * DAY) == []
 
 
+@pytest.mark.parametrize("mode", ["subscribe", "unsubscribe"])
 def test_a_newer_request_takes_the_place_of_one_that_is_being_verified(
-    memory: Subscriptions, intent: Any, now: datetime
+    memory: Subscriptions, intent: Any, now: datetime, mode: Any
 ) -> None:
-    first = intent()
+    first = intent(secret="old")
     ask(memory, first)
-    second = replace(first, mode="unsubscribe", at=now + timedelta(seconds=1))
+    second = replace(first, mode=mode, secret="new", at=now + timedelta(seconds=1))
     ask(memory, second)
     assert not memory.confirm(first, now, now)
     assert memory.topics(now) == ()

@@ -23,7 +23,7 @@ from aggregator.wiring import App
 FORM = {"content-type": "application/x-www-form-urlencoded"}
 SITE = "https://planet.example/"
 NOON = datetime(2026, 11, 1, 12, tzinfo=UTC)
-PATIENCE = 20.0
+PATIENCE = 60.0
 
 
 @dataclass
