@@ -16,6 +16,7 @@ from contextlib import suppress
 from dataclasses import dataclass
 from datetime import timedelta
 from hmac import compare_digest
+from ipaddress import ip_network
 from secrets import token_urlsafe
 from typing import TYPE_CHECKING
 
@@ -104,7 +105,8 @@ class Hub:
 
     def refuses(self, client: str) -> Reply | None:
         """Why nothing is taken from this client now, before anything of its request is read; it is counted."""
-        return _too_often(self._of_client, client, "you asked very often")
+        network = client if ":" not in client else str(ip_network(f"{client.partition('%')[0]}/64", strict=False))
+        return _too_often(self._of_client, network, "you asked very often")
 
     async def take(self, body: bytes, media_type: str) -> Reply:
         """Takes a request to subscribe or unsubscribe; what it leads to begins after the answer (WebSub 5.1.2)."""
@@ -165,8 +167,11 @@ class Hub:
             self._woken.clear()
             try:
                 wait = await self._begin_what_is_due()
-            except StoreError as error:
+            except (OSError, StoreError) as error:
                 self._tell(error)
+                wait = LONGEST_WAIT
+            except Exception:  # a bug of ours must not be the end of the hub; it is told with its traceback
+                log.exception("bug in the hub")
                 wait = LONGEST_WAIT
             else:
                 self._problem = None
@@ -326,7 +331,7 @@ class Hub:
     def _memory(self) -> Subscriptions:
         return self._app.store.subscriptions
 
-    def _tell(self, error: StoreError) -> None:
+    def _tell(self, error: OSError | StoreError) -> None:
         if str(error) != self._problem:
             log.error("the hub cannot work", error=str(error), advice="tried again each minute")
         self._problem = str(error)

@@ -73,10 +73,13 @@ class Pings:
             self._woken.clear()
             try:
                 again, self._problem = await self.tell(), None
-            except StoreError as error:
+            except (OSError, StoreError) as error:
                 if str(error) != self._problem:
                     log.error("cannot tell hubs", error=str(error), advice="tried again each minute")
                 again, self._problem = self._app.now() + PAUSE, str(error)
+            except Exception:  # a bug of ours must not be the end of it; it is told with its traceback
+                log.exception("bug while telling hubs")
+                again = self._app.now() + PAUSE
             wait = max(0.0, (again - self._app.now()).total_seconds()) if again is not None else None
             with suppress(TimeoutError):
                 async with asyncio.timeout(wait):

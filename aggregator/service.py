@@ -195,7 +195,7 @@ class Service:
             await asyncio.wait((patient,))
             await self._polls.drain(0)
         await self._publish_if_due()
-        await self._hub.close(2.0)
+        await self._hub.close(1.0)
         await web.stop(2.0)
         await self._count_beat()
         log.info("stopped")

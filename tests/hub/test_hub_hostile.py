@@ -142,6 +142,27 @@ async def test_ten_thousand_requests_of_one_client_lead_to_few_calls(planet: Any
         assert len(running.subscriber.calls) == codes.count((202, True)) < 200
 
 
+async def test_the_addresses_of_one_network_of_ipv6_are_one_client(planet: Any) -> None:
+    async with planet() as running:
+        refused = [running.hub.refuses(f"2001:db8::{number:x}") is not None for number in range(200)]
+        assert refused[:60] == [False] * 60
+        assert all(refused[70:])
+        assert running.hub.refuses("2001:db8:0:1::1") is None
+
+
+async def test_a_folder_that_cannot_be_read_is_not_the_end_of_the_hub(planet: Any) -> None:
+    async with planet() as running:
+        await running.subscribed()
+        file = running.app.config.public / "feed.atom"
+        file.unlink()
+        file.mkdir()
+        running.hub.published()
+        await until(lambda: running.hub._problem is not None)
+        file.rmdir()
+        running.change("Back")
+        await until(lambda: running.subscriber.deliveries())
+
+
 async def test_no_callback_is_called_all_the_time(planet: Any) -> None:
     async with planet() as running:
         codes = [(await running.ask()).status_code for _ in range(20)]
