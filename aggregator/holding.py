@@ -40,7 +40,7 @@ async def hold(
     """Take out of ``made`` what should not replace the documents of the last publish, and say why in ``made.held``.
 
     Nothing is held where these were made by another configuration, or where the operator wants it published anyway.
-    Raises StoreError, OSError, PublishError.
+    Raises StoreError, OSError.
     """
     made.accepted = await app.db(app.store.setting, ANYWAY) or None
     if last is None or last.configuration != app.configuration or made.accepted is not None:
@@ -69,7 +69,12 @@ async def hold(
             _, back = told(app, infos, output, lost, (), {}, {}, now)
             entries = {each.id: each for each in (*publication.feed.entries, *back.entries)}
             feed = with_entries(publication.feed, tuple(entries[each] for each in old.entries if each in entries))
-            made.publications[output.id] = await app.publishing(documents, feed, first=place == 0, previous=publication)
+            try:
+                cut = await app.publishing(documents, feed, first=place == 0, previous=publication)
+            except PublishError as error:
+                made.failed[output.id] = str(error)
+            else:
+                made.publications[output.id] = cut
 
 
 def _last_said(app: App, output: Output, documents: Collection[str], *, first: bool) -> Said | None:

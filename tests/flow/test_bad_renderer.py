@@ -8,6 +8,7 @@ from pathlib import Path
 
 import pytest
 from recorded_planet import RecordedPlanet
+from structlog.testing import capture_logs
 
 from aggregator import publish as publishing
 from aggregator.last_publish import NAMED, SETTING, OutputState, last_publish
@@ -137,7 +138,14 @@ async def test_a_renderer_that_refuses_half_of_what_is_published_is_held(planet,
     monkeypatch.setattr(publishing, "FORMATS", {**FORMATS, "rss": replace(FORMATS["rss"], entry=bad)})
     await planet.restart()
     planet.post(20)
-    await planet.publish()
+    with capture_logs() as told:
+        await planet.publish()
+        planet.post(22)
+        await planet.publish()
+        await planet.restart()
+        planet.post(24)
+        await planet.publish()
+    assert [each["output"] for each in told if each["event"] == "output held"] == ["main"], "once, over a restart too"
     after = documents(planet)
     assert {each: after[each] for each in before if not each.startswith("feeds.")} == {
         each: body for each, body in before.items() if not each.startswith("feeds.")
