@@ -26,7 +26,7 @@ from aggregator.logs import get_logger
 from aggregator.model import FeedInfo, Output
 from aggregator.model.terms import fold, language_term, names_of, tag_term
 from aggregator.pipeline import MOURNED
-from aggregator.publish import FORMATS, assemble, digests, document
+from aggregator.publish import FORMATS, assemble, document, folded_days
 from aggregator.publish.automatic import Asked, Unclear, address, asked_at, pages_of, query_of
 from aggregator.publish.html import Listed, listing, page_below, search_page
 from aggregator.publish.valid import web_address
@@ -263,7 +263,7 @@ class Asking:
         through = await app.db(app.store.through, keys) if not self._copies else {}
 
         def render() -> Rendered:
-            told = digests(folded, shared.infos, shared.sources, site, output)
+            told = folded_days(folded, shared.infos, shared.sources, site, output)
             feed = assemble(
                 (*found.articles, *told),
                 shared.infos,

@@ -13,7 +13,7 @@ from aggregator.errors import UsageError
 from aggregator.last_publish import SETTING, last_publish
 from aggregator.model import FOLDED
 from aggregator.operate import Explanation, Facts, InOutput, Ruled, explain
-from aggregator.publish import assemble, digests
+from aggregator.publish import assemble, folded_days
 from aggregator.publish.digest import period_of
 from aggregator.store import Store
 
@@ -138,7 +138,7 @@ def _outputs(config: Config, store: Store, now: datetime) -> tuple[_Made, ...]:
         taken = tuple(select(folded, query, now)) if output.digest is None else ()
         told = {
             each: tuple(one for one in taken if one.source == each.source and one.sort_at.date() == each.sort_at.date())
-            for each in digests(taken, infos, sources, site, output)
+            for each in folded_days(taken, infos, sources, site, output)
         }
         feed = assemble((*chosen, *told), infos, sources, site, output, first=False)
         ids = tuple(each.id for each in feed.entries)

@@ -12,7 +12,7 @@ from aggregator.articles import select
 from aggregator.config import redact
 from aggregator.errors import PublishError
 from aggregator.last_publish import ADVICE
-from aggregator.publish import assemble, digests, documents, opml, style
+from aggregator.publish import assemble, documents, folded_days, opml, style
 from aggregator.publish.assemble import Made, history_of
 from aggregator.publish.automatic import pages_of
 
@@ -73,7 +73,7 @@ def render(
     for place, (output, articles) in enumerate(zip(config.outputs, chosen, strict=True)):
         query = app.queries[output.id]
         was = tuple(islice(select(withdrawn, query, now), max(TOMBSTONES, output.limit)))
-        told = digests(select(folded, query, now), infos, sources, config.site, output)
+        told = folded_days(select(folded, query, now), infos, sources, config.site, output)
         if output.id in ended:
             was, told = tuple(ended[output.id]), ()
         feed = assemble(
@@ -114,7 +114,7 @@ def told(
     """What an output says of articles that its documents do not show, and of days that are folded: all of it, as its
     documents would, and what it is said of."""
     sources, infos, _ = as_public(app, infos)
-    days = digests(select(folded, app.queries[output.id], now), infos, sources, app.config.site, output)
+    days = folded_days(select(folded, app.queries[output.id], now), infos, sources, app.config.site, output)
     said = (*articles, *days)
     whole = replace(output, limit=max(len(said), 1))
     first = app.config.outputs[0].id == output.id

@@ -20,7 +20,7 @@ from aggregator.model import PublishedEntry, PublishedFeed, Rendered
 from aggregator.publish import gate
 from aggregator.publish.assemble import assemble, with_entries
 from aggregator.publish.atom import ATOM
-from aggregator.publish.fairness import digests
+from aggregator.publish.fairness import folded_days
 from aggregator.publish.formats import Format
 from aggregator.publish.html import HTML, style
 from aggregator.publish.jsonfeed import JSON
@@ -38,9 +38,9 @@ __all__ = [
     "Format",
     "Publication",
     "assemble",
-    "digests",
     "document",
     "documents",
+    "folded_days",
     "paths",
     "style",
 ]

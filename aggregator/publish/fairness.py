@@ -30,7 +30,7 @@ LISTED = 1000
 _LINE = re.compile(r'<li><a href="([^"]*)">([^<]*)</a></li>')
 
 
-def digests(
+def folded_days(
     folded: Iterable[Article],
     infos: Mapping[str, FeedInfo],
     sources: Mapping[str, Source],

@@ -9,7 +9,7 @@ from xml.etree import ElementTree
 import pytest
 
 from aggregator.model import FOLDED, Article, Enclosure, FeedInfo, Output, Site, Source
-from aggregator.publish import assemble, digests, documents
+from aggregator.publish import assemble, documents, folded_days
 from aggregator.publish.fairness import LISTED, RELATED, listed_in
 
 if TYPE_CHECKING:
@@ -34,7 +34,7 @@ def folded(article: Callable[..., Article]) -> Callable[..., Article]:
 
 
 def told(*articles: Article, output: Output = MAIN) -> tuple[Article, ...]:
-    return digests(articles, INFOS, SOURCES, SITE, output)
+    return folded_days(articles, INFOS, SOURCES, SITE, output)
 
 
 def test_each_source_and_day_has_an_entry(folded: Callable[..., Article]) -> None:
