@@ -106,7 +106,7 @@ class Service:
         self._hurry = asyncio.Event()
         self._reload = asyncio.Event()
         self._settled = asyncio.Lock()
-        """Held by a publish, which has one configuration from its beginning to its end, and by who changes that."""
+        """Held by a publish, which has one configuration until its documents are shown, and by who changes that."""
         self._crash: BaseException | None = None
         self._config_problem: str | None = None
         """Why the configuration on disk is not the one in force."""
@@ -249,8 +249,8 @@ class Service:
         try:
             async with self._settled:
                 published = await publish_if_due(self._app, wait)
-            if published is not None:
-                await self._show(published.written)
+                if published is not None:
+                    await self._show(published.written)
         except (OSError, StoreError) as error:
             problem = f"{error.strerror}: {self._app.config.public}" if isinstance(error, OSError) else str(error)
             if problem != self._publish_problem:
@@ -375,6 +375,7 @@ class Service:
         self._config_problem = None
         self._private.use(config.outputs)
         self._documents.hide(self._private.holds)
+        self._asking.forget()  # what has become private may be in it
         counts = {"added": len(changes.added), "removed": len(changes.removed), "changed": len(changes.changed)}
         log.info("configuration taken", sources=len(config.sources), outputs=len(config.outputs), **counts)
         if config.server != before:

@@ -103,6 +103,7 @@ class _DocumentsFirst:
         if scope["type"] == "http":
             path, fields = path_of(scope["path"]), combined(scope["headers"])
             asked = Request(scope["method"], path, scope["query_string"], fields)
+            scope = {**scope, "path": path}
             documents = self._documents
             if path not in documents and self._private is not None:
                 documents = self._private.opened(asked) or documents

@@ -135,12 +135,14 @@ class Deltas:
 
 def _headers(whole: Representation, length: int, base: bytes) -> Headers:
     """Those of the whole document, its tag too: that is what the reader has afterwards (RFC 3229 section 10.4.1)."""
-    vary = next((value for name, value in whole.headers if name == b"vary"), b"Accept-Encoding")
+    said = dict(whole.headers)
+    vary = said.get(b"vary", b"Accept-Encoding")
+    private = said.get(b"cache-control", b"").startswith(b"private")
     return (
         (b"im", b"feed"),
         (b"delta-base", base),
         (b"content-length", str(length).encode()),
-        (b"cache-control", _NOT_STORED),
+        (b"cache-control", b"private, " + _NOT_STORED if private else _NOT_STORED),
         (b"vary", b"A-IM, If-None-Match, " + vary),
         *(each for each in whole.headers if each[0] not in _CACHING),
     )

@@ -183,7 +183,7 @@ class Documents:
 
     def made(self, name: str, body: bytes, updated: datetime) -> Document:
         """A document that is no file, by the name it would have; call it in a thread, as it is compressed."""
-        return _compressed(self._prepared(name, body, updated.timestamp()))
+        return _compressed(self._prepared(name, body, updated.timestamp(), self.max_age))
 
     def _read_now(self, file: _File) -> Document:
         document, _ = self._read(file.name, file.path, self._loaded_at)
@@ -192,15 +192,16 @@ class Documents:
     def _read(self, name: str, path: str, now: datetime) -> tuple[Document, Stamp]:
         with open(path, "rb") as file:
             status = os.fstat(file.fileno())
-            document = self._prepared(name, file.read(), min(status.st_mtime, now.timestamp()))
+            kept = ARCHIVED if "/archive/" in name else self.max_age
+            document = self._prepared(name, file.read(), min(status.st_mtime, now.timestamp()), kept)
         return document, self._stamp(status)
 
-    def _prepared(self, name: str, body: bytes, modified: float) -> Document:
+    def _prepared(self, name: str, body: bytes, modified: float, kept: timedelta) -> Document:
         version = hashlib.sha256(body).hexdigest()[:32]
         seconds = int(modified)
         common: Headers = (
             (b"last-modified", format_datetime(datetime.fromtimestamp(seconds, UTC), usegmt=True).encode()),
-            *self._policy(ARCHIVED if "/archive/" in name else self.max_age),
+            *self._policy(kept),
         )
         link = links.header(links.links(name.rpartition(".")[2], body))
         described: Headers = (

@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import re
 from dataclasses import dataclass, field
+from datetime import UTC
 from email.utils import parsedate_to_datetime
 from typing import TYPE_CHECKING
 
@@ -133,10 +134,14 @@ def _named(condition: bytes, offered: tuple[Representation, ...], *, weak: bool)
 
 
 def _is_after(modified: int, condition: bytes | None) -> bool | None:
-    """Whether the document changed after that HTTP date; None where there is no date or it cannot be read."""
+    """Whether the document changed after that HTTP date; None where there is no date or it cannot be read.
+
+    The form of C's ``asctime`` names no zone and is in UTC (RFC 9110 5.6.7), not in that of this machine.
+    """
     if condition is None:
         return None
     try:
-        return modified > parsedate_to_datetime(condition.decode("ascii")).timestamp()
+        date = parsedate_to_datetime(condition.decode("ascii"))
+        return modified > (date if date.tzinfo is not None else date.replace(tzinfo=UTC)).timestamp()
     except (ValueError, OverflowError):
         return None

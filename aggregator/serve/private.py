@@ -78,7 +78,17 @@ class Private:
         """
         presented = [self._digest(each) for each in shown(request)] or [self._digest(b"")]
         granted = [output for output, expected in self._tokens for each in presented if compare_digest(expected, each)]
-        return self.documents if owner(request.path, self._first) in granted else None
+        may = owner(request.path, self._first) in granted and self._is_its_own(request.path)
+        return self.documents if may else None
+
+    def _is_its_own(self, path: str) -> bool:
+        """Whether what is at a name of the first output is of that: until the next publish after another has become
+        the first, it is of the one before, which this token does not open."""
+        name, _, ending = path[1:].partition(".")
+        if name not in _OF_THE_FIRST:
+            return True
+        found, own = self.documents.get(path), self.documents.get(f"/{self._first}.{ending or 'html'}")
+        return found is not None and own is not None and found.version == own.version
 
     def _digest(self, token: bytes) -> bytes:
         return blake2b(token, digest_size=32, key=self._key).digest()

@@ -98,3 +98,9 @@ async def test_what_is_not_there_is_said_in_our_words(who: Any) -> None:
         for path in ("/tags.atom", "/languages", "/search/x", "/elsewhere"):
             assert (await client.get(path)).status_code == 404
     assert heard == [("/tags/none", b""), ("/sources/later.atom", b""), ("/search", b"q=%00")]
+
+
+@pytest.mark.parametrize("path", ["tags/a/archive/b.atom", "tags/archive/1.atom", "search/x/archive/y.atom"])
+def test_what_is_made_changes_with_each_publish_whatever_its_name_looks_like(path: str) -> None:
+    made = prepared(Documents(), Rendered(path=path, media_type="", body=b"<feed/>", updated=NOON))
+    assert dict(made.identity.headers)[b"cache-control"] == b"public, max-age=900"

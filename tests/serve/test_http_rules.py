@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import gzip
 import socket
+import time
 from datetime import UTC, datetime
 from typing import TYPE_CHECKING
 
@@ -147,6 +148,26 @@ def test_a_304_repeats_what_caches_need_and_has_no_body(client):
 )
 def test_if_modified_since(client, since, status):
     assert client.get("/feed.atom", headers={"If-Modified-Since": since}).status_code == status
+
+
+@pytest.mark.parametrize("zone", ["UTC", "America/New_York", "Asia/Tokyo"])
+@pytest.mark.parametrize(("since", "status"), [("Sun Nov  1 12:00:00 2026", 304), ("Sun Nov  1 11:59:59 2026", 200)])
+def test_the_oldest_form_of_a_date_is_in_utc_wherever_the_server_is(client, monkeypatch, zone, since, status):
+    """RFC 9110 5.6.7: asctime."""
+    monkeypatch.setenv("TZ", zone)
+    time.tzset()
+    try:
+        assert client.get("/feed.atom", headers={"If-Modified-Since": since}).status_code == status
+    finally:
+        monkeypatch.undo()
+        time.tzset()
+
+
+@pytest.mark.parametrize("path", ["/healthz", "/status.json", "/feed.atom"])
+def test_every_address_may_be_asked_for_with_a_host_before_it(client, path):
+    """RFC 9112 3.2.2."""
+    asked = f"GET http://any.example{path} HTTP/1.1\r\nHost: any.example\r\nConnection: close\r\n\r\n"
+    assert raw(client, asked.encode()).startswith(b"HTTP/1.1 200 OK\r\n")
 
 
 def test_entity_tags_win_over_dates(client):

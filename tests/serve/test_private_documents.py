@@ -194,6 +194,25 @@ def test_a_revoked_token_ends_with_the_next_request(site: Site) -> None:
     assert site.ask(f"/mine.atom?token={LAPTOP}").status_code == 404
 
 
+@pytest.mark.parametrize("path", ["/", "/feed.atom", "/feed.rss", "/feed.json"])
+def test_the_addresses_of_the_first_output_never_show_another(site: Site, publish: Any, path: str) -> None:
+    """What was the first has left its documents there until the next publish, or for as long as none succeeds."""
+    mine, yours = OUTPUTS[1], OUTPUTS[2]
+    for name, title in (("yours", "Of yours"), ("mine", "Of mine")):
+        publish(site.secret, title)
+        for each in list(site.secret.glob("main.*")):
+            each.replace(each.with_name(each.name.replace("main", name)))
+    site.private.use((mine, yours))
+    site.load()
+    assert b"Of mine" in site.ask(f"{path}?token={PHONE}").content
+    site.private.use((yours, mine))
+    assert site.ask(f"{path}?token={PHONE}").status_code == 404
+    assert site.ask(f"{path}?token={OTHER}").status_code == 404
+    publish(site.secret, "Of yours")
+    site.load()
+    assert b"Of yours" in site.ask(f"{path}?token={OTHER}").content
+
+
 def test_its_headers_keep_it_to_who_asked(site: Site) -> None:
     said = site.ask(f"/mine.atom?token={PHONE}", Accept_Encoding="identity").headers
     assert said["cache-control"] == "private, max-age=900"
@@ -231,7 +250,7 @@ def test_deltas_of_a_private_document_are_as_private(site: Site, publish: Any) -
     site.deltas.load({"mine.atom": editions})
     answer = site.ask(f"/mine.atom?token={PHONE}", A_IM="feed", If_None_Match=tag, Accept_Encoding="identity")
     assert (answer.status_code, answer.content.count(b"<entry>")) == (226, 1)
-    assert answer.headers["cache-control"] == "no-store, im"
+    assert answer.headers["cache-control"] == "private, no-store, im", "im allows to keep it what knows of deltas"
     assert answer.headers["vary"] == "A-IM, If-None-Match, Accept-Encoding, Authorization"
     assert "access-control-allow-origin" not in answer.headers
     assert same(site.ask("/mine.atom", A_IM="feed", If_None_Match=tag), site.ask("/none.atom"))
