@@ -109,7 +109,7 @@ def _add_file(parent: Any, file: Enclosure) -> None:
 
 
 def _positive(number: int | None) -> str | None:
-    return str(number) if number else None
+    return str(number) if number is not None and number > 0 else None
 
 
 def _add_episode(element: Any, episode: Episode, media: Iterable[Enclosure]) -> None:

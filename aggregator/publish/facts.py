@@ -28,7 +28,13 @@ def facts_of(article: Article) -> dict[str, Any]:
 def _media(claimed: Iterable[Enclosure]) -> tuple[Enclosure, ...]:
     """Each file once; one that is another rendition of a file that is not there stands for itself."""
     found = {
-        url: replace(each, url=url, type=valid.media_type(each.type), length=valid.length(each.length))
+        url: replace(
+            each,
+            url=url,
+            type=valid.media_type(each.type),
+            length=valid.length(each.length),
+            duration=valid.length(each.duration),
+        )
         for each in claimed
         if (url := valid.web_address(each.url)) is not None
     }

@@ -68,6 +68,14 @@ def test_an_entry_that_says_everything_is_sound(name, feed, full):
     gate.check_entry(name, FORMATS[name].entry(entry), entry)
 
 
+def test_numbers_below_nothing_cost_no_entry(feed, full):
+    odd = replace(
+        full, episode=replace(full.episode, season=-1), enclosures=(replace(full.enclosures[0], duration=-5),)
+    )
+    publication = documents(feed(odd), first=True)
+    assert publication.problems == ()
+
+
 BROKEN = {
     "atom": [
         ("no author", r"<author>.*?</author>(?=.*<source)", "", "author"),
