@@ -101,6 +101,21 @@ def test_an_output_becomes_private_and_public_again(place, server, service) -> N
     assert files(place, "private") == set()
 
 
+def test_what_became_private_is_in_no_output_made_before_even_while_nothing_can_be_published(
+    place, server, service
+) -> None:
+    server.documents = {"/a": rss("Alpha", [("a1", "One")])}
+    source = f"{{id: a, url: '{server.url}/a', tags: [family]}}"
+    place.configure(source, outputs="[{id: main}]")
+    process = service()
+    paths = ("/tags/family.atom", "/search.atom?q=One", "/sources/a.atom")
+    until(lambda: all(b">One<" in place.get(path)[2] for path in paths), process)
+    (place.folder / "feeds" / "private" / "mine.atom" / "in the way").mkdir(parents=True)
+    place.configure(source, outputs=outputs(MAIN, MINE))
+    reload(process, place)
+    assert [path for path in paths if b">One<" in place.get(path)[2]] == []
+
+
 def test_what_is_only_in_a_private_output_is_known_after_the_database_was_lost(place, server) -> None:
     server.documents = {"/a": rss("Alpha", [("a1", "One")])}
     place.configure(f"{{id: a, url: '{server.url}/a', tags: [family]}}", outputs=outputs(MAIN, MINE))
