@@ -7,12 +7,12 @@ from typing import TYPE_CHECKING
 from urllib.parse import urlsplit
 
 from aggregator.articles import compile_rule, minted_id, page_hash, select
-from aggregator.choosing import chosen_anyway, folded_of
 from aggregator.config import redact
 from aggregator.errors import UsageError
 from aggregator.last_publish import SETTING, last_publish
 from aggregator.model import FOLDED
 from aggregator.operate import Explanation, Facts, InOutput, Ruled, explain
+from aggregator.outputs.choosing import chosen_anyway, folded_of
 from aggregator.publish import assemble, folded_days
 from aggregator.publish.digest import period_of
 from aggregator.store import Store

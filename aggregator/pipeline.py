@@ -18,26 +18,27 @@ from functools import partial
 from itertools import chain
 from typing import TYPE_CHECKING
 
-from aggregator import archiving, folders
+from aggregator import folders
 from aggregator.articles import apply_rules, identify, identity_by, key_by_id, minted_id, narrower_keys
-from aggregator.choosing import MANY, chosen_for, folded_of, is_behind
-from aggregator.digests import digests_of, is_over
 from aggregator.errors import ClaimLost, PublishError, StaleKnowledge, StoreError
-from aggregator.holding import hold, outcome, report, sound, write_down
 from aggregator.last_publish import ANYWAY, last_publish
 from aggregator.last_publish import SETTING as LAST_PUBLISH
-from aggregator.local_pages import maps, publish_pages
 from aggregator.logs import get_logger
 from aggregator.memory import keep
 from aggregator.model import FLOOD, OPERATOR, Code, Failed, Fetched, Known, PollPlan, Validators, version_of
+from aggregator.outputs import archiving
+from aggregator.outputs.choosing import MANY, chosen_for, folded_of, is_behind
+from aggregator.outputs.digests import digests_of, is_over
+from aggregator.outputs.holding import hold, outcome, report, sound, write_down
+from aggregator.outputs.local_pages import maps, publish_pages
+from aggregator.outputs.rendering import render
+from aggregator.outputs.taking import take
+from aggregator.outputs.telling import tell
 from aggregator.parse import PARSER_VERSION
 from aggregator.pictures import illustrate, lost
 from aggregator.plan import Others, is_doubtful, keys_of, plan, standing
 from aggregator.publish import SITE_DOCUMENTS, files, paths
 from aggregator.publish.parts import marks
-from aggregator.rendering import render
-from aggregator.taking import take
-from aggregator.telling import tell
 
 if TYPE_CHECKING:
     from collections.abc import Awaitable, Callable, Collection, Iterable, Mapping, Sequence

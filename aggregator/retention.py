@@ -6,10 +6,10 @@ import asyncio
 from datetime import datetime, timedelta
 from typing import TYPE_CHECKING
 
-from aggregator.archiving import has_archive
-from aggregator.choosing import chosen_for, folded_of, is_behind
-from aggregator.digests import needed
 from aggregator.logs import get_logger
+from aggregator.outputs.archiving import has_archive
+from aggregator.outputs.choosing import chosen_for, folded_of, is_behind
+from aggregator.outputs.digests import needed
 
 if TYPE_CHECKING:
     from collections.abc import Callable

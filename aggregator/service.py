@@ -21,13 +21,14 @@ from aggregator.clock import Clock
 from aggregator.coalescing import LOOK, calm
 from aggregator.config import redact
 from aggregator.errors import AggregatorError, ConfigError, StoreError
-from aggregator.hub import Hub
+from aggregator.hub.hub import Hub
+from aggregator.hub.pings import Pings, websub_rows
+from aggregator.hub.topics import Topics
 from aggregator.last_publish import SETTING as LAST_PUBLISH
 from aggregator.last_publish import last_publish
 from aggregator.logs import get_logger
 from aggregator.operate import board, ledger_rows, output_problems, output_rows, rfc3339
 from aggregator.pages import ask_if_due
-from aggregator.pings import Pings, websub_rows
 from aggregator.pipeline import publish_if_due
 from aggregator.polls import Polls, put_off_rereading
 from aggregator.publish.parts import without
@@ -38,7 +39,6 @@ from aggregator.serve.asked import routes as asked
 from aggregator.serve.documents import max_age
 from aggregator.serve.hub import hub_route
 from aggregator.serve.subscribers import SETTING as SUBSCRIBERS
-from aggregator.topics import Topics
 from aggregator.websub import MOST_BYTES
 
 if TYPE_CHECKING:

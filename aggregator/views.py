@@ -12,7 +12,6 @@ from pathlib import Path, PurePath
 from typing import TYPE_CHECKING, Any
 
 from aggregator.articles import identify, select
-from aggregator.choosing import choose
 from aggregator.config import Change, patch, redact
 from aggregator.errors import UsageError
 from aggregator.fetch import Fetcher
@@ -20,10 +19,11 @@ from aggregator.last_publish import SETTING as LAST_PUBLISH
 from aggregator.last_publish import LastPublish, last_publish
 from aggregator.model import Code, Document, Failed, Fetched, ParsedFeed, Polling, Source, SourceState
 from aggregator.operate import State, board, confirmed_move, state_of
+from aggregator.outputs.choosing import choose
+from aggregator.outputs.telling import discover
 from aggregator.parse import SEEDS
 from aggregator.reading import Reading
 from aggregator.store import Store
-from aggregator.telling import discover
 from aggregator.wiring import AGENT, agent, utc_now
 
 if TYPE_CHECKING:
@@ -81,7 +81,7 @@ def read_subscribers(config: Config) -> Tally:
 
 def read_websub(config: Config) -> dict[str, Any]:
     """Who subscribed at our hub, and what other hubs were told. Raises StoreError."""
-    from aggregator.pings import websub_rows  # loads a web server too
+    from aggregator.hub.pings import websub_rows  # loads a web server too
 
     if not Store.exists(config.store):
         return {"topics": [], "hubs": []}

@@ -31,11 +31,11 @@ if TYPE_CHECKING:
     from collections.abc import AsyncIterator, Callable, Iterator, Mapping, Sequence
     from typing import ParamSpec, TypeVar
 
-    from aggregator.archive_changes import Archive
     from aggregator.articles import Rule
     from aggregator.config import Config
     from aggregator.fetch import Resolve
     from aggregator.model import Answer, Article, Failed, Outcome, Source, SourceState
+    from aggregator.outputs.archive_changes import Archive
     from aggregator.publish import Publication
     from aggregator.publish.sitemap import Page
     from aggregator.store import SyncResult

@@ -24,11 +24,11 @@ from typing import TYPE_CHECKING
 import httpx
 
 from aggregator.config import load
-from aggregator.hub import Hub
+from aggregator.hub.hub import Hub
+from aggregator.hub.topics import Topic, Topics
 from aggregator.model import Article, Intent, Person
 from aggregator.publish import assemble, documents, files
 from aggregator.serve import Documents, WebServer, create_app
-from aggregator.topics import Topic, Topics
 from aggregator.websub import key_of
 from aggregator.wiring import open_app, utc_now
 

@@ -33,10 +33,10 @@ from feedgen.feed import FeedGenerator  # type: ignore[import-untyped]  # it shi
 from sqlalchemy import insert
 
 from aggregator.articles import compile_rule
-from aggregator.choosing import is_behind
 from aggregator.config import load
 from aggregator.logs import configure
 from aggregator.model import Article, Category, Code, FeedInfo, Output, Person, PollPlan, Site, Source
+from aggregator.outputs.choosing import is_behind
 from aggregator.pipeline import publish
 from aggregator.publish import assemble, documents
 from aggregator.publish.assemble import Made

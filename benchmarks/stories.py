@@ -29,12 +29,12 @@ from sqlalchemy import insert
 
 from aggregator.articles import identify, normalise
 from aggregator.model import Article, Document, Source
+from aggregator.outputs.telling import AT_ONCE, placed, sign
 from aggregator.parse import parse
 from aggregator.store import Store, schema
 from aggregator.store.codec import encode_article, encode_body
 from aggregator.store.stories import _encode
 from aggregator.stories import bands, match, signature
-from aggregator.telling import AT_ONCE, placed, sign
 
 NOW = datetime(2026, 11, 23, tzinfo=UTC)
 PAIRS = Path(__file__).resolve().parent.parent / "tests" / "stories" / "pairs.jsonl"

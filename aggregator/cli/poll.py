@@ -66,8 +66,8 @@ def once(
 
 
 async def _once(settings: Config, only: set[str] | None, *, force: bool, json: bool) -> list[PollPlan]:
+    from aggregator.hub.pings import tell_hubs
     from aggregator.pages import ask_if_due
-    from aggregator.pings import tell_hubs
     from aggregator.pipeline import publish_if_due
     from aggregator.polls import poll_round
     from aggregator.retention import prune_if_due

@@ -8,7 +8,7 @@
     retries      when to try again, and when not any more
     limits       how often somebody may ask for something
 
-What a hub does is in :mod:`aggregator.hub`, what it remembers in :mod:`aggregator.store.subscriptions`.
+What a hub does is in :mod:`aggregator.hub.hub`, what it remembers in :mod:`aggregator.store.subscriptions`.
 """
 
 from aggregator.websub.callbacks import key_of, plain, with_parameters

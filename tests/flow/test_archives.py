@@ -13,8 +13,8 @@ from archive_client import ArchiveClient, Document, from_folder, walk
 from lxml import etree
 from recorded_planet import SITE, RecordedPlanet
 
-from aggregator import archive_changes
 from aggregator.model import FOLDED
+from aggregator.outputs import archive_changes
 from aggregator.publish import archive, files
 
 DAY = timedelta(days=1)

@@ -11,11 +11,11 @@ from typing import TYPE_CHECKING, Any, ClassVar
 import pytest
 from sqlalchemy import update
 
-from aggregator import taking
 from aggregator.articles import Rule, compile_rule
-from aggregator.choosing import chosen_anyway, is_behind
 from aggregator.config import load
 from aggregator.model import Article, Category, Code, PollPlan
+from aggregator.outputs import taking
+from aggregator.outputs.choosing import chosen_anyway, is_behind
 from aggregator.pipeline import publish, publish_if_due
 from aggregator.retention import prune_if_due
 from aggregator.store.schema import output_entries

@@ -16,11 +16,11 @@ from hub_planet import SITE, Planet
 from subscriber import Subscriber
 
 from aggregator.config import load
-from aggregator.hub import Hub
+from aggregator.hub.hub import Hub
+from aggregator.hub.topics import Topics
 from aggregator.serve import Documents, WebServer, create_app
 from aggregator.serve.hub import hub_route
 from aggregator.store import Store
-from aggregator.topics import Topics
 from aggregator.websub import MOST_BYTES
 from aggregator.wiring import open_app, utc_now
 

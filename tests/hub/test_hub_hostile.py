@@ -13,7 +13,7 @@ from hub_planet import FORM, SITE, until
 from sqlalchemy import insert
 from subscriber import echo
 
-from aggregator import hub as hubs
+from aggregator.hub import hub as hubs
 from aggregator.model import Subscribed
 from aggregator.store.schema import subscriptions
 

@@ -8,7 +8,7 @@ from typing import Any
 
 import pytest
 
-from aggregator.lanes import PLACE_BYTES, Lanes
+from aggregator.hub.lanes import PLACE_BYTES, Lanes
 
 
 class Calls:

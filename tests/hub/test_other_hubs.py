@@ -10,8 +10,8 @@ import pytest
 from hub_planet import SITE, Planet
 from subscriber import Answer, Call, Subscriber
 
-from aggregator.pings import SETTING, Pings, read_told, websub_rows
-from aggregator.topics import Topics
+from aggregator.hub.pings import SETTING, Pings, read_told, websub_rows
+from aggregator.hub.topics import Topics
 
 ALL = {SITE, f"{SITE}feed.atom", f"{SITE}feed.rss", f"{SITE}feed.json"}
 

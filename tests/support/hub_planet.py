@@ -14,7 +14,7 @@ import httpx
 import pytest
 from subscriber import Subscriber
 
-from aggregator.hub import Hub
+from aggregator.hub.hub import Hub
 from aggregator.model import Article, Person
 from aggregator.publish import assemble, documents, files
 from aggregator.serve import Documents

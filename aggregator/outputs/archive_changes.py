@@ -6,15 +6,15 @@ from dataclasses import dataclass, field, replace
 from datetime import UTC, datetime, time, timedelta
 from typing import TYPE_CHECKING, Literal
 
-from aggregator import archive_folder as folder
-from aggregator.choosing import covered
 from aggregator.errors import PublishError
 from aggregator.logs import get_logger
 from aggregator.model import Rendered
+from aggregator.outputs import archive_folder as folder
+from aggregator.outputs.choosing import covered
+from aggregator.outputs.rendering import told
 from aggregator.publish import archive as documents
 from aggregator.publish import chain, files
 from aggregator.publish.fairness import digest_id_of
-from aggregator.rendering import told
 from aggregator.store import NO_ARCHIVE, Written
 
 if TYPE_CHECKING:

@@ -37,7 +37,7 @@ class Rendering:
     failed: dict[str, str] = field(default_factory=dict)
     """By output: why nothing sound can be made of it."""
     held: dict[str, str] = field(default_factory=dict)
-    """By output: why it does not replace the last one (:mod:`aggregator.holding`)."""
+    """By output: why it does not replace the last one (:mod:`aggregator.outputs.holding`)."""
     accepted: str | None = None
     """By what the operator said that all is to be published."""
     documents: tuple[Rendered, ...] = ()

@@ -17,24 +17,24 @@ from dataclasses import dataclass, replace
 from datetime import datetime
 from typing import TYPE_CHECKING
 
-from aggregator import archive_folder as folder
-from aggregator.archive_changes import Archive, Changing
-from aggregator.choosing import is_behind
 from aggregator.errors import PublishError
 from aggregator.folders import folder_of
 from aggregator.logs import get_logger
 from aggregator.model import ArchiveDocument
+from aggregator.outputs import archive_folder as folder
+from aggregator.outputs.archive_changes import Archive, Changing
+from aggregator.outputs.choosing import is_behind
+from aggregator.outputs.rendering import frame_of, linked
 from aggregator.publish import archive as documents
 from aggregator.publish import chain, files
 from aggregator.publish.archive import Said
-from aggregator.rendering import frame_of, linked
 
 if TYPE_CHECKING:
     from collections.abc import Collection, Mapping, Sequence
 
     from aggregator.model import Article, FeedInfo, Output, PublishedFeed
+    from aggregator.outputs.rendering import Rendering
     from aggregator.publish.chain import Change
-    from aggregator.rendering import Rendering
     from aggregator.store import Store
     from aggregator.wiring import App
 

@@ -14,11 +14,11 @@ from aggregator.last_publish import ANYWAY, NAMED, SETTING, LastPublish, OutputS
 from aggregator.logs import get_logger
 from aggregator.model import ABSENT, OPERATOR, PUBLISHER
 from aggregator.operate import rfc3339
+from aggregator.outputs.rendering import told
 from aggregator.publish import documents, gate, paths
 from aggregator.publish.assemble import with_entries
 from aggregator.publish.compare import Said, doubtful, read_said, said_in, suspicion
 from aggregator.publish.profile import Unsound
-from aggregator.rendering import told
 
 if TYPE_CHECKING:
     from collections.abc import Collection, Iterable, Mapping
@@ -26,8 +26,8 @@ if TYPE_CHECKING:
     from pathlib import Path
 
     from aggregator.model import Article, FeedInfo, Output, Rendered
+    from aggregator.outputs.rendering import Rendering
     from aggregator.publish import Publication
-    from aggregator.rendering import Rendering
     from aggregator.store import Store
     from aggregator.wiring import App
 

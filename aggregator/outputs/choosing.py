@@ -36,7 +36,7 @@ MANY = 1000
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class Taken:
-    """By what an output's articles were written down (:mod:`aggregator.taking`), and how far back."""
+    """By what an output's articles were written down (:mod:`aggregator.outputs.taking`), and how far back."""
 
     query: str | None
     copies: bool

@@ -8,18 +8,18 @@ from __future__ import annotations
 
 from typing import TYPE_CHECKING
 
+from aggregator.outputs.rendering import as_public
 from aggregator.publish import assemble, files
 from aggregator.publish.assemble import ARTICLES
 from aggregator.publish.html import article_page
 from aggregator.publish.sitemap import MOST_PAGES, Page, news, sitemap
-from aggregator.rendering import as_public
 
 if TYPE_CHECKING:
     from collections.abc import Mapping, Sequence
     from datetime import datetime
 
     from aggregator.model import Article, FeedInfo, Rendered
-    from aggregator.rendering import Rendering
+    from aggregator.outputs.rendering import Rendering
     from aggregator.wiring import App
 
 BATCH = 200

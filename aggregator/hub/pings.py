@@ -16,9 +16,9 @@ from typing import TYPE_CHECKING, Any
 from urllib.parse import urlencode
 
 from aggregator.errors import StoreError
+from aggregator.hub.topics import Topic, Topics
 from aggregator.logs import get_logger
 from aggregator.model import Answer
-from aggregator.topics import Topic, Topics
 from aggregator.websub import next_try
 
 if TYPE_CHECKING:

@@ -9,8 +9,8 @@ from __future__ import annotations
 from dataclasses import replace
 from typing import TYPE_CHECKING
 
-from aggregator.choosing import TAKEN, Taken, taken_by, written
-from aggregator.digests import forget_changed
+from aggregator.outputs.choosing import TAKEN, Taken, taken_by, written
+from aggregator.outputs.digests import forget_changed
 
 if TYPE_CHECKING:
     from collections.abc import Mapping, Sequence

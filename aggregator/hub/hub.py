@@ -21,19 +21,19 @@ from secrets import token_urlsafe
 from typing import TYPE_CHECKING
 
 from aggregator.errors import StoreError
-from aggregator.lanes import Lanes
+from aggregator.hub.lanes import Lanes
+from aggregator.hub.topics import Absent, Topic
 from aggregator.logs import get_logger
 from aggregator.model import Answer, Delivered, Intent
-from aggregator.topics import Absent, Topic
 from aggregator.websub import LIMIT, PAUSE, Limit, Refusal, key_of, next_try, plain, read, signature, with_parameters
 
 if TYPE_CHECKING:
     from collections.abc import Coroutine
     from typing import Any
 
+    from aggregator.hub.topics import Topics
     from aggregator.model import Subscription
     from aggregator.store import Subscriptions
-    from aggregator.topics import Topics
     from aggregator.wiring import App
 
 log = get_logger()

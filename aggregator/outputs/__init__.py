@@ -1,0 +1,11 @@
+"""The configured outputs between two stores of facts: what each has, and what of it readers are given.
+
+::
+
+    take, choose, tell    which articles            (taking.py, choosing.py, telling.py, digests.py)
+    render                their documents           (rendering.py, local_pages.py)
+    hold                  do these follow the last? (holding.py)
+    archive               what has left them        (archiving.py, archive_changes.py, archive_folder.py)
+
+:func:`aggregator.pipeline.publish` is the order in which it happens.
+"""
