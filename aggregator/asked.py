@@ -209,7 +209,7 @@ class Asking:
                 made = self._nothing(asked, output, None)
             else:
                 made = await (self._tags(now) if asked.kind == "tags" else self._sources(shared, now))
-            return await self._app.publishing(self._prepare, made)
+            return await self._app.publishing(self._prepare, made, now)
 
     async def _common(self, now: datetime) -> _Shared:
         app = self._app

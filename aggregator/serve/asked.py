@@ -12,6 +12,7 @@ from aggregator.serve.answer import Answer, Request, answer_with, combined, curr
 
 if TYPE_CHECKING:
     from collections.abc import Awaitable, Callable
+    from datetime import datetime
 
     from starlette.requests import Request as HTTPRequest
     from starlette.routing import BaseRoute
@@ -49,9 +50,10 @@ def routes(ask: Callable[[str, bytes], Awaitable[Document | Refusal]]) -> list[B
     return [Route(each, asked) for each in ADDRESSES]
 
 
-def prepared(documents: Documents, rendered: Rendered) -> Document:
-    """The document as it is sent. What is found by a search is for nobody to index, and its page has a form."""
-    document = documents.made(rendered.path, rendered.body, rendered.updated)
+def prepared(documents: Documents, rendered: Rendered, now: datetime) -> Document:
+    """The document as it is sent, made ``now``; its ``updated`` is no ``Last-Modified``, as it stays where an entry
+    goes, or comes with an older date. What is found by a search is for nobody to index, and its page has a form."""
+    document = documents.made(rendered.path, rendered.body, now)
     if not rendered.path.startswith("search/"):
         return document
     codings = {

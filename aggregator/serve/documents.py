@@ -181,9 +181,9 @@ class Documents:
                     return
                 _compress_alike(alike, coding)
 
-    def made(self, name: str, body: bytes, updated: datetime) -> Document:
+    def made(self, name: str, body: bytes, now: datetime) -> Document:
         """A document that is no file, by the name it would have; call it in a thread, as it is compressed."""
-        return _compressed(self._prepared(name, body, updated.timestamp(), self.max_age))
+        return _compressed(self._prepared(name, body, now.timestamp(), self.max_age))
 
     def _read_now(self, file: _File) -> Document:
         document, _ = self._read(file.name, file.path, self._loaded_at)

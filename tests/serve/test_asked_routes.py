@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 from contextlib import asynccontextmanager
-from datetime import UTC, datetime
+from datetime import UTC, datetime, timedelta
 from typing import TYPE_CHECKING, Any
 from urllib.parse import quote
 
@@ -53,7 +53,7 @@ def who() -> tuple[list[tuple[str, bytes]], Callable[[str, bytes], Any]]:
         if path == "/search":
             return Refusal(400, "What?", b"<p>What?</p>")
         body = f"<feed>{path}</feed>".encode() + b" " * 2000
-        return prepared(documents, Rendered(path="tags/x.atom", media_type="", body=body, updated=NOON))
+        return prepared(documents, Rendered(path="tags/x.atom", media_type="", body=body, updated=NOON), NOON)
 
     return heard, ask
 
@@ -102,5 +102,20 @@ async def test_what_is_not_there_is_said_in_our_words(who: Any) -> None:
 
 @pytest.mark.parametrize("path", ["tags/a/archive/b.atom", "tags/archive/1.atom", "search/x/archive/y.atom"])
 def test_what_is_made_changes_with_each_publish_whatever_its_name_looks_like(path: str) -> None:
-    made = prepared(Documents(), Rendered(path=path, media_type="", body=b"<feed/>", updated=NOON))
+    made = prepared(Documents(), Rendered(path=path, media_type="", body=b"<feed/>", updated=NOON), NOON)
     assert dict(made.identity.headers)[b"cache-control"] == b"public, max-age=900"
+
+
+async def test_who_asks_by_date_alone_gets_what_came_with_an_older_date_and_misses_what_went() -> None:
+    """A feed's ``updated`` is that of its newest entry, and stays where an older one comes or goes."""
+    documents, now, body = Documents(), NOON, b"<feed>one</feed>"
+
+    async def ask(path: str, query: bytes) -> Any:
+        return prepared(documents, Rendered(path="tags/x.atom", media_type="", body=body, updated=NOON), now)
+
+    async with serving(ask) as client:
+        first = await client.get("/tags/x.atom")
+        since = {"If-Modified-Since": first.headers["last-modified"]}
+        assert (await client.get("/tags/x.atom", headers=since)).status_code == 304
+        now, body = NOON + timedelta(minutes=1), b"<feed>one, and an older one</feed>"
+        assert (await client.get("/tags/x.atom", headers=since)).content == body
