@@ -80,12 +80,13 @@ def _write(app: App, infos: Mapping[str, FeedInfo], articles: Sequence[Article])
     """The pages of these articles, by key. One that cannot be rendered has none; where it is in a feed, its entry is
     left out and named there."""
     sources, infos, _ = as_public(app, infos)
-    first = app.config.outputs[0]
-    feed = assemble((), infos, sources, app.config.site, first, first=True)
+    output = next(each for each in app.config.outputs if not each.private)  # one that is private does not lead here
+    first = output is app.config.outputs[0]
+    feed = assemble((), infos, sources, app.config.site, output, first=first)
     found: dict[str, Page] = {}
     rendered: list[Rendered] = []
     for article in articles:
-        (entry,) = assemble((article,), infos, sources, app.config.site, first, first=True).entries
+        (entry,) = assemble((article,), infos, sources, app.config.site, output, first=first).entries
         try:
             rendered.append(article_page(entry, app.config.site, feed))
         except ValueError:

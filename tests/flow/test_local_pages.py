@@ -44,6 +44,16 @@ def links(place, path="feed.atom") -> dict[str, str]:
     }
 
 
+def test_where_the_first_output_is_private_the_pages_lead_to_the_first_that_is_public(place) -> None:
+    """What nobody can open without a token is not offered, and everything is published."""
+    seeded(place, outputs="[{id: mine, tokens: {phone: phone-0123456789}}, {id: news}]")
+    (path,) = pages(place)
+    page = place.published[path].decode()
+    assert "/news.atom" in page
+    assert "/feed.atom" not in page
+    assert links(place, "news.atom")["Rail strike ends"].endswith("/" + path.removesuffix(".html"))
+
+
 def test_a_local_article_without_a_page_has_one_here_and_its_entries_lead_there(place) -> None:
     seeded(place)
     (path,) = pages(place)
