@@ -25,8 +25,8 @@ from aggregator.logs import get_logger
 from aggregator.model import FeedInfo, Output
 from aggregator.model.terms import fold, language_term, names_of, tag_term
 from aggregator.outputs.choosing import FOLDED_AT_MOST, LONG_AGO, MANY
+from aggregator.outputs.gathering import MOURNED
 from aggregator.outputs.rendering import TOMBSTONES, as_public
-from aggregator.pipeline import MOURNED
 from aggregator.publish import FORMATS, assemble, document, folded_days
 from aggregator.publish.automatic import Asked, Unclear, address, asked_at, pages_of, query_of
 from aggregator.publish.html import Listed, listing, page_below, search_page

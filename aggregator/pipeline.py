@@ -3,7 +3,7 @@
 ::
 
     claim | fetch | parse | illustrate | identify | recall | normalise | resemble | apply_rules | plan | record
-    tell | take | choose | assemble | render, read back | hold | archive | pages | write
+    tell | take | gather | assemble | render, read back | hold | archive | pages | write
 
 Data walks down once and nothing is handed back. What a stranger's bytes touch is inside one guard: a failure becomes
 an outcome, a bug becomes an outcome and a traceback, and no other source notices.
@@ -13,7 +13,7 @@ from __future__ import annotations
 
 import json
 from dataclasses import dataclass, replace
-from datetime import datetime, timedelta
+from datetime import datetime
 from functools import partial
 from itertools import chain
 from typing import TYPE_CHECKING
@@ -27,8 +27,9 @@ from aggregator.logs import get_logger
 from aggregator.memory import keep
 from aggregator.model import FLOOD, OPERATOR, Code, Failed, Fetched, Known, PollPlan, Validators, version_of
 from aggregator.outputs import archiving
-from aggregator.outputs.choosing import MANY, chosen_for, folded_of, is_behind
-from aggregator.outputs.digests import digests_of, is_over
+from aggregator.outputs.choosing import is_behind
+from aggregator.outputs.digests import is_over
+from aggregator.outputs.gathering import gather
 from aggregator.outputs.holding import hold, outcome, report, sound, write_down
 from aggregator.outputs.local_pages import maps, publish_pages
 from aggregator.outputs.rendering import render
@@ -71,9 +72,6 @@ NO_RULES: tuple[None, None] = (None, None)
 """Of a source that was removed while it was polled; nothing of that poll is recorded."""
 
 OURS = Failed(code=Code.OWN_FEED, detail="this is our own feed: all in it would come twice; remove the source")
-
-MOURNED = timedelta(days=90)
-"""For how long tombstones are published: a reader that comes once a quarter has still to be told."""
 
 
 async def poll(app: App, claim: Claim, judge: Judge) -> PollPlan | None:
@@ -358,42 +356,22 @@ async def publish(app: App) -> Published:
 
     # 10. What is there to say?
     now = app.now()
-    infos = await app.db(app.store.infos)
-    copies = app.config.duplicates.show == "all"
-    ended: dict[str, tuple[Article, ...]] = {}
-    chosen = []
-    read: dict[str, Article] = {}
-    for output in app.config.outputs:
-        if output.digest is None:
-            query = app.queries[output.id]
-            articles = await app.db(chosen_for, output, app.store, query, now, copies=copies, held=app.articles)
-            read.update((each.key, each) for each in articles)
-        else:
-            articles, ended[output.id] = await digests_of(app, output, infos, now)
-        chosen.append(articles)
-    app.articles = read
-    shown = {each.key for articles in chosen for each in articles}
-    through = await app.db(app.store.through, shown) if not copies else {}
-    told_by = any(each.stories != "off" for each in app.config.outputs)
-    stories = await app.db(app.store.stories, shown, now) if told_by else {}
-    folded = await app.db(folded_of, app.store, app.config.outputs, chosen, now)
-    withdrawn = await app.db(app.store.withdrawn, now, now - MOURNED, MANY)
+    gathered = await gather(app, now)
 
     # 11. Say it in every format, and read each document back.
     await archiving.prepare(app)
-    history = archiving.history(app)
-    made = await app.publishing(render, app, infos, chosen, withdrawn, folded, through, stories, now, history, ended)
+    made = await app.publishing(render, app, gathered, archiving.history(app))
 
     # 12. Does it follow from what was published last?
     last = last_publish(await app.db(app.store.setting, LAST_PUBLISH))
-    await hold(app, made, last, infos, now)
+    await hold(app, made, last, gathered.infos, now)
 
     # 13. Close archive documents of what leaves the others; replace those that hold what was taken back.
-    archived = await archiving.archive(app, made, chosen, infos, now)
+    archived = await archiving.archive(app, made, gathered)
     rendered = [*chain.from_iterable(each.documents for each in made.publications.values()), *made.documents]
 
     # 14. Give local articles that have no page elsewhere one of ours.
-    own_pages = await publish_pages(app, infos, now, keep=bool(made.held))
+    own_pages = await publish_pages(app, gathered.infos, now, keep=bool(made.held))
     rendered.extend(maps(app, made, own_pages, now))
     rendered = sound(made, rendered)
 

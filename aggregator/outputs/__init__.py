@@ -2,7 +2,7 @@
 
 ::
 
-    take, choose, tell    which articles            (taking.py, choosing.py, telling.py, digests.py)
+    take, tell, gather    what there is to say      (taking.py, telling.py, gathering.py: choosing.py, digests.py)
     render                their documents           (rendering.py, local_pages.py)
     hold                  do these follow the last? (holding.py)
     archive               what has left them        (archiving.py, archive_changes.py, archive_folder.py)

@@ -21,7 +21,8 @@ if TYPE_CHECKING:
     from collections.abc import Collection, Mapping, Sequence
     from datetime import date
 
-    from aggregator.model import ArchiveDocument, Article, FeedInfo, Output, PublishedEntry
+    from aggregator.model import ArchiveDocument, Article, Output, PublishedEntry
+    from aggregator.outputs.gathering import Gathered
     from aggregator.publish import Publication
     from aggregator.publish.archive import Said
     from aggregator.publish.chain import Change
@@ -110,15 +111,14 @@ class Changing:
         output: Output,
         known: Archive,
         publication: Publication,
-        chosen: Sequence[Article],
-        infos: Mapping[str, FeedInfo],
+        gathered: Gathered,
         taken: TakenBack,
-        now: datetime,
         *,
         behind: bool,
     ) -> None:
         self._app, self._output, self._known, self._publication = app, output, known, publication
-        self._chosen, self._infos, self._now, self._behind = chosen, infos, now, behind
+        self._chosen, self._behind = gathered.articles[output.id], behind
+        self._infos, self._now = gathered.infos, gathered.now
         self._copies = app.config.duplicates.show == "all"
         self._days = taken.days
         self._taken = taken.ids | {digest_id_of(*each, app.config.site, output) for each in taken.days}

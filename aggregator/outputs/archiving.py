@@ -30,9 +30,10 @@ from aggregator.publish import chain, files
 from aggregator.publish.archive import Said
 
 if TYPE_CHECKING:
-    from collections.abc import Collection, Mapping, Sequence
+    from collections.abc import Collection
 
-    from aggregator.model import Article, FeedInfo, Output, PublishedFeed
+    from aggregator.model import Output, PublishedFeed
+    from aggregator.outputs.gathering import Gathered
     from aggregator.outputs.rendering import Rendering
     from aggregator.publish.chain import Change
     from aggregator.store import Store
@@ -150,9 +151,7 @@ async def _learnt(
 # ---- 2. what goes into documents, and out of them
 
 
-async def archive(
-    app: App, made: Rendering, chosen: Sequence[Sequence[Article]], infos: Mapping[str, FeedInfo], now: datetime
-) -> Archived:
+async def archive(app: App, made: Rendering, gathered: Gathered) -> Archived:
     """Close documents of what leaves the subscription documents that are about to be published, and replace those that
     hold what was taken back. What is ``made`` is linked to them.
 
@@ -166,14 +165,14 @@ async def archive(
     steps: list[Step] = []
     waits: list[datetime] = []
     done = True
-    for place, (output, articles) in enumerate(zip(app.config.outputs, chosen, strict=True)):
+    for place, output in enumerate(app.config.outputs):
         known, publication = archives.get(output.id), made.publications.get(output.id)
         if known is None or publication is None:
             done = done and known is None
             continue
         held = output.id in made.held  # what is merely not there may come back
         out = replace(taken, ids=taken.ids - taken.absent) if held else taken
-        changing = Changing(app, output, known, publication, articles, infos, out, now, behind=behind)
+        changing = Changing(app, output, known, publication, gathered, out, behind=behind)
         change = await changing.write()
         if change is not None:
             address = _newest(app, output.id, known)
@@ -191,7 +190,7 @@ async def archive(
         waits += changing.waits
         done = done and not changing.unfinished and not (held and taken.absent)
     if taken.more and done:
-        waits.append(now)
+        waits.append(gathered.now)
     return Archived(
         archives=archives,
         steps=tuple(steps),

@@ -4,7 +4,6 @@ from __future__ import annotations
 
 from dataclasses import dataclass, field, replace
 from itertools import chain, islice
-from types import MappingProxyType
 from typing import TYPE_CHECKING, Any
 from urllib.parse import urlsplit
 
@@ -21,6 +20,7 @@ if TYPE_CHECKING:
     from datetime import datetime
 
     from aggregator.model import Article, FeedInfo, Output, PublishedFeed, Rendered, Source, Story
+    from aggregator.outputs.gathering import Gathered
     from aggregator.publish import Publication
     from aggregator.wiring import App
 
@@ -53,31 +53,22 @@ class Rendering:
         )
 
 
-def render(
-    app: App,
-    infos: Mapping[str, FeedInfo],
-    chosen: Sequence[Sequence[Article]],
-    withdrawn: Sequence[Article],
-    folded: Sequence[Article],
-    through: Mapping[str, Sequence[str]],
-    stories: Mapping[str, Story],
-    now: datetime,
-    history: Mapping[str, str] = MappingProxyType({}),
-    ended: Mapping[str, Sequence[Article]] = MappingProxyType({}),
-) -> Rendering:
+def render(app: App, gathered: Gathered, history: Mapping[str, str]) -> Rendering:
     """Every document. An entry that has not changed is not rendered again. ``history`` is, by output, the address of
-    its newest archive document, ``ended`` has the digests that were withdrawn, of each output that has digests."""
-    config = app.config
-    sources, infos, hidden = as_public(app, infos)
+    its newest archive document."""
+    config, now = app.config, gathered.now
+    sources, infos, hidden = as_public(app, gathered.infos)
     made, entries = Rendering(), Made(app.entries)
-    for place, (output, articles) in enumerate(zip(config.outputs, chosen, strict=True)):
+    for place, output in enumerate(config.outputs):
         query = app.queries[output.id]
-        was = tuple(islice(select(withdrawn, query, now), max(TOMBSTONES, output.limit)))
-        told = folded_days(select(folded, query, now), infos, sources, config.site, output)
-        if output.id in ended:
-            was, told = tuple(ended[output.id]), ()
+        days: tuple[Article, ...]
+        if output.id in gathered.ended:
+            was, days = tuple(gathered.ended[output.id]), ()
+        else:
+            was = tuple(islice(select(gathered.withdrawn, query, now), max(TOMBSTONES, output.limit)))
+            days = folded_days(select(gathered.folded, query, now), infos, sources, config.site, output)
         feed = assemble(
-            (*articles, *told),
+            (*gathered.articles[output.id], *days),
             infos,
             sources,
             config.site,
@@ -85,8 +76,8 @@ def render(
             first=place == 0,
             hubs=config.hubs if not output.private else (),
             withdrawn=was,
-            through=through,
-            stories=stories if output.stories != "off" else {},
+            through=gathered.through,
+            stories=gathered.stories if output.stories != "off" else {},
             history=history.get(output.id),
             made=entries,
         )
