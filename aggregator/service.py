@@ -20,7 +20,7 @@ from aggregator.asked import Asking
 from aggregator.clock import Clock
 from aggregator.coalescing import LOOK, calm
 from aggregator.config import redact
-from aggregator.errors import AggregatorError, ConfigError, StoreError
+from aggregator.errors import AggregatorError, ConfigError, PublishError, StoreError
 from aggregator.hub.hub import Hub
 from aggregator.hub.pings import Pings, websub_rows
 from aggregator.hub.topics import Topics
@@ -251,7 +251,7 @@ class Service:
                 published = await publish_if_due(self._app, wait)
                 if published is not None:
                     await self._show(published.written)
-        except (OSError, StoreError) as error:
+        except (OSError, StoreError, PublishError) as error:
             problem = f"{error.strerror}: {self._app.config.public}" if isinstance(error, OSError) else str(error)
             if problem != self._publish_problem:
                 log.error("cannot publish", error=problem, advice="the last documents stay; tried again each second")

@@ -11,10 +11,12 @@ from recorded_planet import RecordedPlanet
 from structlog.testing import capture_logs
 
 from aggregator import publish as publishing
+from aggregator.errors import PublishError
 from aggregator.last_publish import NAMED, SETTING, OutputState, last_publish
 from aggregator.operate import output_problems, output_rows
 from aggregator.publish import FORMATS
 from aggregator.publish.formats import Frame
+from aggregator.service import Service
 
 TWO = "[{id: main, limit: 100}, {id: feeds, formats: [atom, json]}]"
 
@@ -211,3 +213,18 @@ async def test_a_lost_file_of_a_held_output_is_published_anew(planet, monkeypatc
     assert not state(planet).held
     assert "feed.atom" in documents(planet)
     assert await planet.publish_if_due() is None
+
+
+async def test_what_cannot_be_published_is_said_by_readyz_and_ends_no_service(planet: RecordedPlanet) -> None:
+    """Nothing beats and nothing is drained behind an error that nobody takes."""
+    app = planet.app
+    service = Service(app, lambda: app.config)
+    planet.post(*range(20, 25))
+
+    async def refused() -> None:
+        raise PublishError("no name for a file")
+
+    await service._publish_if_due(wait=refused)
+    assert service._unready() == "no name for a file"
+    await service._publish_if_due()
+    assert service._unready() is None
