@@ -25,6 +25,9 @@ log = get_logger()
 HEAD = 64 * 1024
 """Bytes in which what stands before the entries ends."""
 
+TAIL = 64
+"""Bytes that tell whether a document goes on to its end."""
+
 
 def shown(subscribed: bytes) -> dict[str, Said]:
     """The entries of a subscription document by their ids; none where it cannot be read."""
@@ -84,6 +87,9 @@ def link(
     changed = []
     for number in numbers:
         where = archive.path(feed.output, number)
+        if not archive.has_end(files.tail(public, where, TAIL)):
+            lost.add(number)
+            continue
         stands = archive.standing(feed, site_url, number, around[number])
         try:
             if archive.standing_of(files.read(public, where, HEAD) or b"") == stands:

@@ -148,8 +148,17 @@ def number_in(address: str | None) -> int | None:
     return int(found[1]) if found is not None else None
 
 
+def has_end(body: bytes) -> bool:
+    """Whether a document, or the last bytes of one, goes on to its end: it may have been cut off on its way back from a
+    backup."""
+    return body.rstrip().endswith(b"</feed>")
+
+
 def entries_of(body: bytes) -> tuple[Said, ...]:
-    """The entries of a document in their order. Raises ValueError where one has no id or no date."""
+    """The entries of a document in their order. Raises ValueError where one has no id or no date, and where the document
+    is cut off."""
+    if not has_end(body):
+        raise ValueError("it is cut off")
     return tuple(map(_said, _ENTRY.findall(body)))
 
 

@@ -101,6 +101,16 @@ def read(folder: Path, path: str, size: int = -1) -> bytes | None:
         return None
 
 
+def tail(folder: Path, path: str, size: int) -> bytes:
+    """The last bytes of a published document; none where there is none. Raises OSError."""
+    try:
+        with (folder / path).open("rb") as file:
+            file.seek(max(0, file.seek(0, os.SEEK_END) - size))
+            return file.read()
+    except FileNotFoundError:
+        return b""
+
+
 def keep(folder: Path, path: str, body: bytes) -> bool:
     """Write a picture named by the hash of its bytes, whole or not at all; False where it was there already.
 

@@ -469,6 +469,28 @@ async def test_a_document_that_was_deleted_by_hand_is_made_again(planet: Recorde
     assert path.read_bytes() == before
 
 
+async def test_a_document_that_is_cut_off_is_made_again(planet: RecordedPlanet) -> None:
+    await flow(planet, *range(15))
+    path = planet.public / "main/archive/2.atom"
+    before = path.read_bytes()
+    path.write_bytes(before[: before.rindex(b"</entry>") - 50])
+    await planet.restart()
+    await planet.publish()
+    assert path.read_bytes() == before
+
+
+async def test_what_is_taken_back_is_in_no_half_entry_of_a_document_that_was_cut_off(planet: RecordedPlanet) -> None:
+    await flow(planet, *range(15))
+    path = planet.public / "main/archive/2.atom"
+    before = path.read_bytes()
+    last, others = archives(planet)[-2][-1], archives(planet)[-2][:-1]
+    path.write_bytes(before[: before.rindex(b"</entry>") - 50])
+    planet.operate("retract", last)
+    await planet.publish()
+    assert archives(planet)[-2] == others
+    assert not [each for each in (planet.public / "main/archive").iterdir() if last.encode() in each.read_bytes()]
+
+
 async def test_a_deleted_document_without_texts_drops_out_of_the_chain(planet: RecordedPlanet) -> None:
     await flow(planet, *range(10))
     gone = planet.now - timedelta(seconds=325)
