@@ -155,8 +155,7 @@ def has_end(body: bytes) -> bool:
 
 
 def entries_of(body: bytes) -> tuple[Said, ...]:
-    """The entries of a document in their order. Raises ValueError where one has no id or no date, and where the document
-    is cut off."""
+    """The entries of a document in their order. Raises ValueError where one has no id or no date, or it is cut off."""
     if not has_end(body):
         raise ValueError("it is cut off")
     return tuple(map(_said, _ENTRY.findall(body)))

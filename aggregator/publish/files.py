@@ -212,10 +212,15 @@ def _replace(bodies: Mapping[Path, bytes]) -> None:
 
 
 def _write_through(path: Path, body: bytes) -> None:
-    with path.open("xb") as file:
-        file.write(body)
-        file.flush()
-        os.fsync(file.fileno())
+    try:
+        with path.open("xb") as file:
+            file.write(body)
+            file.flush()
+            os.fsync(file.fileno())
+    except OSError as error:
+        if error.filename is None:  # Python does not say which disk is full
+            error.filename = str(path.parent)
+        raise
 
 
 def _sync_folder(folder: Path) -> None:

@@ -100,8 +100,9 @@ def test_a_disk_that_fails_leaves_the_old_document_and_no_rubbish(call, tmp_path
         ignored = signal.signal(signal.SIGXFSZ, signal.SIG_IGN)
         resource.setrlimit(resource.RLIMIT_FSIZE, (4096, before[1]))
         try:
-            with pytest.raises(OSError, match="File too large"):
+            with pytest.raises(OSError, match="File too large") as caught:
                 files.write(tmp_path, rendered(b"x" * 10_000))
+            assert caught.value.filename == str(tmp_path), "the operator is told which disk is full"
         finally:
             resource.setrlimit(resource.RLIMIT_FSIZE, before)
             signal.signal(signal.SIGXFSZ, ignored)
