@@ -252,7 +252,9 @@ class Service:
                 if published is not None:
                     await self._show(published.written)
         except (OSError, StoreError, PublishError) as error:
-            problem = f"{error.strerror}: {error.filename or self._app.config.public}" if isinstance(error, OSError) else str(error)
+            problem = str(error)
+            if isinstance(error, OSError):
+                problem = f"{error.strerror}: {error.filename or self._app.config.public}"
             if problem != self._publish_problem:
                 log.error("cannot publish", error=problem, advice="the last documents stay; tried again each second")
             self._publish_problem = problem
