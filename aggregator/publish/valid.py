@@ -14,7 +14,10 @@ _UNSEEN = r"\s\u200b-\u200f\u202a-\u202e\u2060-\u206f\ufeff\ufff0-\uffff\ud800-\
 addresses of its screenshots (2025-11)."""
 _ODD = re.compile(f"[{_UNSEEN}]")
 
-_IRI = re.compile(r"[A-Za-z][A-Za-z0-9+.\-]*:[^\x00-\x20\x7f-\x9f<>\"{}|\\^`]+")
+_IRI = re.compile(
+    r"(?!(?i:javascript|vbscript|data|about|blob|view-source):)[A-Za-z][A-Za-z0-9+.\-]*:[^\x00-\x20\x7f-\x9f<>\"{}|\\^`]+"
+)
+"""None that runs where somebody makes a link of it."""
 _ADDRESS = re.compile(
     rf"https?://[^\x00-\x20\x7f-\x9f{_UNSEEN}<>\"{{}}|\\^`/?#@\[\]%]+"
     rf"([/?#]([^\x00-\x20\x7f-\x9f{_UNSEEN}<>\"{{}}|\\^`%]|%[0-9A-Fa-f]{{2}})*)?"

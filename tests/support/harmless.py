@@ -100,6 +100,22 @@ _RSS_NAMES_WORDS = (
 _RSS_NAMES = set(_RSS_NAMES_WORDS.split())
 _RSS_NAMES |= {"{http://purl.org/dc/elements/1.1/}creator", "{http://purl.org/rss/1.0/modules/content/}encoded"}
 _RSS_NAMES |= {_ATOM + "link"}
+_OF_FILES_EPISODES_AND_PLACES = {
+    "{http://search.yahoo.com/mrss/}": "group content thumbnail title",
+    "{http://www.itunes.com/dtds/podcast-1.0.dtd}": "duration season episode episodeType explicit",
+    "{https://podcastindex.org/namespace/1.0}": "season episode transcript chapters person",
+    "{http://podlove.org/simple-chapters}": "chapters chapter",
+    "{http://www.georss.org/georss}": "point line polygon box circle elev featureName",
+    "{http://purl.org/syndication/thread/1.0}": "in-reply-to total",
+    "{http://wellformedweb.org/CommentAPI/}": "comment commentRss",
+    "{http://purl.org/dc/elements/1.1/}": "contributor rights language",
+    "{http://purl.org/dc/terms/}": "modified",
+    "{http://purl.org/rss/1.0/modules/slash/}": "comments",
+    "{http://backend.userland.com/creativeCommonsRssModule}": "license",
+}
+_EXTENSIONS = {space + name for space, names in _OF_FILES_EPISODES_AND_PLACES.items() for name in names.split()}
+_LOADED = {"url", "href", "img", "image", "source"}
+"""Attributes of these that are addresses."""
 
 
 @cache
@@ -246,7 +262,10 @@ def _page_address_fault(address: str) -> str | None:
 def atom_faults(body: bytes) -> list[str]:
     """Of the Atom document. A summary of type ``text`` is text, which may be about HTML."""
     faults = []
-    for element in _elements(body, _ATOM_NAMES, faults):
+    for element in _elements(body, _ATOM_NAMES | _EXTENSIONS, faults):
+        if element.tag in _EXTENSIONS:
+            faults += _extension_faults(element)
+            continue
         name, text = element.tag.removeprefix(_ATOM), element.text or ""
         if element.get("type") == "html":
             faults += html_faults(text)
@@ -269,7 +288,10 @@ def atom_faults(body: bytes) -> list[str]:
 def rss_faults(body: bytes) -> list[str]:
     """Of the RSS document; ``description`` is HTML there."""
     faults = []
-    for element in _elements(body, _RSS_NAMES, faults):
+    for element in _elements(body, _RSS_NAMES | _EXTENSIONS, faults):
+        if element.tag in _EXTENSIONS:
+            faults += _extension_faults(element)
+            continue
         name, text = element.tag.rpartition("}")[2], element.text or ""
         if name in ("description", "encoded"):
             faults += html_faults(text)
@@ -283,6 +305,21 @@ def rss_faults(body: bytes) -> list[str]:
         faults += _web_faults(element.get("href"))
         faults += _name_faults(element.get("domain"))
     return faults
+
+
+def _extension_faults(element: Any) -> list[str]:
+    """Of an element that says something of files, episodes, places or threads: addresses, ids and plain words."""
+    faults: list[str] = []
+    for name, value in element.attrib.items():
+        if name in _LOADED:
+            faults += _web_faults(value)
+        elif name == "ref":
+            faults += _name_faults(value)
+        else:
+            faults += plain_faults(value)
+    if element.tag.endswith(("}comment", "}commentRss", "}license")):
+        return faults + _web_faults(element.text)
+    return faults + list(plain_faults(element.text or ""))
 
 
 def _elements(body: bytes, names: set[str], faults: list[str]) -> Iterator[Any]:
