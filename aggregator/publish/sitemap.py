@@ -38,6 +38,7 @@ class Page(Value):
 
     url: str
     updated: datetime
+    """``EMPTY_SINCE``, of an output without entries: the map does not say it."""
     title: str
     published: datetime | None = None
     """Of an article; ``None``: it is no news."""
@@ -72,7 +73,8 @@ def news(pages: Sequence[Page], site: Site, now: datetime) -> Rendered | None:
 def _add(root: etree._Element, page: Page) -> etree._Element:
     element = etree.SubElement(root, f"{{{MAP}}}url")
     etree.SubElement(element, f"{{{MAP}}}loc").text = page.url
-    etree.SubElement(element, f"{{{MAP}}}lastmod").text = page.updated.isoformat()
+    if page.updated != EMPTY_SINCE:
+        etree.SubElement(element, f"{{{MAP}}}lastmod").text = page.updated.isoformat()
     return element
 
 

@@ -10,6 +10,7 @@ from lxml import etree
 
 from aggregator.model import Site
 from aggregator.publish import sitemap
+from aggregator.publish.assemble import EMPTY_SINCE
 from aggregator.publish.sitemap import MAP, NEWS, Page
 
 NOW = datetime(2026, 11, 20, 12, tzinfo=UTC)
@@ -38,6 +39,13 @@ def test_a_sitemap_says_where_each_page_is_and_since_when() -> None:
         "application/xml; charset=utf-8",
         NOW - timedelta(hours=1),
     )
+    assert validator.sitemap(made.body, SITE.url, NOW) == []
+
+
+def test_a_page_with_nothing_on_it_is_listed_without_a_time() -> None:
+    made = sitemap.sitemap([page(1, updated=EMPTY_SINCE)])
+    (only,) = etree.fromstring(made.body)
+    assert [each.tag for each in only] == [f"{{{MAP}}}loc"]
     assert validator.sitemap(made.body, SITE.url, NOW) == []
 
 
