@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import json
+import re
 import shutil
 from datetime import timedelta
 from pathlib import Path
@@ -375,12 +376,15 @@ def test_the_commented_settings_of_the_shipped_configuration_are_right_too(folde
     text = text.replace("  # id: tag", "  id: tag").replace("  # - id: example\n", "  - id: example\n")
     text = text.replace("  #   ", "    ").replace("/run/secrets/other", "secrets/token")
     text = text.replace("/run/secrets/example", "secrets/token")
+    text, settings = re.subn(r"^( *)# (- \{|automatic: \{|websub: \{)", r"\1\2", text, flags=re.MULTILINE)
+    assert settings == 4
     for name in ("house.pem", "me.pem"):
         (folder / "certs").mkdir(exist_ok=True)
         shutil.copy(PROJECT / "tests" / "fetch" / "localhost.pem", folder / "certs" / name)
-    config = loaded(folder, text, EXAMPLE_KEY="key", EXAMPLE_SESSION="token")
+    config = loaded(folder, text, EXAMPLE_KEY="key", EXAMPLE_SESSION="token", PHONE_TOKEN="0" * 32)
     example = next(each for each in config.sources if each.id == "example")
     assert (example.enabled, example.user_agent) == (False, "Example/1.0")
+    assert [each.id for each in config.outputs if each.tokens or each.digest] == ["daily", "mine"]
 
 
 # -- size -----------------------------------------------------------------------------------------------------------
