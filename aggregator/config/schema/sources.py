@@ -1,0 +1,86 @@
+"""sources: one feed or folder."""
+
+from __future__ import annotations
+
+import re
+from typing import Annotated, Any
+
+from pydantic import AfterValidator, BeforeValidator, model_validator
+
+from aggregator.config import addresses, texts
+from aggregator.config.schema.settings import Settings
+from aggregator.config.schema.values import (
+    WEB,
+    CookieName,
+    CookieValue,
+    Folder,
+    HeaderText,
+    Id,
+    Line,
+    SecretFile,
+    Shape,
+    text_schema,
+)
+
+
+class BasicShape(Shape):
+    """User and one of password and password_file (RFC 7617)."""
+
+    user: Annotated[str, BeforeValidator(texts.basic_user), text_schema()]
+    password: Line | None = None
+    password_file: SecretFile | None = None
+    """Path of a file that holds the password."""
+
+
+class AuthShape(Shape):
+    """How to log in: one of basic, bearer and bearer_file."""
+
+    basic: BasicShape | None = None
+    bearer: HeaderText | None = None
+    bearer_file: Annotated[SecretFile, AfterValidator(texts.header_value)] | None = None
+    """Path of a file that holds the token."""
+
+
+class SourceShape(Settings):
+    """A feed (url) or a folder of local articles (folder)."""
+
+    url: Annotated[str, BeforeValidator(addresses.web_url), WEB] | None = None
+    folder: Folder | None = None
+    """Path, relative to this file."""
+    id: Id | None = None
+    """Permanent name; without it derived from the address."""
+    title: Line | None = None
+    """Instead of the feed's own."""
+    enabled: bool = True
+    disabled: bool = False
+    auth: AuthShape | None = None
+    cookies: dict[CookieName, CookieValue] = {}
+    """Sent to the feed's own origin, in one Cookie header. Secrets: "${NAME}" or {file: PATH}."""
+    http2: bool = False
+    """Whether HTTP/2 is offered to the feed's server, and to all it redirects to; https only."""
+
+    @model_validator(mode="before")
+    @classmethod
+    def _short_form(cls, value: object) -> object:
+        return long_form(value)
+
+    @classmethod
+    def __get_pydantic_json_schema__(cls, core_schema: Any, handler: Any) -> dict[str, Any]:
+        schema = handler.resolve_ref_schema(handler(core_schema))
+        return {"anyOf": [{"type": "string", "description": "A feed's URL or a folder's path."}, schema]}
+
+
+_SCHEME = re.compile(r"[A-Za-z][A-Za-z0-9+.-]*://")
+_PATH = re.compile(r"\.{0,2}/|(?!localhost\b)[^.:/]+(/|$)")
+"""A path rather than an address that lost its scheme: what comes first has no dot, as the name of a host would."""
+
+
+def long_form(source: object) -> object:
+    """A source written as a mere text, or its folder as ``url``, as the mapping it stands for."""
+    if isinstance(source, str):
+        return {"url": source} if _SCHEME.match(source) else {"folder": source}
+    if isinstance(source, dict) and "folder" not in source:
+        url = source.get("url")
+        if isinstance(url, str) and _PATH.match(url):
+            return {"folder" if key == "url" else key: value for key, value in source.items()}
+    return source
