@@ -37,9 +37,10 @@ from aggregator.schedule import MOST_STARTS_PER_SECOND
 from aggregator.serve import AtOnce, Deltas, Documents, Private, Subscribers, WebServer, archive, create_app, media
 from aggregator.serve.asked import routes as asked
 from aggregator.serve.documents import max_age
+from aggregator.serve.guard import Guard
 from aggregator.serve.hub import hub_route
 from aggregator.serve.subscribers import SETTING as SUBSCRIBERS
-from aggregator.websub import MOST_BYTES
+from aggregator.websub import MOST_BYTES, Limit
 
 if TYPE_CHECKING:
     from collections.abc import Awaitable, Callable, Collection
@@ -102,6 +103,8 @@ class Service:
         self._counted = app.store.setting(SUBSCRIBERS)
         """What is written down of the subscribers."""
         self._subscribers = Subscribers(app.now(), self._counted)
+        self._guard = Guard(lambda: app.config.server.lookers, Limit(burst=10, a_minute=10))
+        """Who may see the pages of the operator."""
         self._stop = asyncio.Event()
         self._hurry = asyncio.Event()
         self._reload = asyncio.Event()
@@ -144,6 +147,7 @@ class Service:
                 saw=self._saw,
                 deltas=self._deltas,
                 private=self._private,
+                guard=self._guard,
             ),
             at_once=AtOnce(self._documents, self._saw),
             on_crash=self._web_ended,
@@ -380,7 +384,7 @@ class Service:
         self._asking.forget()  # what has become private may be in it
         counts = {"added": len(changes.added), "removed": len(changes.removed), "changed": len(changes.changed)}
         log.info("configuration taken", sources=len(config.sources), outputs=len(config.outputs), **counts)
-        if config.server != before:
+        if (config.server.host, config.server.port) != (before.host, before.port):
             log.warning("server not changed", advice="another host or port is taken at the next start")
 
     def _tell(self, decided: PollPlan, seconds: float) -> None:

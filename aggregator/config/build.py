@@ -43,7 +43,7 @@ def build(root: Root, path: Path, taken: Mapping[str, str]) -> Config:
         path=path,
         site=_site(root),
         site_id_given=root.site.id is not None,
-        server=Server(host=root.server.host, port=root.server.port),
+        server=Server(**dict(root.server)),
         store=root.store,
         public=root.public,
         private=root.private,
@@ -55,7 +55,7 @@ def build(root: Root, path: Path, taken: Mapping[str, str]) -> Config:
         automatic=_automatic(root.automatic, outputs),
         sources=sources,
         outputs=outputs,
-        secrets=secrets_of(sources, outputs, root.store, taken),
+        secrets=secrets_of(sources, outputs, root.store, taken, (root.server.status_token, root.server.admin_token)),
     )
 
 

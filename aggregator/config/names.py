@@ -28,6 +28,7 @@ _DEVICES = frozenset(
 _TAKEN = frozenset(
     [
         "a",
+        "admin",
         "feed",
         "healthz",
         "hub",

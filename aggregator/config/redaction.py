@@ -21,14 +21,18 @@ _HARMLESS = frozenset({"accept", "accept-language", "cache-control", "dnt", "fro
 
 
 def secrets_of(
-    sources: Iterable[Source], outputs: Iterable[Output], store: str, taken: Mapping[str, str]
+    sources: Iterable[Source],
+    outputs: Iterable[Output],
+    store: str,
+    taken: Mapping[str, str],
+    more: Iterable[str | None] = (),
 ) -> frozenset[str]:
     """Every text to hide: passwords, tokens and header values, in the forms in which they may turn up.
 
     ``taken`` holds the values that came from the environment; those that stand in an address's query or user
-    information count too.
+    information count too. ``more`` are secrets of the service itself.
     """
-    found = {*_of_store(store), *(secret for each in outputs for _, secret in each.tokens or ())}
+    found = {*_of_store(store), *filter(None, more), *(secret for each in outputs for _, secret in each.tokens or ())}
     for source in sources:
         found.update(_of_source(source))
         query = urlsplit(source.url).query if source.url and "?" in source.url else ""

@@ -11,7 +11,7 @@ from aggregator.config.units import allowed_text, duration_text, size_text
 if TYPE_CHECKING:
     from datetime import timedelta
 
-    from aggregator.config.value import Config
+    from aggregator.config.value import Config, Server
     from aggregator.model import ClientCertificate, Output, Polling, Proxy, Source
 
 
@@ -25,7 +25,7 @@ def effective(config: Config) -> dict[str, Any]:
             "author": config.site.author,
             "language": config.site.language,
         },
-        "server": {"host": config.server.host, "port": config.server.port},
+        "server": _server(config.server),
         "store": store_shown(config.store),
         "public": str(config.public),
         "private": str(config.private),
@@ -45,6 +45,12 @@ def effective(config: Config) -> dict[str, Any]:
 
 
 _AUTOMATIC = ("tags", "sources", "languages", "search", "limit")
+
+
+def _server(server: Server) -> dict[str, Any]:
+    tokens = {"status_token": server.status_token, "admin_token": server.admin_token}
+    hidden = {name: HIDDEN for name, value in tokens.items() if value is not None}
+    return {"host": server.host, "port": server.port, **hidden, "metrics": server.metrics}
 
 
 def _polling(polling: Polling) -> dict[str, Any]:

@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 from dataclasses import dataclass, field
-from typing import TYPE_CHECKING
+from typing import TYPE_CHECKING, Literal
 
 if TYPE_CHECKING:
     from pathlib import Path
@@ -17,6 +17,22 @@ class Server:
 
     host: str
     port: int
+    status_token: str | None = field(default=None, repr=False)
+    """Of who may see the pages of the operator; ``None``: there is no such token."""
+    admin_token: str | None = field(default=None, repr=False)
+    """Of who may write at ``/admin``; ``None``: there is no such thing."""
+    metrics: Literal["totals", "sources", "off"] = "totals"
+    """What is measured for ``/metrics``."""
+
+    @property
+    def lookers(self) -> tuple[str, ...]:
+        """Tokens that open the pages of the operator; none where these are open."""
+        return tuple(filter(None, (self.status_token, self.admin_token))) if self.status_token is not None else ()
+
+    @property
+    def writers(self) -> tuple[str, ...]:
+        """Tokens that open ``/admin``."""
+        return (self.admin_token,) if self.admin_token is not None else ()
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)

@@ -23,6 +23,7 @@ if TYPE_CHECKING:
 
     from aggregator.serve.deltas import Deltas
     from aggregator.serve.documents import Documents
+    from aggregator.serve.guard import Guard
     from aggregator.serve.private import Private
 
     Saw = Callable[[str, bytes, str], None]
@@ -44,6 +45,7 @@ def create_app(
     saw: Saw | None = None,
     deltas: Deltas | None = None,
     private: Private | None = None,
+    guard: Guard | None = None,
 ) -> Starlette:
     """The application.
 
@@ -51,7 +53,7 @@ def create_app(
     all is well. ``status`` gives what ``/status.json`` shows. Both are called on each request and must not block.
     ``routes`` are added behind ours. ``saw`` is told of each GET that ended in 200, 226 or 304 the document's path,
     the User-Agent and the client's address. ``deltas`` gives those who ask for that only what is new to them;
-    ``private`` has the documents that only those with a token may read.
+    ``private`` has the documents that only those with a token may read. ``guard`` decides who may see the status.
     """
 
     async def healthz(request: HTTPRequest) -> Response:
@@ -71,7 +73,7 @@ def create_app(
         routes=[
             Route("/healthz", healthz),
             Route("/readyz", readyz),
-            Route("/status.json", status_json),
+            Route("/status.json", guard.of(status_json) if guard is not None else status_json),
             *routes,
         ],
         middleware=[Middleware(_DocumentsFirst, documents=documents, saw=saw, deltas=deltas, private=private)],

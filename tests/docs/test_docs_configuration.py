@@ -118,7 +118,7 @@ def test_the_defaults_on_the_page_are_the_defaults(tmp_path: Path) -> None:
         if value is not None and owner in tree and key != "sources.enabled":  # it stands beside disabled
             tree[owner][name] = value
     assert {each: len(tree[each]) for each in ("polling", "defaults", "server", "")} == {
-        "polling": 9, "defaults": 20, "server": 2, "": 3,
+        "polling": 9, "defaults": 20, "server": 3, "": 3,
     }  # fmt: skip
 
     def flow(values: dict[str, str], **more: str) -> str:

@@ -2,12 +2,12 @@
 
 from __future__ import annotations
 
-from typing import Annotated
+from typing import Annotated, Literal, Self
 
-from pydantic import BeforeValidator, Field
+from pydantic import BeforeValidator, Field, model_validator
 
 from aggregator.config import addresses, texts
-from aggregator.config.schema.values import WEB, AllowedEntry, Language, Line, Shape, text_schema
+from aggregator.config.schema.values import WEB, AllowedEntry, Language, Line, Shape, Token, text_schema
 
 
 class SiteShape(Shape):
@@ -30,6 +30,18 @@ class ServerShape(Shape):
     host: Annotated[str, BeforeValidator(addresses.listen_host), text_schema()] = "127.0.0.1"
     port: int = Field(default=8080, ge=0, le=65535)
     """0 takes any free port."""
+    status_token: Token | None = None
+    """Who shows it may see /status, /ops.atom and /metrics, and nobody else. Secrets: "${NAME}" or {file: PATH}."""
+    admin_token: Token | None = None
+    """Who shows it may write at /admin, which is not there without it, and see all that status_token lets see."""
+    metrics: Literal["totals", "sources", "off"] = "totals"
+    """What /metrics shows: sums over all sources, figures of each source too, or nothing."""
+
+    @model_validator(mode="after")
+    def _two_tokens(self) -> Self:
+        if self.admin_token is not None and self.admin_token == self.status_token:
+            raise ValueError("status_token and admin_token are the same, so who may look may write; give each its own")
+        return self
 
 
 class NetworkShape(Shape):
