@@ -63,6 +63,7 @@ from aggregator.model.held import (
     Waiting,
 )
 from aggregator.model.kept import Kept, KeptAlias, KeptSource
+from aggregator.model.listed import FeedList, Listed
 from aggregator.model.parsed import ParsedEntry, ParsedFeed
 from aggregator.model.published import ArchiveDocument, PublishedEntry, PublishedFeed, Rendered
 from aggregator.model.shared import (
@@ -118,6 +119,7 @@ __all__ = (
     "Episode",
     "Failed",
     "FeedInfo",
+    "FeedList",
     "Fetched",
     "Freshness",
     "Future",
@@ -130,6 +132,7 @@ __all__ = (
     "Known",
     "KnownArticle",
     "Link",
+    "Listed",
     "Member",
     "NotModified",
     "OnRemove",
