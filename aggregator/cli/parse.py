@@ -10,7 +10,7 @@ import typer
 from aggregator.articles.text import plain
 from aggregator.cli.common import DEFAULT_CONFIG, ConfigOption, JsonOption, configured, console, count, print_json, safe
 from aggregator.operate import article_shape, feed_shape, rfc3339
-from aggregator.operate.health import ADVICE
+from aggregator.operate.advice import ADVICE
 
 if TYPE_CHECKING:
     from collections.abc import Iterator

@@ -10,7 +10,7 @@ from aggregator.model.shared import FeedInfo
 from aggregator.model.value import Value
 
 if TYPE_CHECKING:
-    from datetime import datetime
+    from datetime import date, datetime
 
     from aggregator.model.held import Article, Version
 
@@ -36,7 +36,7 @@ class SourceState(Value):
     detail: str | None = None
     status: int | None = None
     since: datetime | None = None
-    """Since when ``code`` has been of this kind: fine or failing."""
+    """Since when ``code`` has been of this kind: fine, failing, or the server's wish to be left alone."""
     failures: int = 0
     """In a row; rate limits do not count."""
     last_poll: datetime | None = None
@@ -64,6 +64,8 @@ class SourceState(Value):
     """Keys of the articles in its last document, in its order."""
     habit: tuple[int, ...] = ()
     """How many new articles each of its last looks brought that brought any, the latest last."""
+    posted: tuple[date, ...] = ()
+    """The last days (UTC) on which it posted, the latest last."""
     identity: str | None = None
     """By what its entries are told apart (``link``, ``title``, ``text``), where that was learnt; with a question mark
     while another look has to confirm it: see :attr:`told_by`."""
@@ -161,5 +163,9 @@ class PollPlan(Value):
     """What this poll cost the publisher."""
     asked: tuple[Asked, ...] = ()
     """The requests it took."""
+    bytes: int = 0
+    """Of its documents, decoded."""
+    final_url: str | None = None
+    """Where the look ended, well or not."""
     host_wait: datetime | None = None
     """Until when the whole host asked to be left alone."""

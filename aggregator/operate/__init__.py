@@ -1,16 +1,19 @@
 """What the operator wants to know: how every source is, what to do about it, what is held. Pure."""
 
+from aggregator.operate.advice import offline_in_words
 from aggregator.operate.explain import Explanation, explain
 from aggregator.operate.facts import Facts, InOutput, Ruled
 from aggregator.operate.fates import Fate
-from aggregator.operate.health import Health, State, board, state_of
+from aggregator.operate.health import Health, board, state_of
 from aggregator.operate.ledger import ledger_in_words, ledger_rows, score
 from aggregator.operate.moved import confirmed_move
 from aggregator.operate.outputs import output_problems, output_rows
 from aggregator.operate.shapes import article_shape, feed_shape, rfc3339
+from aggregator.operate.silence import Silence, silence
+from aggregator.operate.states import State
 
 __all__ = [
-    "Explanation", "Facts", "Fate", "Health", "InOutput", "Ruled", "State", "article_shape", "board", "confirmed_move",
-    "explain", "feed_shape", "ledger_in_words",
-    "ledger_rows", "output_problems", "output_rows", "rfc3339", "score", "state_of",
+    "Explanation", "Facts", "Fate", "Health", "InOutput", "Ruled", "Silence", "State", "article_shape", "board",
+    "confirmed_move", "explain", "feed_shape", "ledger_in_words", "ledger_rows", "offline_in_words",
+    "output_problems", "output_rows", "rfc3339", "score", "silence", "state_of",
 ]  # fmt: skip

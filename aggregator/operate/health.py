@@ -3,34 +3,21 @@
 from __future__ import annotations
 
 from dataclasses import asdict, dataclass, replace
-from datetime import timedelta
-from enum import StrEnum
+from datetime import UTC, datetime, time, timedelta
 from typing import TYPE_CHECKING, Any
 
-from aggregator.model import FLOOD, HELD, Code
-from aggregator.operate.moved import confirmed_move, move_in_words
+from aggregator.model import Code
+from aggregator.operate.advice import advice_for, floods
+from aggregator.operate.moved import confirmed_move
 from aggregator.operate.shapes import rfc3339
+from aggregator.operate.silence import LEAST, Silence, silence
+from aggregator.operate.states import State
 
 if TYPE_CHECKING:
     from collections.abc import Callable, Iterable, Mapping, Sequence
-    from datetime import datetime
+    from datetime import date
 
     from aggregator.model import Source, SourceState, Waiting
-
-
-class State(StrEnum):
-    """The states a source can be in, the weightiest last: where several are true, it is in that one."""
-
-    NEW = "new"
-    OK = "ok"
-    STALE = "stale"
-    MOVED = "moved"
-    FAILING = "failing"
-    RATE_LIMITED = "rate-limited"
-    QUARANTINED = "quarantined"
-    MISSING = "missing"
-    GONE = "gone"
-    DISABLED = "disabled"
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -44,6 +31,7 @@ class Health:
     text: str | None
     """What the last poll said, in words."""
     since: datetime | None
+    """Since when it is in this state."""
     last_success: datetime | None
     next_poll: datetime | None
     reason: str | None
@@ -62,66 +50,49 @@ class Health:
     held: int = 0
     """How many of its articles wait for the operator."""
     warnings: tuple[str, ...] = ()
+    last_poll: datetime | None = None
+    last_new: datetime | None = None
+    """When something new was found last."""
+    failures: int = 0
+    """In a row; waits that a server asked for do not count."""
+    status: int | None = None
+    """Of the last answer over HTTP."""
+    body: str | None = None
+    """The beginning of the SHA-256 of its last document, in hexadecimal."""
+    final_url: str | None = None
+    """Where that came from, redirects followed."""
 
     def as_json(self) -> dict[str, Any]:
         """The row for machines: times as RFC 3339, absent facts null."""
-        times = {name: rfc3339(getattr(self, name)) for name in ("since", "last_success", "next_poll", "moved_since")}
-        return asdict(self) | times
+        return asdict(self) | {name: rfc3339(getattr(self, name)) for name in _TIMES}
 
 
-ADVICE: dict[Code, str] = {
-    Code.EMPTY: "The server sends nothing; open the address in a browser and look for the feed's new address.",
-    Code.NOT_A_FEED: "The address gives something else than a feed; look for the feed's address on the site.",
-    Code.OWN_FEED: "This is what is published here, and nothing of it is taken; remove the source.",
-    Code.XML: "The feed is broken; what could be read was kept. Tell its publisher.",
-    Code.XML_FORBIDDEN: "The feed declares entities, which are never read; tell its publisher.",
-    Code.XML_LIMIT: "The feed is beyond the limits of what is read; tell its publisher.",
-    Code.PARSE_TIMEOUT: "Reading the feed takes too long; it is left alone for longer each time.",
-    Code.PARSE_CRASH: "Reading the feed kills the parser; it is left alone for longer each time.",
-    Code.TOO_LARGE: "The feed is larger than max_bytes of this source; raise it if you trust the source.",
-    Code.ENCODING: "The server compresses in a way nobody asked for; tell its publisher.",
-    Code.TRUNCATED: "The answer broke off; nothing of it was kept. It is asked for again.",
-    Code.TIMEOUT: "The server does not answer in time; if it is known to be slow, raise timeout of this source.",
-    Code.TOO_SLOW: "The server answers too slowly; if it is known to be slow, raise timeout of this source.",
-    Code.DNS: "The name cannot be resolved; check the spelling, and whether this machine has a network.",
-    Code.CONNECT: (
-        "No connection; the server may be down, or this machine has no network or needs a proxy "
-        "(set proxy of this source)."
-    ),
-    Code.TLS: (
-        "The server's certificate does not hold, or it wants one of you; tell its publisher, "
-        "or set ca or client_cert of this source."
-    ),
-    Code.PROTOCOL: "The server does not speak HTTP as it should; tell its publisher.",
-    Code.REDIRECT: "The redirects lead nowhere; look for the feed's new address.",
-    Code.BLOCKED_SCHEME: "Only http and https are fetched.",
-    Code.BLOCKED_ADDR: "The address is private; if it is yours, name it in network.allow.",
-    Code.HTTP_4XX: "The server refuses the request; open the address in a browser, and look for its new address.",
-    Code.HTTP_5XX: "The server is in trouble; it is asked again later.",
-    Code.UNEXPECTED_STATUS: "The answer is not one to this kind of request; open the address in a browser.",
-    Code.GONE: "The publisher took the feed away for good; remove the source, its articles stay.",
-    Code.RATE_LIMITED: "The server asked for a pause, which is kept. Nothing to do.",
-    Code.UNREADABLE: "The folder cannot be read; check that it exists and is readable. No article is withdrawn for it.",
-    Code.INTERNAL: "A bug of this program; report it with the traceback from the log.",
-}
-
-BY_STATUS: dict[int, str] = {
-    401: "The server wants a name and a password: set auth of this source.",
-    403: "The server refuses this program; ask the publisher, or set headers or user_agent of this source.",
-    404: "There is nothing at this address; look for the feed's new address on the site.",
-    410: "The publisher says it is gone; it counts as gone after the third time in a day.",
-}
+_TIMES = ("since", "last_success", "next_poll", "moved_since", "last_poll", "last_new")
 
 MISSING_AFTER = 10
 MISSING_OVER = timedelta(days=7)
 """Answers 404 in a row, over that time, until a source counts as missing (fetching.md F29)."""
 
-STALE_AFTER = timedelta(days=365)
-"""Without anything new until a source counts as stale: what comes once a year has had its turn."""
-
 
 def state_of(source: Source, state: SourceState | None, waiting: Sequence[Waiting] = ()) -> State:
     """The one word. ``waiting`` are its articles that wait for the operator."""
+    return _state_of(source, state, waiting, silence_of(source, state))
+
+
+def silence_of(source: Source, state: SourceState | None) -> Silence | None:
+    """How long it is silent for, if that is unusual, as of the last look that went well: of what came since nothing is
+    known. A folder is the operator's own, and may rest."""
+    if state is None or state.last_success is None or source.folder is not None:
+        return None
+    began = state.last_new or state.since or state.last_success
+    return silence(_dates(state.posted), began, state.last_success)
+
+
+def _dates(days: Sequence[date]) -> list[datetime]:
+    return [datetime.combine(each, time(), UTC) for each in days]
+
+
+def _state_of(source: Source, state: SourceState | None, waiting: Sequence[Waiting], silent: Silence | None) -> State:
     if not source.enabled:
         return State.DISABLED
     if state is None or state.code is None:
@@ -131,7 +102,7 @@ def state_of(source: Source, state: SourceState | None, waiting: Sequence[Waitin
     lasted = _lasted(state.status_since, state.last_poll)
     if state.status == 404 and state.status_polls >= MISSING_AFTER and lasted >= MISSING_OVER:
         return State.MISSING
-    if state.quarantine is not None or _floods(waiting):
+    if state.quarantine is not None or floods(waiting):
         return State.QUARANTINED
     if state.code is Code.RATE_LIMITED:
         return State.RATE_LIMITED
@@ -139,8 +110,7 @@ def state_of(source: Source, state: SourceState | None, waiting: Sequence[Waitin
         return State.FAILING
     if confirmed_move(state) is not None:
         return State.MOVED
-    silent = _lasted(state.last_new, state.last_success)
-    return State.STALE if silent >= STALE_AFTER and source.folder is None else State.OK
+    return State.OK if silent is None else State.STALE
 
 
 def _lasted(since: datetime | None, until: datetime | None) -> timedelta:
@@ -169,7 +139,9 @@ def board(
             text=hide(row.text or "") or None,
             advice=hide(row.advice or "") or None,
             moved_to=hide(row.moved_to or "") or None,
-            warnings=(*row.warnings, *map(hide, claims.get(row.id, ()))),
+            final_url=hide(row.final_url or "") or None,
+            reason=hide(row.reason or "") or None,
+            warnings=(*map(hide, row.warnings), *map(hide, claims.get(row.id, ()))),
         )
         for row in rows
     )
@@ -178,7 +150,8 @@ def board(
 def health(source: Source, state: SourceState | None, articles: int, waiting: Sequence[Waiting]) -> Health:
     """The row of one source: ``state`` as stored (``None`` before its first poll), its ``articles``, and which of them
     are ``waiting`` for the operator."""
-    word = state_of(source, state, waiting)
+    silent = silence_of(source, state)
+    word = _state_of(source, state, waiting, silent)
     if state is None:
         return Health(
             id=source.id,
@@ -201,11 +174,11 @@ def health(source: Source, state: SourceState | None, articles: int, waiting: Se
         state=word,
         code=state.code,
         text=state.detail,
-        since=_since(word, state, waiting),
+        since=_since(word, state, waiting, silent),
         last_success=state.last_success,
         next_poll=state.next_poll_at if word is not State.DISABLED else None,
         reason=state.next_reason if word is not State.DISABLED else "switched off in the configuration",
-        advice=_advice(word, source, state, waiting),
+        advice=advice_for(word, source, state, waiting, silent),
         articles=articles,
         bytes=state.bytes,
         requests=state.requests,
@@ -215,77 +188,36 @@ def health(source: Source, state: SourceState | None, articles: int, waiting: Se
         identity=state.told_by if source.identity == "auto" else source.identity,
         held=sum(each.articles for each in waiting),
         warnings=state.warnings,
+        last_poll=state.last_poll,
+        last_new=state.last_new,
+        failures=state.failures,
+        status=state.status,
+        body=state.body_hash.hex()[:16] if state.body_hash is not None else None,
+        final_url=state.final_url,
     )
 
 
-FOLDER_EMPTY = "If the disk is not mounted, mount it; if you meant it, set on_remove: drop and remove the source."
+def _since(word: State, state: SourceState, waiting: Sequence[Waiting], silent: Silence | None) -> datetime | None:
+    """Since when it is so: of a state that shows only after a while, since what it is about began."""
+    match word:
+        case State.QUARANTINED if state.quarantine is not None:
+            return state.quarantined_at
+        case State.QUARANTINED:
+            return min(each.since for each in floods(waiting))
+        case State.MISSING | State.GONE:
+            return state.status_since
+        case State.MOVED:
+            return state.moved_since
+        case State.STALE if silent is not None:
+            return silent.since
+        case State.OK if _spoke_again(state):
+            return max(filter(None, (state.since, state.last_new)), default=None)
+    return state.since
 
 
-OFFLINE = (
-    "No host was reached at the last look, so this machine seemed to be offline and nothing counts against the source. "
-    "If it lasts, check the network and the DNS of this machine."
-)
-
-
-def _floods(waiting: Sequence[Waiting]) -> tuple[Waiting, ...]:
-    return tuple(each for each in waiting if each.reason.startswith(FLOOD))
-
-
-def _since(word: State, state: SourceState, waiting: Sequence[Waiting]) -> datetime | None:
-    """Since when it is so."""
-    quarantined = min((each.since for each in _floods(waiting)), default=None)
-    if state.quarantine is not None:
-        quarantined = state.quarantined_at
-    since = {State.QUARANTINED: quarantined, State.MOVED: state.moved_since, State.STALE: state.last_new}
-    return since.get(word, state.since)
-
-
-def _advice(word: State, source: Source, state: SourceState, waiting: Sequence[Waiting]) -> str | None:
-    if word is not State.DISABLED and state.next_reason.startswith(HELD):
-        return OFFLINE
-    if word is State.QUARANTINED and state.quarantine is None:
-        return _flood_in_words(source, _floods(waiting))
-    if word is State.QUARANTINED:
-        return (
-            f"What is new is held: {state.quarantine}. 'aggregator list --held' shows it, 'aggregator release "
-            f"{source.id}' lets it in, and with --silent the feed goes on without it. If the feed has another address "
-            "now, set that; when the old feed is back, all goes on by itself."
-        )
-    if word in (State.OK, State.NEW, State.STALE, State.MOVED, State.DISABLED) or state.code is None:
-        told = (move_in_words(state), _held_in_words(source, waiting), _silence_in_words(word, state))
-        return " ".join(each for each in told if each is not None) or None
-    if state.code is Code.EMPTY and source.folder is not None:
-        return FOLDER_EMPTY
-    if state.code is Code.HTTP_4XX and state.status in BY_STATUS:
-        return BY_STATUS[state.status]
-    return ADVICE.get(state.code)
-
-
-def _flood_in_words(source: Source, floods: Sequence[Waiting]) -> str:
-    held = sum(each.articles for each in floods)
-    reasons = "; ".join(f"{each.articles} {each.reason}" for each in floods[:5])
-    return (
-        f"{_articles(held)} held: {reasons}. 'aggregator list --held' shows what is held, "
-        f"'aggregator release {source.id}' publishes it, and with --silent it never is. "
-        "Everything else that comes is published."
-    )
-
-
-def _held_in_words(source: Source, waiting: Sequence[Waiting]) -> str | None:
-    held = sum(each.articles for each in waiting)
-    if not held:
-        return None
-    return (
-        f"{_articles(held)} held since another feed was at its address: 'aggregator release {source.id}' publishes, "
-        f"'aggregator release {source.id} --silent' drops what 'aggregator list --held' shows."
-    )
-
-
-def _articles(count: int) -> str:
-    return "1 article is" if count == 1 else f"{count} articles are"
-
-
-def _silence_in_words(word: State, state: SourceState) -> str | None:
-    if word is not State.STALE:
-        return None
-    return f"Nothing new since {state.last_new:%Y-%m-%d}; look on its site whether it goes on elsewhere."
+def _spoke_again(state: SourceState) -> bool:
+    """Whether its last post ended a silence."""
+    dates = _dates(state.posted[-2:])
+    if len(dates) < 2 or dates[1] - dates[0] <= LEAST:
+        return False
+    return silence(_dates(state.posted[:-1]), dates[0], dates[1]) is not None

@@ -11,6 +11,7 @@ from aggregator.plan.changes import ALONE, compare
 from aggregator.plan.fairness import folded
 from aggregator.plan.floods import habit_after
 from aggregator.plan.match import match
+from aggregator.plan.posted import posted_after
 from aggregator.plan.quarantine import quarantine_of
 from aggregator.plan.retractions import taken_back, taken_out
 from aggregator.plan.state import as_outcome, info_of, next_state_of, unless_emptied
@@ -45,6 +46,7 @@ def plan(
     identified entries of it, ``articles`` those of them that are new or changed, ``known`` what the store holds of
     them, ``others`` what is to be known of other sources. ``now`` is when the poll's request began. Raises nothing.
     """
+    given = outcome
     if feed is not None and feed.problem is not None:
         outcome = as_outcome(feed.problem, outcome)
     elif known is not None and not entries and isinstance(outcome, Fetched) and outcome.complete:
@@ -55,14 +57,16 @@ def plan(
     if quarantine is not None:
         info = state.info  # what is published of the source stays its own
         state = replace(state, quarantine=quarantine, quarantined_at=state.quarantined_at or now)
-    else:
-        state = replace(state, quarantine=None, quarantined_at=None)
+    elif state.quarantine is not None:
+        state = replace(state, quarantine=None, quarantined_at=None, since=None)  # it is well again since now
     next_state, host_wait = next_state_of(source, state, outcome, feed, info, polling, now, parser_version)
     if feed is None or known is None:
         return PollPlan(
             source=source.id,
             state=next_state,
             wire_bytes=outcome.wire_bytes,
+            bytes=_decoded(given),
+            final_url=outcome.final_url,
             asked=outcome.asked,
             host_wait=host_wait,
         )
@@ -96,6 +100,10 @@ def plan(
         next_state = replace(next_state, last_new=now)
         if not is_first_look(state, outcome, known):
             next_state = replace(next_state, habit=habit_after(state.habit, len(changes.new)))
+    if quarantine is None:
+        first_look = is_first_look(state, outcome, known)
+        posted = posted_after(state, (*changes.new, *changes.earlier), now, first_look=first_look)
+        next_state = replace(next_state, posted=posted)
     if not complete:  # a folder is known whole
         next_state = replace(next_state, upstream=changes.upstream, identity=matched.learnt(state.identity))
     return PollPlan(
@@ -115,9 +123,15 @@ def plan(
         gives_way=_shown_instead(changes),
         unchanged=changes.unchanged,
         wire_bytes=outcome.wire_bytes,
+        bytes=_decoded(given),
+        final_url=outcome.final_url,
         asked=outcome.asked,
         host_wait=host_wait,
     )
+
+
+def _decoded(outcome: Outcome) -> int:
+    return sum(len(each.body) for each in outcome.documents) if isinstance(outcome, Fetched) else 0
 
 
 def _shown_instead(changes: Changes) -> tuple[tuple[str, str], ...]:

@@ -63,7 +63,6 @@ def next_state_of(
         refresh_at=refresh_at(source, state, outcome, now),
         requests=state.requests + 1,
         bytes=state.bytes + outcome.wire_bytes,
-        since=now if state.since is None or (state.failures > 0) != isinstance(outcome, Failed) else state.since,
     )
     if isinstance(outcome, Failed):
         if feed is not None and not feed.entries:  # what it leads to is no feed (fetching.md F44)
@@ -73,9 +72,8 @@ def next_state_of(
             code=Code.GONE if again.gone else Code.RATE_LIMITED if again.paused else outcome.code,
             detail=outcome.detail,
             failures=state.failures if again.paused else state.failures + 1,
-            since=state.since if again.paused else common.since,
         )
-        return failed, again.host_wait
+        return replace(failed, since=_since(state, failed, now)), again.host_wait
     fine = replace(common, detail=None, failures=0, last_success=now, final_url=outcome.final_url)
     fine = _count_move(fine, outcome, info)
     if isinstance(outcome, NotModified):
@@ -86,7 +84,7 @@ def next_state_of(
             validators=outcome.validators if outcome.validators is not None else state.validators,
             not_modified=state.not_modified + 1,
         )
-        return unchanged, again.host_wait
+        return replace(unchanged, since=_since(state, unchanged, now)), again.host_wait
     taken = replace(
         fine,
         code=Code.OK,
@@ -97,7 +95,18 @@ def next_state_of(
         road=feed.road if feed is not None else state.road,
         warnings=(*outcome.warnings, *(feed.warnings if feed is not None else ())),
     )
-    return taken, again.host_wait
+    return replace(taken, since=_since(state, taken, now)), again.host_wait
+
+
+def _since(before: SourceState, after: SourceState, now: datetime) -> datetime:
+    return now if before.since is None or _kind(before) != _kind(after) else before.since
+
+
+def _kind(state: SourceState) -> str:
+    """Of its code: fine, failing, or left alone because the server wishes it."""
+    if state.code is Code.RATE_LIMITED:
+        return "paused"
+    return "fine" if state.code in (Code.OK, Code.NOT_MODIFIED, None) else "failing"
 
 
 def _count_move(state: SourceState, outcome: Fetched | NotModified, info: FeedInfo) -> SourceState:

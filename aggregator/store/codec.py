@@ -6,8 +6,8 @@ hold both). Times inside it are microseconds since 1970, durations microseconds.
 
 from __future__ import annotations
 
-from dataclasses import fields
-from datetime import datetime, timedelta
+from dataclasses import fields, replace
+from datetime import date, datetime, timedelta
 from hashlib import blake2b
 from typing import TYPE_CHECKING, Any
 
@@ -312,7 +312,7 @@ _STATE_PLAIN = (
 )  # fmt: skip
 
 
-STATE_COLUMNS = (*_STATE_PLAIN, "etag", "last_modified", "code", "info", "warnings", "upstream", "habit")
+STATE_COLUMNS = (*_STATE_PLAIN, "etag", "last_modified", "code", "info", "warnings", "upstream", "habit", "posted")
 """What :func:`encode_state` gives."""
 
 
@@ -333,6 +333,15 @@ def encode_state(state: SourceState) -> dict[str, Any]:
 def decode_state(row: Row[*tuple[Any, ...]]) -> SourceState:
     """A source's state from its whole row."""
     held = row._mapping  # noqa: SLF001 - SQLAlchemy's public name for a row's columns
+DAY_BYTES = 3
+"""Of a day as the ordinal that Python gives it: any day of the years 1 to 9999."""
+
+
+def _days(stored: bytes) -> tuple[date, ...]:
+    parts = (stored[start : start + DAY_BYTES] for start in range(0, len(stored), DAY_BYTES))
+    return tuple(date.fromordinal(int.from_bytes(each, "big")) for each in parts)
+
+
     return SourceState(
         source=held["source"],
         location=held["location"],
@@ -344,3 +353,5 @@ def decode_state(row: Row[*tuple[Any, ...]]) -> SourceState:
         upstream=tuple(each.hex() for each in _hashes(held["upstream"])),
         habit=tuple(held["habit"]),
     )
+        "posted": b"".join(each.toordinal().to_bytes(DAY_BYTES, "big") for each in state.posted),
+        posted=_days(held["posted"]),

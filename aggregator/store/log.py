@@ -35,6 +35,13 @@ class PollRecord:
     updated: int
     withdrawn: int
     bytes: int
+    """Off the wire."""
+    ms: int | None = None
+    """Until all its requests were answered; ``None`` where it took none, or an older version wrote the line."""
+    decoded: int | None = None
+    """Bytes of its documents."""
+    final_url: str | None = None
+    """Where it ended, redirects followed."""
 
 
 def write_log(db: Connection, plan: PollPlan, before: SourceState, now: datetime) -> None:
@@ -57,6 +64,9 @@ def write_log(db: Connection, plan: PollPlan, before: SourceState, now: datetime
             "updated": len(plan.updated),
             "withdrawn": withdrawn,
             "bytes": plan.wire_bytes,
+            "ms": round(sum(each.took.total_seconds() for each in plan.asked) * 1000) if plan.asked else None,
+            "decoded": plan.bytes,
+            "final_url": plan.final_url,
         },
     )
 

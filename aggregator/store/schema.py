@@ -39,7 +39,7 @@ if TYPE_CHECKING:
 
 T = TypeVar("T")
 
-REVISION = "0020"
+REVISION = "0021"
 """The newest migration; a test compares it with ``migrations/versions``."""
 
 VERSION_TABLE = "aggregator_version"
@@ -178,6 +178,7 @@ source_state = Table(
     Column("quarantined_at", UtcTime),
     Column("upstream", LargeBinary, nullable=False, server_default=""),  # keys, 16 bytes each
     Column("habit", JSON, nullable=False, server_default="[]"),
+    Column("posted", LargeBinary, nullable=False, server_default=""),  # days as ordinals, 3 bytes each
     Column("identity", String),
     Column("late", Boolean, nullable=False, server_default=text("FALSE")),
     Column("info", JSON, nullable=False),
@@ -585,3 +586,6 @@ counters = Table(
     Column("name", String, primary_key=True),
     Column("value", BigInteger, nullable=False),
 )
+    Column("ms", Integer),
+    Column("decoded", BigInteger),
+    Column("final_url", Text),

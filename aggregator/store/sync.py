@@ -63,6 +63,7 @@ def sync(
     lock_hosts(db, touched)
     _insert(db, new, spread)
     _update(db, [each for each, _ in changed])
+    _switch(db, [each.id for each, row in changed if each.enabled != row.enabled], now)
     _forget(db, moved, now)
     _remove(db, [row.source for row in gone], now)
     _bring_back(db, [row.source for row in late_sources], late_hosts, now)
@@ -153,6 +154,12 @@ def _update(db: Connection, changed: Sequence[Source]) -> None:
         .values(host=bindparam("new_host"), enabled=bindparam("new_enabled")),
         [{"changed": each.id, "new_host": each.host, "new_enabled": each.enabled} for each in changed],
     )
+
+
+def _switch(db: Connection, names: Sequence[str], now: datetime) -> None:
+    """Since now they are as they are: switched off, or on again."""
+    switched = update(source_state).where(source_state.c.source == bindparam("switched")).values(since=now)
+    _many(db, switched, [{"switched": name} for name in names])
 
 
 def _forget(db: Connection, moved: Sequence[Source], now: datetime) -> None:

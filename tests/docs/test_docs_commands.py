@@ -20,7 +20,7 @@ from waiting import until
 from aggregator.cli import app
 from aggregator.config import load
 from aggregator.model import Code
-from aggregator.operate.health import ADVICE
+from aggregator.operate.advice import ADVICE
 
 COMMANDS = PROJECT / "docs" / "commands.md"
 SUBSCRIBING = PROJECT / "docs" / "subscribing.md"

@@ -17,8 +17,8 @@ from structlog.testing import capture_logs
 from aggregator.articles import compile_rule
 from aggregator.config import load
 from aggregator.model import HELD, Code
-from aggregator.operate import board
-from aggregator.operate.health import OFFLINE
+from aggregator.operate import board, offline_in_words
+from aggregator.operate.advice import OFFLINE
 from aggregator.polls import Polls, poll_round
 from aggregator.schedule.outage import HOLD, HOSTS
 from aggregator.wiring import open_app
@@ -153,8 +153,11 @@ async def test_an_outage_changes_no_source_and_everything_is_polled_after_it(pla
             assert all(went < at <= went + HOLD[0] for at in now_due)
             assert all(each.next_reason.startswith(HELD) for each in app.store.states() if each.source != "seeds")
 
-            advice = {each.advice for each in board(app.config.sources, _stored(app), {}) if each.id != "seeds"}
-            assert advice == {OFFLINE}
+            rows = board(app.config.sources, _stored(app), {})
+            assert {each.advice for each in rows} == {None}, "no source is told what is this machine's"
+            said = offline_in_words([each.reason for each in rows]) or ""
+            assert said.startswith(f"This machine seems to be offline since {went:%H:%M} UTC, and {MANY} sources wait")
+            assert said.endswith(OFFLINE)
 
             place.seed("b.md", "# B\n\nText.\n")
             for _ in range(6):

@@ -11,7 +11,7 @@ import pytest
 
 from aggregator.model import FLOOD, Code, Source, SourceState, Waiting
 from aggregator.operate import State, board
-from aggregator.operate.health import ADVICE
+from aggregator.operate.advice import ADVICE
 from aggregator.operate.moved import MOVED_OVER, MOVED_POLLS, confirmed_move
 
 NOW = datetime(2026, 11, 23, 10, 0, tzinfo=UTC)
@@ -25,7 +25,8 @@ MISSING = replace(
     since=WEEK_AGO, status_since=WEEK_AGO, last_poll=NOW,
 )  # fmt: skip
 QUARANTINED = replace(FINE, quarantine="the feed is called X now", quarantined_at=NOW - timedelta(days=2))
-STALE = replace(FINE, last_new=NOW - timedelta(days=365))
+WEEKLY = tuple((NOW - timedelta(days=36 + 7 * week)).date() for week in range(9, -1, -1))
+STALE = replace(FINE, last_new=NOW - timedelta(days=36), posted=WEEKLY)
 MOVED = replace(FINE, moved_to="https://new.example/feed", moved_since=NOW - MOVED_OVER, moved_polls=MOVED_POLLS)
 
 
@@ -51,7 +52,9 @@ def failing(code: Code, status: int | None = None, failures: int = 1) -> SourceS
         (MOVED, State.MOVED),
         (replace(MOVED, moved_polls=2), State.OK),
         (STALE, State.STALE),
-        (replace(STALE, last_new=NOW - timedelta(days=364)), State.OK),
+        (replace(STALE, posted=tuple(each + timedelta(days=9) for each in WEEKLY)), State.OK),
+        (replace(STALE, posted=()), State.OK),
+        (replace(STALE, posted=(), last_new=NOW - timedelta(days=181)), State.STALE),
         (replace(STALE, failures=1, code=Code.DNS), State.FAILING),
     ],
 )
@@ -63,7 +66,7 @@ def test_each_state_has_its_word(state: SourceState | None, word: State) -> None
 
 def test_the_weightiest_state_is_told() -> None:
     everything = replace(
-        MISSING, quarantine="w", quarantined_at=NOW, last_new=STALE.last_new, moved_to="https://n.example/",
+        MISSING, quarantine="w", quarantined_at=NOW, posted=STALE.posted, moved_to="https://n.example/",
         moved_since=WEEK_AGO, moved_polls=9, last_success=NOW,
     )  # fmt: skip
     expected = [
@@ -94,7 +97,11 @@ def test_the_weightiest_state_is_told() -> None:
                 "set that; when the old feed is back, all goes on by itself."
             ),
         ),
-        (STALE, STALE.last_new, "Nothing new since 2025-11-23; look on its site whether it goes on elsewhere."),
+        (
+            STALE,
+            datetime(2026, 11, 15, tzinfo=UTC),
+            "Posts every 7 days, silent for 36; look on its site whether it goes on elsewhere.",
+        ),
         (MISSING, WEEK_AGO, "There is nothing at this address; look for the feed's new address on the site."),
     ],
     ids=["ok", "quarantined", "stale", "missing"],

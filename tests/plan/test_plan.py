@@ -297,7 +297,10 @@ def test_since_is_when_it_began_to_fail_and_when_it_began_to_work_again() -> Non
 def test_a_rate_limit_is_no_failure_and_the_host_waits() -> None:
     outcome = replace(failed(Code.RATE_LIMITED, 429), freshness=Freshness(retry_after=timedelta(hours=2)))
     decided = without(outcome, replace(STATE, since=BEFORE))
-    assert (decided.state.failures, decided.state.since) == (0, BEFORE)
+    assert (decided.state.failures, decided.state.since) == (0, NOW)
+    again = without(outcome, replace(decided.state, since=BEFORE))
+    assert again.state.since == BEFORE, "it is left alone since the first of them"
+    assert without(failed(Code.DNS), decided.state).state.since == NOW
     assert decided.host_wait == decided.state.next_poll_at == NOW + timedelta(hours=2)
 
 
