@@ -47,6 +47,20 @@ class ConfigError(AggregatorError):
         super().__init__("\n".join(self.mistakes))
 
 
+class Misspelt(AggregatorError, ValueError):
+    """A text that the operator wrote is wrong at one character. ``message`` says what and what was expected, ``offset``
+    is the 0-based character, ``within`` leads to the text where it lies inside what was checked."""
+
+    exit_code = 2
+    what = "text"
+
+    def __init__(self, message: str, offset: int, within: tuple[int | str, ...] = ()) -> None:
+        self.message = message
+        self.offset = offset
+        self.within = within
+        super().__init__(f"{message} (at character {offset + 1} of the {self.what})")
+
+
 class StoreError(AggregatorError):
     """The database cannot be used as it is."""
 

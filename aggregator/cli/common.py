@@ -11,14 +11,17 @@ from textwrap import wrap
 from typing import TYPE_CHECKING, Annotated, Any
 
 import typer
+from rich.cells import cell_len
 from rich.console import Console
 
 from aggregator.articles import compile_rule
 from aggregator.config import load
+from aggregator.errors import Misspelt, UsageError
 
 if TYPE_CHECKING:
     from collections.abc import Sequence
 
+    from aggregator.articles import Rule
     from aggregator.config import Config
 
 ConfigOption = Annotated[
@@ -38,6 +41,21 @@ JOINERS = "\u200c\u200d"
 def configured(path: Path) -> Config:
     """The configuration in this file. Raises ConfigError with every mistake in it."""
     return load(path, os.environ, check_rule=compile_rule)
+
+
+WINDOW = 60
+"""Characters of a rule that are shown on either side of a mistake."""
+
+
+def rule_given(name: str, text: str) -> Rule:
+    """The rule that was given on the command line as ``name``. Raises UsageError, with a caret below the mistake."""
+    try:
+        return compile_rule(text)
+    except Misspelt as error:
+        start = max(0, error.offset - WINDOW)
+        shown, before = safe(text[start : error.offset + WINDOW]), safe(text[start : error.offset])
+        caret = " " * cell_len(before) + "^"
+        raise UsageError(f"{name}: {safe(error.message)}\n  {shown}\n  {caret}") from None
 
 
 def console(*, stderr: bool = False) -> Console:

@@ -7,7 +7,6 @@ from typing import TYPE_CHECKING, Annotated, Any
 
 import typer
 
-from aggregator.articles import compile_rule
 from aggregator.cli.common import (
     DEFAULT_CONFIG,
     ConfigOption,
@@ -18,6 +17,7 @@ from aggregator.cli.common import (
     console,
     count,
     print_json,
+    rule_given,
     safe,
 )
 from aggregator.errors import UsageError
@@ -176,10 +176,7 @@ def list_articles(
     from aggregator.views import read_articles, read_held
 
     settings = configured(config)
-    try:
-        rule = compile_rule(query) if query is not None else None
-    except ValueError as error:
-        raise UsageError(f"--query: {error}") from None
+    rule = rule_given("--query", query) if query is not None else None
     articles = (read_held if held else read_articles)(settings, rule, limit)
     if json:
         print_json([article_shape(each) for each in articles])

@@ -19,6 +19,7 @@ from ruamel.yaml.reader import ReaderError
 
 from aggregator.config import libyaml
 from aggregator.config.environment import substitute
+from aggregator.config.places import place_in
 
 if TYPE_CHECKING:
     from collections.abc import Mapping
@@ -85,6 +86,8 @@ class Document:
     root: Node
     mistakes: tuple[Mistake, ...]
     taken: Mapping[str, str]
+    text: str = field(default="", repr=False)
+    """The whole file."""
     index: dict[int, dict[int | str, tuple[Node, Node]]] = field(default_factory=dict, repr=False)
 
     def find(self, location: Location) -> tuple[Node | None, Node]:
@@ -119,6 +122,14 @@ class Document:
                 setting = next((part for part in reversed(location) if isinstance(part, str)), "value")
                 text = f"{setting}: what ${{{name}}} holds (always a text) does not fit here; correct the variable"
         return Mistake(*position(node), text)
+
+    def place(self, location: Location, offset: int) -> tuple[int, int] | None:
+        """Line and column of one character of the text at ``location``, white space before it not counted; ``None``
+        where that cannot be told, as where a variable is in it."""
+        _, node = self.find(location)
+        if not isinstance(node, ScalarNode) or "${" in node.value:
+            return None
+        return place_in(self.text, node, offset + len(node.value) - len(node.value.lstrip()))
 
 
 def _shares(secret: str, text: str) -> bool:
@@ -169,7 +180,7 @@ def parse(text: str, environ: Mapping[str, str]) -> Document:
     if root is None:
         raise Unreadable("is empty; it needs at least site and sources")
     reader = _Reader(environ)
-    return Document(reader.value(root, 0), root, tuple(reader.mistakes), reader.taken)
+    return Document(reader.value(root, 0), root, tuple(reader.mistakes), reader.taken, text)
 
 
 def dump(value: Any) -> str:

@@ -31,12 +31,16 @@ def nearest(word: object, words: Iterable[str]) -> str | None:
 def explain(error: Mapping[str, Any]) -> str:
     """One of ``ValidationError.errors()`` in words, beginning with the key it is about."""
     location: Location = tuple(part for part in error["loc"] if part != "[key]")
-    name = next((part for part in reversed(location) if isinstance(part, str)), None)
     if error["type"] == "extra_forbidden":
         return _unknown(location)
     if error["type"] == "missing":
         return f"{location[-1]} is missing; add '{location[-1]}: ...'"
-    text = _words(error, location)
+    return named(location, _words(error, location))
+
+
+def named(location: Location, text: str) -> str:
+    """The words, beginning with the key they are about."""
+    name = next((part for part in reversed(location) if isinstance(part, str)), None)
     return f"{name}: {text}" if name else text
 
 

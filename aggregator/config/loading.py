@@ -11,12 +11,13 @@ from aggregator.config.across import clashes
 from aggregator.config.build import build
 from aggregator.config.document import Document, Mistake, Unreadable
 from aggregator.config.schema import Root, Surroundings, ValidationError
-from aggregator.errors import ConfigError
+from aggregator.errors import ConfigError, Misspelt
 
 if TYPE_CHECKING:
     from collections.abc import Callable, Iterator, Mapping
     from pathlib import Path
 
+    from aggregator.config.document import Location
     from aggregator.config.value import Config
 
 
@@ -74,8 +75,18 @@ def _validation(found: Document, errors: list[Any]) -> Iterator[Mistake]:
         location = error["loc"]
         if error["type"] == "missing" and location in misspelt:
             continue  # said once: "unknown key 'titel'; nearest: 'title'"
+        if isinstance(cause := error.get("ctx", {}).get("error"), Misspelt):
+            yield _misspelt(found, (*location, *cause.within), cause)
+            continue
         at_key = error["type"] == "extra_forbidden" or location[-1:] == ("[key]",)
         yield found.mistake(location, explain.explain(error), at_key=at_key)
+
+
+def _misspelt(found: Document, location: Location, error: Misspelt) -> Mistake:
+    """Points at the very character, or where that cannot be told at the text, and says which character it is."""
+    place = found.place(location, error.offset)
+    said = found.mistake(location, explain.named(location, error.message if place is not None else str(error)))
+    return Mistake(*place, said.text) if place is not None else said
 
 
 def _line(path: Path, mistake: Mistake) -> str:

@@ -16,6 +16,9 @@ SHORTEST_TOKEN = 16
 UNPRINTABLE = re.compile(r"[\x00-\x1f\x7f-\x9f\u2028\u2029\ud800-\udfff\ufffe\uffff]")
 """Line breaks, control characters, and what XML 1.0 forbids: escapes such as "\\ud800" bring them into YAML."""
 
+_LINE_END = re.compile(r"[\n\r\v\f\x1c-\x1e\x85\u2028\u2029]")
+"""One character for one: what is said to be wrong in a rule is then found in the file."""
+
 _OURS = {
     "accept-encoding": "the program asks for what it can limit",
     "connection": "the program keeps the connections",
@@ -47,7 +50,7 @@ def line(value: object, longest: int = LONGEST) -> str:
 
 def rule(value: object) -> str:
     """A rule on one line; YAML's ``>`` and ``|``, which end a text with a line break, may have spread it."""
-    return line(" ".join(value.splitlines()).strip() if isinstance(value, str) else value, longest=4000)
+    return line(_LINE_END.sub(" ", value).strip() if isinstance(value, str) else value, longest=4000)
 
 
 def language(value: object) -> str:

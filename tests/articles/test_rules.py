@@ -11,7 +11,7 @@ import pytest
 from aggregator.articles import compile_rule, rules
 from aggregator.articles.rules import FIELDS, RuleError, apply_rules, select
 from aggregator.articles.rules.fields import Facts
-from aggregator.model import Article, Category, Enclosure, Person
+from aggregator.model import Article, Category, Enclosure, FeedInfo, Person
 
 NOW = datetime(2026, 11, 20, 12, tzinfo=UTC)
 DAY = timedelta(days=1)
@@ -35,7 +35,10 @@ def article(**changes: Any) -> Article:
         first_seen=datetime(2026, 11, 17, tzinfo=UTC),
         sort_at=datetime(2026, 11, 15, 23, 59, 59, tzinfo=UTC),
         language="en-GB",
-        enclosures=(Enclosure(url="https://example.org/a.mp3", type="audio/mpeg"),),
+        enclosures=(Enclosure(url="https://example.org/a.mp3", type="audio/mpeg", duration=1800),),
+        comments="https://example.org/2026/python#comments",
+        attribution="Agency News",
+        origin=FeedInfo(title="Planet Python", url="https://planet.example/"),
         rights="CC BY 4.0",
     )
     return replace(base, **changes)
@@ -52,6 +55,9 @@ BARE = {
     "language": None,
     "enclosures": (),
     "rights": None,
+    "comments": None,
+    "attribution": None,
+    "origin": None,
 }
 """An article of which only the inevitable is known."""
 
@@ -84,6 +90,11 @@ TRUE = [
     'enclosure.type = "audio/mpeg"',
     'id = "tag:example.org,2026:1"',
     'rights ~ "cc by"',
+    "enclosure.duration = 30m and enclosure.duration > 29m",
+    'comments ~ "#comments"',
+    'attribution = "agency news"',
+    'origin = "planet python"',
+    'origin ~ "planet.example"',
     # text
     'title ~ "RELEASE"',
     "title ~ /Release/",

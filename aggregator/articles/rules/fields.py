@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 from dataclasses import dataclass
+from datetime import timedelta
 from typing import TYPE_CHECKING, Any
 from urllib.parse import urlsplit
 
@@ -146,6 +147,18 @@ FIELDS: dict[str, Field] = {
     "enclosure.type": Field(
         TEXT, lambda f: _known(*(each.type for each in f.article.enclosures)), "The media type of each: `audio/mpeg`."
     ),
+    "enclosure.duration": Field(
+        DURATION,
+        lambda f: (timedelta(seconds=each.duration) for each in f.article.enclosures if each.duration is not None),
+        "How long each recording is.",
+    ),
+    "comments": Field(TEXT, lambda f: _known(f.article.comments), "The address of its comments."),
+    "attribution": Field(TEXT, lambda f: _known(f.article.attribution), "The agency or paper it credits."),
+    "origin": Field(
+        TEXT,
+        lambda f: _known(*((f.article.origin.title, f.article.origin.url) if f.article.origin is not None else ())),
+        "Title and site of the feed it first appeared in, where it came through another one.",
+    ),
     "id": Field(TEXT, lambda f: (f.article.id,), "The id it is published under."),
     "rights": Field(TEXT, lambda f: _known(f.article.rights), "The copyright or licence line."),
 }
@@ -167,6 +180,10 @@ _CALLED_ELSEWHERE = {
     "has_image": "image",
     "enclosure": "media",
     "enclosure.type": "mime type",
+    "enclosure.duration": "duration",
+    "comments": "comment replies",
+    "attribution": "agency credit",
+    "origin": "via planet",
     "id": "guid",
     "rights": "copyright license licence",
 }

@@ -5,21 +5,16 @@ from __future__ import annotations
 import re
 from typing import NamedTuple
 
-from aggregator.errors import AggregatorError
+from aggregator.errors import Misspelt
 
 MAX_BYTES = 4 * 1024
 """Of one rule. The longest rule seen in other readers' trackers is under 1 KiB; a list of words belongs in a regex."""
 
 
-class RuleError(AggregatorError, ValueError):
+class RuleError(Misspelt):
     """A rule is wrong. ``message`` says what and what was expected; ``offset`` is the 0-based character in the text."""
 
-    exit_code = 2
-
-    def __init__(self, message: str, offset: int) -> None:
-        self.message = message
-        self.offset = offset
-        super().__init__(f"{message} (at character {offset + 1} of the rule)")
+    what = "rule"
 
 
 class Token(NamedTuple):

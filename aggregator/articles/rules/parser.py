@@ -16,7 +16,7 @@ from typing import TYPE_CHECKING, Literal
 
 from aggregator.articles.rules.fields import FIELDS, SYNONYMS, Facts
 from aggregator.articles.rules.lexer import INSTEAD, RuleError, Token, lex
-from aggregator.articles.rules.regex import MAX_PROGRAM, searcher
+from aggregator.articles.rules.regex import MAX_PROGRAM, WrongPattern, searcher
 from aggregator.articles.rules.rule import Node, Rule, joined, negated
 from aggregator.articles.rules.values import COMPARE, NEGATED, Span, nonempty, read
 from aggregator.model.terms import fold
@@ -186,8 +186,8 @@ class _Parser:
         pattern, flags = token.text[1:].rsplit("/", 1)
         try:
             search = searcher(pattern, flags, self.program)
-        except ValueError as error:
-            raise RuleError(str(error), token.start) from None
+        except WrongPattern as error:
+            raise RuleError(str(error), token.start + error.offset) from None
         return lambda facts: any(map(search, facts.encoded(name)))
 
     def value(self, name: str) -> Span:

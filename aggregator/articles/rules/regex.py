@@ -7,7 +7,7 @@ strangers. RE2 gives up look-around and back-references for a time that grows wi
 
 from __future__ import annotations
 
-from typing import TYPE_CHECKING
+from typing import TYPE_CHECKING, Any
 
 import re2  # type: ignore[import-untyped]  # google-re2 ships no types
 
@@ -33,30 +33,60 @@ _ADVICE = (
 )
 
 
+class WrongPattern(ValueError):
+    """An expression that RE2 cannot run; ``offset`` is the 0-based character of ``/pattern/flags`` where it is wrong, as
+    far as RE2 tells."""
+
+    def __init__(self, message: str, offset: int) -> None:
+        self.offset = offset
+        super().__init__(message)
+
+
 def searcher(pattern: str, flags: str = "", program: int = MAX_PROGRAM) -> Callable[[bytes], bool]:
     """A function that tells whether UTF-8 bytes contain a match. ``flags`` are letters of :data:`FLAGS`, ``program`` is
     the most instructions it may have.
 
-    Raises ValueError with a sentence for people if RE2 cannot run the pattern.
+    Raises WrongPattern with a sentence for people if RE2 cannot run the pattern.
     """
+    search = _compiled(pattern, flags, program, never_capture=True).search
+    return lambda text: search(text) is not None
+
+
+def expression(pattern: str, flags: str = "", program: int = MAX_PROGRAM) -> Any:
+    """The compiled expression itself, which has groups, as :mod:`re` has them; for text, not bytes.
+
+    Raises WrongPattern as :func:`searcher` does.
+    """
+    return _compiled(pattern, flags, program, never_capture=False)
+
+
+def literal(text: str) -> Any:
+    """An expression that matches this very text, whatever its case."""
+    return _compiled(re2.escape(text), "i", MAX_PROGRAM, never_capture=False)
+
+
+def _compiled(pattern: str, flags: str, program: int, *, never_capture: bool) -> Any:
     if unknown := next((flag for flag in flags if flag not in FLAGS), None):
         known = ", ".join(f"{flag} ({meaning})" for flag, meaning in FLAGS.items())
-        raise ValueError(f"there is no flag {unknown} for a regular expression; the flags are {known}")
+        message = f"there is no flag {unknown} for a regular expression; the flags are {known}"
+        raise WrongPattern(message, len(pattern) + 2 + flags.index(unknown))
     options = re2.Options()
     options.log_errors = False
-    options.never_capture = True
+    options.never_capture = never_capture
     prefix = f"(?{flags})" if flags else ""
     try:
         compiled = re2.compile(prefix + pattern, options)
     except re2.error as error:
-        raise ValueError(_in_words(error.args[0].decode(errors="replace").replace(prefix, "", 1))) from None
+        reason = error.args[0].decode(errors="replace").replace(prefix, "", 1)
+        fault = reason.rpartition(": ")[2]
+        raise WrongPattern(_in_words(reason), 0 if fault == pattern else pattern.rfind(fault) + 1) from None
     if compiled.programsize > program:
-        raise ValueError(
+        raise WrongPattern(
             f"the regular expression is too large: {compiled.programsize} steps, at most {program} are allowed; "
-            "use a smaller repetition or class"
+            "use a smaller repetition or class",
+            0,
         )
-    search = compiled.search
-    return lambda text: search(text) is not None
+    return compiled
 
 
 def _in_words(reason: str) -> str:
