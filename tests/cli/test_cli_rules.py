@@ -13,9 +13,9 @@ from aggregator.errors import UsageError
     [
         ("titel ~ /a/", "  titel ~ /a/\n  ^"),
         ('title ~ "日本" and titel', '  title ~ "日本" and titel\n                     ^'),
-        ("title ~ ", "  title ~ \n         ^"),
+        ("title ~ ", "  title ~ \n          ^"),
         ("tag in [" + '"x", ' * 40 + "titel]", '  "x", ' + '"x", ' * 11 + "titel]\n  " + " " * 60 + "^"),
-        ("title\n= 'a\x1b[31m' or titel", "  title = 'a [31m' or titel\n                     ^"),
+        ("title\n= 'a\x1b[31m' or titel", "  title = 'a [31m' or titel\n                      ^"),
     ],
 )
 def test_a_wrong_rule_on_the_command_line_is_shown_with_a_caret_below_the_mistake(text: str, pointed: str) -> None:

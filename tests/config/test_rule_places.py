@@ -53,9 +53,8 @@ def place_of(text: str, what: str) -> str:
 @pytest.mark.parametrize("written", WRITTEN.values(), ids=WRITTEN)
 def test_the_very_character_is_told(written: str, tmp_path: Path) -> None:
     text = START + written
-    assert mistakes(tmp_path, text) == [
-        f"{place_of(text, 'titel')}: drop: there is no field titel; did you mean title?"
-    ]
+    said = "drop: there is no field titel; did you mean title?"
+    assert mistakes(tmp_path, text) == [f"{place_of(text, 'titel')}: {said}"]
 
 
 def test_the_end_of_a_rule_has_a_place_too(tmp_path: Path) -> None:
