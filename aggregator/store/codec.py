@@ -304,6 +304,15 @@ def _hashes(past: bytes | None) -> tuple[bytes, ...]:
     return () if past is None else tuple(past[start : start + 16] for start in range(0, len(past), 16))
 
 
+DAY_BYTES = 3
+"""Of a day as the ordinal that Python gives it: any day of the years 1 to 9999."""
+
+
+def _days(stored: bytes) -> tuple[date, ...]:
+    parts = (stored[start : start + DAY_BYTES] for start in range(0, len(stored), DAY_BYTES))
+    return tuple(date.fromordinal(int.from_bytes(each, "big")) for each in parts)
+
+
 _STATE_PLAIN = (
     "next_poll_at", "next_reason", "final_url", "body_hash", "parser_version", "detail", "status", "since", "failures",
     "last_poll", "last_success", "last_new", "requests", "not_modified", "bytes", "moved_to",
@@ -327,21 +336,13 @@ def encode_state(state: SourceState) -> dict[str, Any]:
         "warnings": list(state.warnings),
         "upstream": b"".join(map(bytes.fromhex, state.upstream)),
         "habit": list(state.habit),
+        "posted": b"".join(each.toordinal().to_bytes(DAY_BYTES, "big") for each in state.posted),
     }
 
 
 def decode_state(row: Row[*tuple[Any, ...]]) -> SourceState:
     """A source's state from its whole row."""
     held = row._mapping  # noqa: SLF001 - SQLAlchemy's public name for a row's columns
-DAY_BYTES = 3
-"""Of a day as the ordinal that Python gives it: any day of the years 1 to 9999."""
-
-
-def _days(stored: bytes) -> tuple[date, ...]:
-    parts = (stored[start : start + DAY_BYTES] for start in range(0, len(stored), DAY_BYTES))
-    return tuple(date.fromordinal(int.from_bytes(each, "big")) for each in parts)
-
-
     return SourceState(
         source=held["source"],
         location=held["location"],
@@ -352,6 +353,5 @@ def _days(stored: bytes) -> tuple[date, ...]:
         warnings=tuple(held["warnings"]),
         upstream=tuple(each.hex() for each in _hashes(held["upstream"])),
         habit=tuple(held["habit"]),
-    )
-        "posted": b"".join(each.toordinal().to_bytes(DAY_BYTES, "big") for each in state.posted),
         posted=_days(held["posted"]),
+    )
