@@ -569,6 +569,9 @@ poll_log = Table(
     Column("updated", Integer, nullable=False),
     Column("withdrawn", Integer, nullable=False),
     Column("bytes", BigInteger, nullable=False),
+    Column("ms", Integer),
+    Column("decoded", BigInteger),
+    Column("final_url", Text),
 )
 Index("ix_poll_log_at", poll_log.c.at)
 Index("ix_poll_log_source", poll_log.c.source, poll_log.c.at)
@@ -586,6 +589,3 @@ counters = Table(
     Column("name", String, primary_key=True),
     Column("value", BigInteger, nullable=False),
 )
-    Column("ms", Integer),
-    Column("decoded", BigInteger),
-    Column("final_url", Text),
