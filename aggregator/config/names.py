@@ -15,7 +15,7 @@ from aggregator.config.addresses import canonical
 from aggregator.config.units import shown
 
 if TYPE_CHECKING:
-    from collections.abc import Iterable
+    from collections.abc import Collection, Iterable
 
 ID_PATTERN = r"^[a-z0-9][a-z0-9-]{0,63}$"
 LONGEST = 64
@@ -81,11 +81,11 @@ def slug(text: str) -> str:
     return re.sub(r"[^a-z0-9]+", "-", text.lower()).strip("-")[:LONGEST].strip("-")
 
 
-def derived(url: str | None, folder: str | None) -> str:
+def derived(url: str | None, folder: str | None, *, hashed: bool = False) -> str:
     """A readable id for an address (``https://example.org/blog/feed.xml`` -> ``example-org-blog``) or a folder.
 
     Ends in eight digits of a hash where the readable part alone would lose what tells addresses apart: a query,
-    letters beyond ASCII, more than 64 characters.
+    letters beyond ASCII, more than 64 characters; that of an address always, where ``hashed``.
     """
     if url is None:
         name = slug(re.split(r"[\\/]", (folder or "").rstrip("\\/"))[-1])
@@ -96,7 +96,7 @@ def derived(url: str | None, folder: str | None) -> str:
         segments.pop()
     readable = "-".join([re.sub(r"^www\.", "", parts.hostname or ""), *segments])
     name = re.sub(r"-(?:xml|rss|atom|rdf|json)$", "", re.sub(r"[^a-z0-9]+", "-", readable.lower()).strip("-"))
-    if parts.query or not readable.isascii() or len(name) > LONGEST or name in _DEVICES or not name:
+    if hashed or parts.query or not readable.isascii() or len(name) > LONGEST or name in _DEVICES or not name:
         return _hashed(name, canonical(url))
     return name
 
@@ -116,12 +116,17 @@ def assign(sources: Iterable[tuple[str | None, str | None, str | None]]) -> list
     used = {given for given, _, _ in listed if given is not None}
     result = []
     for given, url, folder in listed:
-        name = given if given is not None else derived(url, folder)
-        if given is None:
-            if name in used:
-                name = _hashed(name, canonical(url) if url is not None else folder or "")
-            while name in used:  # only where someone gave the hashed name to another source
-                name = _hashed(name, name)
-            used.add(name)
+        name = given if given is not None else unused(url, folder, used)
+        used.add(name)
         result.append(name)
     return result
+
+
+def unused(url: str | None, folder: str | None, used: Collection[str]) -> str:
+    """The derived id of an address or folder, in another form where it is in use."""
+    name = derived(url, folder)
+    if name in used:
+        name = _hashed(name, canonical(url) if url is not None else folder or "")
+    while name in used:  # only where someone gave the hashed name to another source
+        name = _hashed(name, name)
+    return name

@@ -6,9 +6,6 @@ Nothing is written. The text with all changes is read again, and nothing is offe
 from __future__ import annotations
 
 import copy
-import difflib
-import json
-import re
 from dataclasses import dataclass
 from typing import TYPE_CHECKING, Any
 from urllib.parse import urlsplit
@@ -18,20 +15,17 @@ from ruamel.yaml.nodes import MappingNode, Node, ScalarNode
 from aggregator.config import document
 from aggregator.config.addresses import canonical, web_url
 from aggregator.config.document import Document, Unreadable
+from aggregator.config.edits import Unfit, diff, edited, ending, line_end, says, written
 
 if TYPE_CHECKING:
     from collections.abc import Callable, Iterable, Mapping
 
+    from aggregator.config.edits import Edit
     from aggregator.config.value import Config
     from aggregator.model import Source
 
-_PLAIN = re.compile(r"https?://[A-Za-z0-9:/._~?=&%+@-]*[A-Za-z0-9/_~=&%+-]|[A-Za-z][A-Za-z0-9-]{5,}[a-z0-9]")
-"""What YAML takes for a text without quotes, wherever it stands; short words, which may mean yes or no, are quoted."""
-
 _ORDER = ("id", "url", "enabled")
 _WRITTEN = "a patch cannot follow how it is written"
-_Edit = tuple[int, int, str]
-"""From and to which index of the text, and what stands there instead."""
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -55,10 +49,6 @@ class Patch:
     left_out: tuple[str, ...]
 
 
-class _Unfit(Exception):
-    """Why a change cannot be offered, in words."""
-
-
 def patch(
     config: Config, changes: Iterable[Change], environ: Mapping[str, str], hide: Callable[[str], str] = str
 ) -> Patch:
@@ -76,7 +66,7 @@ def patch(
     name = config.path.name
     at = {canonical(each.url): each.id for each in config.sources if each.url is not None}
     expected = copy.deepcopy(before.value)
-    edits: list[_Edit] = []
+    edits: list[Edit] = []
     left_out: list[str] = []
     for change in changes:
         try:
@@ -88,19 +78,19 @@ def patch(
             given = {"url": given} if isinstance(given, str) else given
             wanted = _wanted(change, given)
             made = _edits(text, before.find(("sources", place))[1], wanted)
-            _check_lines(_diff(text, _with(text, made), name, 0), hide)
-        except _Unfit as why:
+            _check_lines(diff(text, edited(text, made), name, 0), hide)
+        except Unfit as why:
             left_out.append(_by_hand(change, str(why)))
         else:
             edits += made
             expected["sources"][place] = {**given, **wanted}
             at |= {canonical(change.url): change.source} if change.url is not None else {}
-    after = _with(text, edits)
-    if not _says(after, expected, environ):
+    after = edited(text, edits)
+    if not says(after, expected, environ):
         after, left_out = text, [_by_hand(each, "the file would not say that afterwards") for each in changes]
-    diff = _diff(text, after, name, 3)
+    shown = diff(text, after, name, 3)
     return Patch(
-        diff=diff if hide(diff) == diff else _diff(text, after, name, 0),
+        diff=shown if hide(shown) == shown else diff(text, after, name, 0),
         left_out=tuple(hide(each) for each in left_out),
     )
 
@@ -110,9 +100,9 @@ def _by_hand(change: Change, why: str) -> str:
 
 
 def _place(config: Config, source: str, found: Document) -> int:
-    """Where the source stands in the file. Raises _Unfit."""
+    """Where the source stands in the file. Raises Unfit."""
     if found.mistakes or len(found.value.get("sources", ())) != len(config.sources):
-        raise _Unfit("the file has changed in between")
+        raise Unfit("the file has changed in between")
     return next(place for place, each in enumerate(config.sources) if each.id == source)
 
 
@@ -130,91 +120,49 @@ def _wanted(change: Change, given: Mapping[str, Any]) -> dict[str, Any]:
 
 def _check_lines(lines: str, hide: Callable[[str], str]) -> None:
     if hide(lines) != lines:
-        raise _Unfit("the line holds a secret")
+        raise Unfit("the line holds a secret")
 
 
 def _check_trust(url: str, source: Source) -> None:
     """Nobody is given what another was trusted with (fetching.md F48)."""
     trusted = source.headers or source.basic_auth or source.bearer or source.client_cert
     if trusted and urlsplit(url)[:2] != urlsplit(source.location)[:2]:
-        raise _Unfit("its headers or credentials would go to another server")
+        raise Unfit("its headers or credentials would go to another server")
 
 
 def _check_address(url: str, source: str, at: Mapping[str, str]) -> None:
     """A stranger chose it: it must be an address that may stand there, and must not name a variable of ours."""
     if "${" in url:
-        raise _Unfit("the new address holds ${")
+        raise Unfit("the new address holds ${")
     try:
         web_url(url)
     except ValueError as error:
-        raise _Unfit(f"the new address {error}") from None
+        raise Unfit(f"the new address {error}") from None
     if (other := at.get(canonical(url), source)) != source:
-        raise _Unfit(f"{other} is at the new address already")
+        raise Unfit(f"{other} is at the new address already")
 
 
-def _says(text: str, value: object, environ: Mapping[str, str]) -> bool:
-    """Whether the text, read again, has this value."""
-    try:
-        found = document.parse(text, environ)
-    except Unreadable:
-        return False
-    return not found.mistakes and bool(found.value == value)
-
-
-def _edits(text: str, node: Node, wanted: Mapping[str, Any]) -> list[_Edit]:
+def _edits(text: str, node: Node, wanted: Mapping[str, Any]) -> list[Edit]:
     """What gives the source at ``node`` these settings: those that are there are replaced, the others come after its
-    url. Raises _Unfit."""
+    url. Raises Unfit."""
     if isinstance(node, ScalarNode):  # the short form
         settings = {"url": node.value, **wanted}
-        inside = ", ".join(f"{name}: {_scalar(settings[name])}" for name in sorted(settings, key=_ORDER.index))
+        inside = ", ".join(f"{name}: {written(settings[name])}" for name in sorted(settings, key=_ORDER.index))
         return [_in_place_of(text, node, f"{{{inside}}}")]
     there = {key.value: (key, value) for key, value in node.value} if isinstance(node, MappingNode) else {}
     if "url" not in there or node.anchor is not None:
-        raise _Unfit(_WRITTEN)
-    edits = [_in_place_of(text, there[name][1], _scalar(wanted[name])) for name in wanted if name in there]
-    missing = [f"{name}: {_scalar(wanted[name])}" for name in wanted if name not in there]
+        raise Unfit(_WRITTEN)
+    edits = [_in_place_of(text, there[name][1], written(wanted[name])) for name in wanted if name in there]
+    missing = [f"{name}: {written(wanted[name])}" for name in wanted if name not in there]
     key, url = there["url"]
     place, between = url.end_mark.index, ", "
     if not getattr(node, "flow_style", False):
-        place, between = _line_end(text, place), _ending(text) + " " * key.start_mark.column
+        place, between = line_end(text, place), ending(text) + " " * key.start_mark.column
     return [*edits, (place, place, "".join(between + each for each in missing))]
 
 
-def _in_place_of(text: str, node: Node, by: str) -> _Edit:
+def _in_place_of(text: str, node: Node, by: str) -> Edit:
     start, end = node.start_mark.index, node.end_mark.index
     if node.anchor is not None or "\n" in text[start:end]:  # others may use it; a block ends nobody knows where
-        raise _Unfit(_WRITTEN)
+        raise Unfit(_WRITTEN)
     return start, end, by
-
-
-def _with(text: str, edits: Iterable[_Edit]) -> str:
-    """The text with each part from the first to the second index replaced, the last first."""
-    for start, end, by in sorted(edits, reverse=True):
-        text = text[:start] + by + text[end:]
-    return text
-
-
-def _line_end(text: str, start: int) -> int:
-    end = text.find("\n", start)
-    end = len(text) if end < 0 else end
-    return end - text[start:end].endswith("\r")
-
-
-def _ending(text: str) -> str:
-    return "\r\n" if "\r\n" in text else "\n"
-
-
-def _scalar(value: object) -> str:
-    if isinstance(value, bool):
-        return "true" if value else "false"
-    return value if isinstance(value, str) and _PLAIN.fullmatch(value) else json.dumps(value)
-
-
-def _diff(before: str, after: str, name: str, context: int) -> str:
-    lines = difflib.unified_diff(_lines(before), _lines(after), f"a/{name}", f"b/{name}", n=context)
-    return "".join(each if each.endswith("\n") else f"{each}\n\\ No newline at end of file\n" for each in lines)
-
-
-def _lines(text: str) -> list[str]:
-    """Lines as ``patch`` counts them; Python's own end at more characters than a line feed."""
-    return re.findall(r"[^\n]*\n|[^\n]+", text)

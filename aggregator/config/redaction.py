@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import base64
+import re
 from functools import lru_cache
 from typing import TYPE_CHECKING
 from urllib.parse import parse_qsl, quote, unquote, urlsplit
@@ -16,8 +17,17 @@ HIDDEN = "***"
 _SHORTEST = 4
 """Hiding ``me`` or ``1`` wherever it occurs would make a log unreadable and hide nothing."""
 
-_HARMLESS = frozenset({"accept", "accept-language", "cache-control", "dnt", "from", "pragma", "referer"})
+HARMLESS = frozenset({"accept", "accept-language", "cache-control", "dnt", "from", "pragma", "referer"})
 """Headers without secrets; values such as ``text/html`` must stay readable in logs."""
+
+_KEYS = re.compile(
+    r"(?:.*[_.-])?(?:api[_-]?key|apikey|key|token|secret|pass(?:word|wd)?|pwd|auth|signature|sig|session(?:id)?|sid)",
+    re.IGNORECASE,
+)
+"""Parameters of an address that open it to whoever knows them, by their names: ``token`` (GitHub), ``feed_token``
+(GitLab), ``auth`` (Patreon), ``api_key``."""
+_SHORTEST_KEY = 8
+"""Characters, a digit among them; ``?auth=1`` and ``?key=technology`` are none."""
 
 
 def secrets_of(
@@ -37,12 +47,20 @@ def secrets_of(
         found.update(_of_source(source))
         query = urlsplit(source.url).query if source.url and "?" in source.url else ""
         found.update(value for value in taken if query and value in query)
+        found.update(_of_query(query))
     return frozenset(form for each in found for form in (each, quote(each, safe="")) if len(each) >= _SHORTEST)
+
+
+def _of_query(query: str) -> Iterator[str]:
+    """Keys that stand in an address as they are: it would be published with them."""
+    for name, value in parse_qsl(query):
+        if _KEYS.fullmatch(name) and len(value) >= _SHORTEST_KEY and any(map(str.isdigit, value)):
+            yield value
 
 
 def _of_source(source: Source) -> Iterator[str]:
     for name, value in source.headers:
-        if name.lower() not in _HARMLESS:
+        if name.lower() not in HARMLESS:
             yield value
             yield from value.split(" ")[1:] if name.lower().endswith("authorization") else ()
             yield from _of_cookies(value) if name.lower() == "cookie" else ()

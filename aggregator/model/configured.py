@@ -39,6 +39,16 @@ class Proxy(Value):
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
+class Group(Value):
+    """What becomes of the feeds in a list."""
+
+    member: Source
+    """What each of them is, but for its own id, address, title and tags."""
+    exclude: tuple[str, ...] = ()
+    """Addresses or titles that are left out, with ``*`` for any characters."""
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
 class Source(Value):
     """One place to look, as configured. Exactly one of ``url`` and ``folder`` is set."""
 
@@ -82,6 +92,13 @@ class Source(Value):
     """How many of its newest articles are taken where it is added to a store that has published; ``None``: all."""
     future: Future = "clamp"
     """Where an article with a date to come stands: with those of today, by its date, or nowhere until then."""
+    group: Group | None = None
+    """What becomes of those it lists, where it is a list of feeds (OPML) and no feed; ``folder`` may be its file."""
+    listed_in: str | None = None
+    """Id of the list that names it; ``None``: the configuration does."""
+    public_only: bool = False
+    """Whether ``network.allow`` holds for it: not where a stranger named it."""
+
 
     @property
     def location(self) -> str:

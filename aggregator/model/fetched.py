@@ -131,6 +131,8 @@ class Fetched(Value):
     """SHA-256 over the decoded documents."""
     freshness: Freshness = field(default_factory=Freshness)
     hubs: tuple[str, ...] = ()
+    feeds: tuple[str, ...] = ()
+    """Addresses of feeds that the answer's header names as another form of what it is (``rel=alternate``)."""
     pictures: tuple[Picture, ...] = ()
     """What lies beside the documents; nothing but a folder has any."""
     status: int | None = None
