@@ -10,6 +10,7 @@ import structlog
 
 if TYPE_CHECKING:
     from collections.abc import Iterable
+    from contextlib import AbstractContextManager
 
     from structlog.typing import EventDict, FilteringBoundLogger, Processor, WrappedLogger
 
@@ -26,6 +27,18 @@ def get_logger(**bound: Any) -> FilteringBoundLogger:
         structlog.configure(processors=_processors(_for_people(colors=False)))
     logger: FilteringBoundLogger = structlog.get_logger(**bound)
     return logger
+
+
+def about(**facts: Any) -> AbstractContextManager[None]:
+    """What is logged inside carries these facts, in every module and thread that works for it."""
+    return structlog.contextvars.bound_contextvars(**facts)
+
+
+def also_hide(secrets: Iterable[str]) -> None:
+    """Let these texts appear in no record either, besides those that :func:`configure` was given."""
+    for each in structlog.get_config()["processors"]:
+        if isinstance(each, _Clean):
+            each.hide(secrets)
 
 
 def configure(*, level: str = "info", as_json: bool | None = None, secrets: Iterable[str] = ()) -> None:
@@ -103,7 +116,12 @@ class _Clean:
     """Cuts long values, removes control characters that could forge records, hides secrets."""
 
     def __init__(self, secrets: Iterable[str]) -> None:
-        self._secrets = tuple(sorted((each for each in secrets if each), key=len, reverse=True))
+        self._secrets: tuple[str, ...] = ()
+        self.hide(secrets)
+
+    def hide(self, secrets: Iterable[str]) -> None:
+        """The longest first: one may be part of another."""
+        self._secrets = tuple(sorted({*self._secrets, *filter(None, secrets)}, key=len, reverse=True))
 
     def __call__(self, _logger: WrappedLogger, _method: str, event: EventDict) -> EventDict:
         return {key: self._text(value, key) if isinstance(value, str) else value for key, value in event.items()}

@@ -117,7 +117,8 @@ async def _poll(app: App, source: Source, claim: Claim, now: datetime, judge: Ju
         )
 
     # 2. What do its documents say?
-    feed = await app.reading.parse(outcome.documents, source, now)
+    with app.step("parse"):
+        feed = await app.reading.parse(outcome.documents, source, now)
     feed = await _with_pictures(app, source, feed, outcome.pictures)
     if app.rights.is_ours(feed.info):
         feed = replace(feed, entries=(), tombstones=(), problem=OURS)
@@ -138,7 +139,8 @@ async def _poll(app: App, source: Source, claim: Claim, now: datetime, judge: Ju
 
         # 5. Clean those that are new or changed, and only those.
         fresh = tuple(each for each in entries if reread or _is_news(each, known))
-        articles = await app.reading.normalise(fresh, feed.info, source, now)
+        with app.step("normalise"):
+            articles = await app.reading.normalise(fresh, feed.info, source, now)
         if isinstance(articles, Failed):
             decided = decide(outcome, feed=replace(feed, problem=articles))
             await app.db(app.store.record, decided, claim, now)
@@ -158,7 +160,8 @@ async def _poll(app: App, source: Source, claim: Claim, now: datetime, judge: Ju
         settled = partial(decide, outcome, feed=feed, entries=entries, articles=articles)
         claimed = [each.claimed_id for each in fresh if each.claimed_id is not None and each.key in doubtful]
         try:
-            decided = await app.db(_settle, app, settled, claim, known, tuple(doubtful.values()), claimed, now)
+            with app.step("record"):
+                decided = await app.db(_settle, app, settled, claim, known, tuple(doubtful.values()), claimed, now)
         except StaleKnowledge:
             if attempt == ATTEMPTS:
                 raise
@@ -356,11 +359,13 @@ async def publish(app: App) -> Published:
 
     # 10. What is there to say?
     now = app.now()
-    gathered = await gather(app, now)
+    with app.step("choose"):
+        gathered = await gather(app, now)
 
     # 11. Say it in every format, and read each document back.
     await archiving.prepare(app)
-    made = await app.publishing(render, app, gathered, archiving.history(app))
+    with app.step("render"):
+        made = await app.publishing(render, app, gathered, archiving.history(app))
 
     # 12. Does it follow from what was published last?
     last = last_publish(await app.db(app.store.setting, LAST_PUBLISH))
@@ -376,7 +381,8 @@ async def publish(app: App) -> Published:
     rendered = sound(made, rendered)
 
     # 15. Replace the files that changed, and remove those of outputs that are gone.
-    written = await app.publishing(_write, app.config, rendered)
+    with app.step("write"):
+        written = await app.publishing(_write, app.config, rendered)
     app.published.update(made.publications)
     await archiving.settle(app, archived)
     stay = {each.path for each in rendered} | made.failed.keys()

@@ -7,10 +7,11 @@ import time
 from collections import Counter
 from dataclasses import replace
 from datetime import timedelta
+from secrets import token_hex
 from typing import TYPE_CHECKING
 
 from aggregator.errors import ClaimLost
-from aggregator.logs import get_logger
+from aggregator.logs import about, get_logger
 from aggregator.model import PollPlan
 from aggregator.parse import PARSER_VERSION
 from aggregator.pipeline import poll
@@ -142,6 +143,12 @@ class Polls:
         task.add_done_callback(ended)
 
     async def _one(self, claim: Claim) -> None:
+        """One poll; what is logged on the way says of which source it is, and which poll."""
+        name = token_hex(4)
+        with about(source=claim.source, poll=name), self._app.traces.span("poll", source=claim.source, poll=name):
+            await self._look(claim)
+
+    async def _look(self, claim: Claim) -> None:
         began = time.perf_counter()
         waiting = (claim.source, claim.token)
         patience = asyncio.get_running_loop().call_later(PATIENCE.total_seconds(), self._give_up_place, waiting)

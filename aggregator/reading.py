@@ -8,6 +8,7 @@ from __future__ import annotations
 
 import asyncio
 from concurrent.futures import ThreadPoolExecutor
+from contextvars import copy_context
 from dataclasses import replace
 from datetime import timedelta
 from functools import partial
@@ -111,7 +112,18 @@ class Reading:
 
     async def here(self, function: Callable[P, T], *args: P.args, **kwargs: P.kwargs) -> T:
         """Run a pure function in a thread: the event loop goes on, where 2,000 entries would stop it for 0.4 s."""
-        return await asyncio.get_running_loop().run_in_executor(self._threads, partial(function, *args, **kwargs))
+        call = partial(copy_context().run, function, *args, **kwargs)  # what is logged there says of which poll it is
+        return await asyncio.get_running_loop().run_in_executor(self._threads, call)
+
+    @property
+    def started(self) -> int:
+        """How many processes were started."""
+        return self._workers.started + self._files.started
+
+    @property
+    def lost(self) -> int:
+        """How many of them died, or were ended by force."""
+        return self._workers.lost + self._files.lost
 
     async def close(self) -> None:
         """End every process and thread; what is read at the moment ends as a crash."""

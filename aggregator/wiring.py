@@ -6,11 +6,13 @@ import asyncio
 import json
 from collections import Counter
 from concurrent.futures import ThreadPoolExecutor
-from contextlib import asynccontextmanager
+from contextlib import asynccontextmanager, contextmanager
+from contextvars import copy_context
 from dataclasses import replace
 from datetime import UTC, datetime, timedelta
 from functools import partial
 from hashlib import sha256
+from time import perf_counter
 from types import MappingProxyType
 from typing import TYPE_CHECKING
 
@@ -19,6 +21,7 @@ from aggregator.articles import Rights, apply_rules, compile_rule
 from aggregator.config import effective
 from aggregator.errors import StoreError
 from aggregator.fetch import Fetcher
+from aggregator.measuring import Figures, Traces
 from aggregator.memory import published_as, recall
 from aggregator.publish import paths
 from aggregator.publish.assemble import Made
@@ -89,6 +92,9 @@ class App:
         self._database = ThreadPoolExecutor(1, thread_name_prefix="store")
         self._publisher = ThreadPoolExecutor(1, thread_name_prefix="publish")
         self.reading = Reading()
+        self.figures = Figures()
+        """What is counted of all this."""
+        self.traces = Traces()
         self._fetches: Counter[Fetcher] = Counter()
         self._told, self._told_at = _told(store)
         self._use(config)
@@ -153,8 +159,9 @@ class App:
 
     async def fetch(self, source: Source, state: SourceState, now: datetime) -> Outcome:
         """What the source gives."""
-        async with self._fetching() as fetcher:
-            return await fetcher.fetch(source, state, now)
+        with self.step("fetch"):
+            async with self._fetching() as fetcher:
+                return await fetcher.fetch(source, state, now)
 
     async def get(self, url: str, now: datetime, *, max_bytes: int) -> Answer | Failed:
         """What is at an address that is no source's."""
@@ -205,11 +212,27 @@ class App:
 
     async def db(self, function: Callable[P, T], *args: P.args, **kwargs: P.kwargs) -> T:
         """Run a store call in the store's own thread: one writer, and the event loop goes on."""
-        return await asyncio.get_running_loop().run_in_executor(self._database, partial(function, *args, **kwargs))
+        began = perf_counter()
+        call = partial(copy_context().run, function, *args, **kwargs)  # what is logged there says of which poll it is
+        try:
+            return await asyncio.get_running_loop().run_in_executor(self._database, call)
+        finally:
+            self.figures.store.observe(perf_counter() - began)
 
     async def publishing(self, function: Callable[P, T], *args: P.args, **kwargs: P.kwargs) -> T:
         """Run rendering and writing in a thread of its own (feedgen's RSS dates switch the process's locale)."""
-        return await asyncio.get_running_loop().run_in_executor(self._publisher, partial(function, *args, **kwargs))
+        call = partial(copy_context().run, function, *args, **kwargs)
+        return await asyncio.get_running_loop().run_in_executor(self._publisher, call)
+
+    @contextmanager
+    def step(self, name: str) -> Iterator[None]:
+        """A step of a poll or a publish: how long it takes is counted, and it is a span where those are wanted."""
+        began = perf_counter()
+        try:
+            with self.traces.span(name):
+                yield
+        finally:
+            self.figures.steps[name].observe(perf_counter() - began)
 
     async def close(self) -> None:
         """End every process, socket and thread. What was committed stays."""
@@ -218,6 +241,7 @@ class App:
         self._publisher.shutdown()
         self._database.shutdown()
         self.store.close()
+        await asyncio.to_thread(self.traces.close)
 
 
 AGENT = f"aggregator/{__version__}"

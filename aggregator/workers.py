@@ -61,6 +61,10 @@ class Workers:
         self._idle: list[_Worker] = []
         self._alive: set[_Worker] = set()
         self._closed = False
+        self.started = 0
+        """Processes."""
+        self.lost = 0
+        """Of them those that died, or were ended by force."""
         self._pickling = ThreadPoolExecutor(size, thread_name_prefix="pickle")
         """Off the event loop: the answer for one document of 5 MB, full of links, takes a second to unpickle."""
 
@@ -90,7 +94,7 @@ class Workers:
     async def _answer(self, call: bytes, name: str) -> tuple[str, Any]:
         while True:
             one = await self._take()
-            reusable = False
+            reusable = whole = False
             try:
                 if not await one.begin(call):
                     if one.calls:
@@ -104,12 +108,14 @@ class Workers:
                     raise WorkerCrash(f"{name} died ({cause})")
                 how, value, fat = await self._pickle(pickle.loads, reply)
                 one.calls += 1
+                whole = True
                 reusable = not fat and one.calls < self._documents and not self._closed
                 return how, value
             finally:
                 if reusable:
                     self._idle.append(one)
                 else:
+                    self.lost += not whole and not self._closed
                     await self._retire(one)
 
     async def _pickle(self, way: Callable[P, T], *args: P.args, **_: P.kwargs) -> T:
@@ -121,6 +127,7 @@ class Workers:
         if self._idle:
             return self._idle.pop()
         one = await _Worker.start(self._limits)
+        self.started += 1
         self._alive.add(one)
         return one
 

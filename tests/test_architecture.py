@@ -28,6 +28,8 @@ DOORS = {
     "markdown_it": {"parse/markdown.py"},
     "mdit_py_plugins": {"parse/markdown.py"},
     "nh3": {"articles/clean.py"},
+    "opentelemetry": {"measuring/tracing.py"},
+    "prometheus_client": {"measuring/exposition.py"},
     "pydantic": {"config/"},
     "re2": {"articles/rules/"},
     "rich": {"cli/"},

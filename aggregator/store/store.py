@@ -30,6 +30,7 @@ from aggregator.store import (
 )
 from aggregator.store.check import problems
 from aggregator.store.codec import decode_info, decode_state
+from aggregator.store.figures import StoreFigures
 from aggregator.store.ledger import read_ledger, write_ledger
 from aggregator.store.log import read_log, write_log
 from aggregator.store.opening import is_there, open_database
@@ -85,6 +86,8 @@ class Store:
         self._locked = locked
         self.subscriptions = Subscriptions(database)
         """What our hub remembers."""
+        self.figures = StoreFigures(database)
+        """What is measured of it."""
 
     @classmethod
     def open(cls, url: str, *, lock: bool = True) -> Self:

@@ -1,0 +1,72 @@
+"""Spans of polls and publishes, where the operator wants them. The only door to OpenTelemetry, which is an extra.
+
+They go where the usual variables say (``OTEL_EXPORTER_OTLP_ENDPOINT`` or ``OTEL_EXPORTER_OTLP_TRACES_ENDPOINT``), by
+OTLP over HTTP. Without one of the two nothing is imported, made or sent.
+"""
+
+from __future__ import annotations
+
+from contextlib import nullcontext
+from typing import TYPE_CHECKING, Any
+
+if TYPE_CHECKING:
+    from collections.abc import Mapping
+    from contextlib import AbstractContextManager
+
+    from opentelemetry.sdk.trace import TracerProvider
+    from opentelemetry.sdk.trace.export import SpanExporter
+
+ENDPOINTS = ("OTEL_EXPORTER_OTLP_ENDPOINT", "OTEL_EXPORTER_OTLP_TRACES_ENDPOINT")
+MISSING = "OpenTelemetry is not installed; run: pip install 'aggregator[otel]'"
+
+
+def wanted(environ: Mapping[str, str]) -> bool:
+    """Whether the operator said where spans go, and did not switch them off."""
+    said = any(environ.get(name, "").strip() for name in ENDPOINTS)
+    disabled = environ.get("OTEL_SDK_DISABLED", "").strip().lower() == "true"
+    return said and not disabled and environ.get("OTEL_TRACES_EXPORTER", "otlp").strip().lower() != "none"
+
+
+class Traces:
+    """Makes spans, or nothing: ``Traces()`` is off."""
+
+    def __init__(self, provider: TracerProvider | None = None) -> None:
+        self._provider = provider
+        self._tracer = provider.get_tracer("aggregator") if provider is not None else None
+
+    @classmethod
+    def to(cls, exporter: SpanExporter | None = None, *, version: str) -> Traces:
+        """Spans to this exporter, or to the one that the variables name. They are sent from a thread, a few seconds
+        later; what cannot be sent is dropped. Raises ImportError where the extra is not installed."""
+        from opentelemetry.sdk.resources import Resource
+        from opentelemetry.sdk.trace import TracerProvider
+        from opentelemetry.sdk.trace.export import BatchSpanProcessor
+
+        if exporter is None:
+            from opentelemetry.exporter.otlp.proto.http.trace_exporter import OTLPSpanExporter
+
+            exporter = OTLPSpanExporter()
+        # What the variables say (OTEL_SERVICE_NAME, OTEL_RESOURCE_ATTRIBUTES) is preferred to what is said here.
+        ours = Resource({"service.name": "aggregator", "service.version": version})
+        said = Resource.create()
+        named = said.attributes.get("service.name", "")
+        resource = said.merge(ours) if str(named).startswith("unknown_service") else ours.merge(said)
+        provider = TracerProvider(resource=resource, shutdown_on_exit=False)
+        provider.add_span_processor(BatchSpanProcessor(exporter))
+        return cls(provider)
+
+    @property
+    def on(self) -> bool:
+        """Whether spans are made."""
+        return self._tracer is not None
+
+    def span(self, name: str, **attributes: Any) -> AbstractContextManager[Any]:
+        """What happens inside is one span; one inside another is its child, in the same task."""
+        if self._tracer is None:
+            return nullcontext()
+        return self._tracer.start_as_current_span(name, attributes=attributes, record_exception=False)
+
+    def close(self) -> None:
+        """Send what was not sent. Takes as long as the exporter's timeout at most: call it in a thread."""
+        if self._provider is not None:
+            self._provider.shutdown()
