@@ -13,7 +13,7 @@ from typing import Annotated
 import typer
 
 from aggregator import __version__
-from aggregator.cli import configuration, explain, look, parse, poll, related, release, retract, serve
+from aggregator.cli import backup, configuration, explain, look, parse, poll, related, release, retract, serve
 from aggregator.errors import AggregatorError
 
 app = typer.Typer(
@@ -55,6 +55,8 @@ app.command("retract")(retract.retract)
 app.command("hide")(retract.hide)
 app.command("pin")(retract.pin)
 app.command("parse")(parse.parse)
+app.command("backup")(backup.backup)
+app.command("restore")(backup.restore)
 
 
 def main() -> None:

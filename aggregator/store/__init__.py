@@ -6,13 +6,15 @@
 (what is in which archive document), ``trace`` (all of one article), ``subscriptions`` (who is told of it), ``log``
 (polls worth a line), ``ledger`` (what hosts were asked), ``check`` (is it sound), each a few functions on an open
 transaction; ``opening``, ``lock``, ``database`` and ``migrations`` (how one gets there); ``schema`` and ``codec``
-(values to rows).
+(values to rows); ``dump`` and ``restoring`` (all of it as text, and back).
 """
 
 from aggregator.store.archives import NO_ARCHIVE, Open, TakenBack, Written
+from aggregator.store.dump import Dump
 from aggregator.store.log import PollRecord
 from aggregator.store.members import Undecided
 from aggregator.store.operated import Hand
+from aggregator.store.restoring import Replacing
 from aggregator.store.store import Store
 from aggregator.store.stories import Decide, Signed
 from aggregator.store.subscriptions import Subscriptions
@@ -22,9 +24,11 @@ from aggregator.store.trace import Trace
 __all__ = [
     "NO_ARCHIVE",
     "Decide",
+    "Dump",
     "Hand",
     "Open",
     "PollRecord",
+    "Replacing",
     "Signed",
     "Store",
     "Subscriptions",

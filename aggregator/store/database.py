@@ -50,10 +50,16 @@ class Database:
     inode: int | None = None
 
     @contextmanager
-    def reading(self) -> Iterator[Connection]:
-        """One consistent look. Raises StoreError."""
-        with _explained(self.name), self.reader.begin() as connection:
-            yield connection
+    def reading(self, *, long: bool = False) -> Iterator[Connection]:
+        """One consistent look. Raises StoreError.
+
+        A ``long`` one sees all of its statements at one moment on PostgreSQL too, as any does on SQLite.
+        """
+        with _explained(self.name), self.reader.connect() as connection:
+            if long and self.path is None:
+                connection.execution_options(isolation_level="REPEATABLE READ")
+            with connection.begin():
+                yield connection
 
     @contextmanager
     def writing(self) -> Iterator[Connection]:

@@ -140,20 +140,29 @@ def current_revision(database: Database) -> str | None:
 
 def upgrade(database: Database) -> None:
     """Brings the schema to the newest revision, in one transaction. Raises StoreError if it is newer than that."""
-    # Imported here, as it costs 0.2 s and is needed once per release, not per start.
-    from alembic import command
-    from alembic.script import ScriptDirectory
-
     revision = current_revision(database)
     with database.writing() as connection:
-        config = alembic_config(connection)
-        known = {each.revision for each in ScriptDirectory.from_config(config).walk_revisions()}
-        if revision is not None and revision not in known:
+        if revision is not None and revision not in revisions():
             raise StoreError(
                 f"{database.name}: written by a newer version of this program (schema {revision}; this one knows "
                 f"{schema.REVISION}). Nothing was changed: install the newer version again, or restore a backup."
             )
-        command.upgrade(config, "head")
+        migrate(connection, "head")
+
+
+def revisions() -> frozenset[str]:
+    """Every revision that this version knows."""
+    from alembic.script import ScriptDirectory  # here, as it costs 0.2 s and is needed once per release, not per start
+
+    folder = str(Path(__file__).parent / "migrations")
+    return frozenset(each.revision for each in ScriptDirectory(folder).walk_revisions())
+
+
+def migrate(connection: Connection, to: str) -> None:
+    """Brings the schema to a revision, in the transaction that is open."""
+    from alembic import command
+
+    command.upgrade(alembic_config(connection), to)
 
 
 def alembic_config(connection: Connection) -> Config:
