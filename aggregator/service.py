@@ -382,8 +382,7 @@ class Service:
         self._private.use(config.outputs)
         self._documents.hide(self._private.holds)
         self._asking.forget()  # what has become private may be in it
-        counts = {"added": len(changes.added), "removed": len(changes.removed), "changed": len(changes.changed)}
-        log.info("configuration taken", sources=len(config.sources), outputs=len(config.outputs), **counts)
+        log.info("configuration taken", changes=changes.difference.words)
         if (config.server.host, config.server.port) != (before.host, before.port):
             log.warning("server not changed", advice="another host or port is taken at the next start")
 

@@ -8,7 +8,7 @@ from collections import Counter
 from concurrent.futures import ThreadPoolExecutor
 from contextlib import asynccontextmanager, contextmanager
 from contextvars import copy_context
-from dataclasses import replace
+from dataclasses import dataclass, field, replace
 from datetime import UTC, datetime, timedelta
 from functools import partial
 from hashlib import sha256
@@ -17,10 +17,12 @@ from types import MappingProxyType
 from typing import TYPE_CHECKING
 
 from aggregator import __version__, folders
-from aggregator.articles import Rights, apply_rules, compile_rule
+from aggregator.articles import Rights, compile_rule
 from aggregator.config import effective
 from aggregator.errors import StoreError
 from aggregator.fetch import Fetcher
+from aggregator.in_force import take_into_force
+from aggregator.judging import all_judged, judge, rules_of, unjudged
 from aggregator.measuring import Figures, Traces
 from aggregator.memory import published_as, recall
 from aggregator.publish import paths
@@ -31,11 +33,11 @@ from aggregator.schedule import first_poll, host_gap
 from aggregator.store import Store
 
 if TYPE_CHECKING:
-    from collections.abc import AsyncIterator, Callable, Iterator, Mapping, Sequence
+    from collections.abc import AsyncIterator, Callable, Iterator, Mapping
     from typing import ParamSpec, TypeVar
 
     from aggregator.articles import Rule
-    from aggregator.config import Config
+    from aggregator.config import Config, Difference
     from aggregator.fetch import Resolve
     from aggregator.model import Answer, Article, Failed, Outcome, Source, SourceState
     from aggregator.outputs.archive_changes import Archive
@@ -46,14 +48,7 @@ if TYPE_CHECKING:
     P = ParamSpec("P")
     T = TypeVar("T")
 
-    Rules = tuple[Rule | None, Rule | None]
-    """A source's ``keep`` and ``drop``."""
-
-RULES = "rules"
-"""The setting that says by which rules the articles held were judged."""
-
-PAGE = 500
-"""Articles judged at once after their source's rules changed."""
+    from aggregator.judging import Rules
 
 TOLD = "subscribers.told"
 """The setting that holds the number of subscribers that sources are told, and since when."""
@@ -63,6 +58,16 @@ CALM = timedelta(hours=1)
 
 LEASE_MARGIN = timedelta(seconds=30)
 """How much longer a claim holds than a poll may take, so that no live poll is ever fenced off."""
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Taken:
+    """What became otherwise when a configuration was taken into force."""
+
+    sources: SyncResult
+    difference: Difference
+    judged: Mapping[str, int] = field(default_factory=dict)
+    """By source: how many of its articles changed rules keep that were dropped, or drop that were kept."""
 
 
 def utc_now() -> datetime:
@@ -102,7 +107,7 @@ class App:
     def _use(self, config: Config) -> None:
         self.config = config
         self.sources: dict[str, Source] = {each.id: each for each in config.sources}
-        self.rules: dict[str, Rules] = {each.id: _rules(each) for each in config.sources}
+        self.rules: dict[str, Rules] = {each.id: rules_of(each) for each in config.sources}
         self.rights = Rights.of(config.sources, config.site, _documents(config))
         self.queries: dict[str, Rule | None] = {each.id: _compiled(each.query) for each in config.outputs}
         self.pages: dict[str, tuple[bytes, Page]] = {}
@@ -114,30 +119,43 @@ class App:
             polling=config.polling, allow=config.allow, agent=agent(config, self._told), resolve=self._resolve
         )
 
-    async def use(self, config: Config) -> SyncResult:
+    async def use(self, config: Config) -> Taken:
         """Run by this configuration from now on; polls under way end under the old one.
 
-        Raises StoreError where the store refuses it; the old one then stays in force, whole.
+        Raises StoreError where the store refuses it; the old one then stays in force.
         """
         config = await self.db(_with_stored_id, self.store, config)
-        result = await self.sync(config)
+        sources = await self._sync(config)
         before = self._fetcher
         self._use(config)
         if not self._fetches[before]:
             await before.aclose()
-        return result
+        return await self._taken(sources)
 
-    async def sync(self, config: Config) -> SyncResult:
-        """Bring the store in line with the configured sources and their rules. Raises StoreError."""
+    async def sync(self) -> Taken:
+        """Bring the store in line with the configuration that this began with. Raises StoreError."""
+        return await self._taken(await self._sync(self.config))
+
+    async def _sync(self, config: Config) -> SyncResult:
         now = self.now()
         first = first_poll(config.sources, now)
-        result = await self.db(self.store.sync, config.sources, now, lambda source: first[source.id], host_gap)
-        await self.db(_judge_again, self.store, config.sources, now)
-        return result
+        return await self.db(self.store.sync, config.sources, now, lambda source: first[source.id], host_gap)
+
+    async def _taken(self, sources: SyncResult) -> Taken:
+        """What is stored already is judged by the rules in force: a poll that ends meanwhile knows them, or has
+        :meth:`judge` called."""
+        config, now = self.config, self.now()
+        judged = {
+            each.id: await judge(self.db, self.store, each, self.rules[each.id], now)
+            for each in await self.db(unjudged, self.store, config.sources)
+        }
+        await self.db(all_judged, self.store, config.sources)
+        difference = await self.db(take_into_force, self.store, config)
+        return Taken(sources=sources, difference=difference, judged={name: n for name, n in judged.items() if n})
 
     async def judge(self, source: Source) -> None:
         """Let a source's rules decide anew on all its articles."""
-        await self.db(_judge, self.store, source, self.rules[source.id], self.now())
+        await judge(self.db, self.store, source, self.rules[source.id], self.now())
 
     async def tell(self, subscribers: int) -> None:
         """Let the sources know for how many people they are asked; within an hour of the last time nothing happens.
@@ -268,7 +286,7 @@ async def open_app(config: Config, *, now: Callable[[], datetime] = utc_now, res
         raise
     app = App(config, store, now, resolve)
     try:
-        await app.sync(config)
+        await app.sync()
         await app.publishing(folders.prepare, config)
         await recall(app)
     except BaseException:
@@ -305,33 +323,10 @@ def _told(store: Store) -> tuple[int, datetime | None]:
     return subscribers, datetime.fromisoformat(at)
 
 
-def _judge_again(store: Store, sources: Sequence[Source], now: datetime) -> None:
-    """Let changed rules decide anew on the articles that are already held."""
-    wanted = {each.id: [each.keep, each.drop] for each in sources if each.keep is not None or each.drop is not None}
-    before = json.loads(store.setting(RULES) or "{}")
-    for source in sources:
-        if before.get(source.id) != wanted.get(source.id):
-            _judge(store, source, _rules(source), now)
-    if before != wanted:
-        store.set_setting(RULES, json.dumps(wanted))
-
-
-def _judge(store: Store, source: Source, rules: Rules, now: datetime) -> None:
-    after: tuple[datetime, str] | None = None
-    while page := store.newest(PAGE, now=now, before=after, source=source.id, visible=False):
-        judged = zip(page, apply_rules(page, *rules, now), strict=True)
-        store.mark_left_out({was.key: is_.left_out for was, is_ in judged if was.left_out != is_.left_out})
-        after = (page[-1].sort_at, page[-1].key)
-
-
 def _documents(config: Config) -> Iterator[str]:
     """Where we publish."""
     for place, output in enumerate(config.outputs):
         yield from (f"{config.site.url}{path}" for path in paths(output, first=place == 0))
-
-
-def _rules(source: Source) -> Rules:
-    return _compiled(source.keep), _compiled(source.drop)
 
 
 def _compiled(text: str | None) -> Rule | None:

@@ -6,9 +6,11 @@
         -> explain (mistakes in words)  or  build (Config)
 """
 
+from aggregator.config.difference import Difference, difference
 from aggregator.config.document import dump as as_yaml
 from aggregator.config.explain import nearest
 from aggregator.config.loading import load
+from aggregator.config.normal import Normal, duplicates_of, normal, outputs_of, polling_of, sources_of
 from aggregator.config.patch import Change, Patch, patch
 from aggregator.config.redaction import redact
 from aggregator.config.schema import json_schema
@@ -16,5 +18,7 @@ from aggregator.config.show import effective
 from aggregator.config.value import Config, Server
 
 __all__ = [
-    "Change", "Config", "Patch", "Server", "as_yaml", "effective", "json_schema", "load", "nearest", "patch", "redact",
+    "Change", "Config", "Difference", "Normal", "Patch", "Server", "as_yaml", "difference", "duplicates_of",
+    "effective", "json_schema", "load", "nearest", "normal", "outputs_of", "patch", "polling_of", "redact",
+    "sources_of",
 ]  # fmt: skip

@@ -1,5 +1,6 @@
 """When to come back. Pure: every decision is a function of what is known and of ``now``."""
 
+from aggregator.schedule.expected import Settings, requests_per_day
 from aggregator.schedule.next_poll import Next, awake, next_poll, refresh_at
 from aggregator.schedule.outage import Outage, answered, held, never_reached
 from aggregator.schedule.spread import (
@@ -16,6 +17,7 @@ __all__ = [
     "STARTS_PER_SECOND",
     "Next",
     "Outage",
+    "Settings",
     "answered",
     "awake",
     "first_poll",
@@ -25,5 +27,6 @@ __all__ = [
     "never_reached",
     "next_poll",
     "refresh_at",
+    "requests_per_day",
     "reread",
 ]

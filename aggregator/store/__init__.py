@@ -20,6 +20,7 @@ from aggregator.store.stories import Decide, Signed
 from aggregator.store.subscriptions import Subscriptions
 from aggregator.store.sync import SyncResult
 from aggregator.store.trace import Trace
+from aggregator.store.trial import on_trial
 
 __all__ = [
     "NO_ARCHIVE",
@@ -37,4 +38,5 @@ __all__ = [
     "Trace",
     "Undecided",
     "Written",
+    "on_trial",
 ]

@@ -1,0 +1,47 @@
+"""The configuration that was taken into force last, as the store knows it: what another one is compared with."""
+
+from __future__ import annotations
+
+import json
+import secrets
+from typing import TYPE_CHECKING
+
+from aggregator.config import Difference, difference, normal
+
+if TYPE_CHECKING:
+    from aggregator.config import Config, Normal
+    from aggregator.store import Store
+
+SETTING = "configuration in force"
+"""Its name in the store."""
+
+NOTHING: Normal = {"sources": {}, "outputs": []}
+
+
+class InForce:
+    """What is in force in a store. Raises StoreError where that cannot be read."""
+
+    def __init__(self, store: Store) -> None:
+        self._store = store
+        self._stored = store.setting(SETTING)
+        facts = json.loads(self._stored or "{}")
+        self.before: Normal | None = facts.get("configuration")
+        """``None`` where nothing was taken into force yet, or only by a version that did not write it down."""
+        self._salt = bytes.fromhex(facts.get("salt", "")) or secrets.token_bytes(16)
+
+    def compared(self, config: Config) -> Difference:
+        """What is otherwise in ``config``; all of it, where nothing is in force."""
+        return difference(self.before or NOTHING, json.loads(json.dumps(normal(config, self._salt))))
+
+    def take(self, config: Config) -> Difference:
+        """The same, and it is in force from now on. Raises StoreError."""
+        now = json.dumps({"salt": self._salt.hex(), "configuration": normal(config, self._salt)})
+        found = self.compared(config)
+        if now != self._stored:
+            self._store.set_setting(SETTING, now)
+        return found
+
+
+def take_into_force(store: Store, config: Config) -> Difference:
+    """Write down that this is in force; what is otherwise in it than in what was. Raises StoreError."""
+    return InForce(store).take(config)
