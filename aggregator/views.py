@@ -18,7 +18,7 @@ from aggregator.fetch import Fetcher
 from aggregator.last_publish import SETTING as LAST_PUBLISH
 from aggregator.last_publish import LastPublish, last_publish
 from aggregator.model import Code, Document, Failed, Fetched, ParsedFeed, Polling, Source, SourceState
-from aggregator.operate import State, board, confirmed_move, state_of
+from aggregator.operate import State, board, confirmed_move, learnt, state_of
 from aggregator.outputs.choosing import choose
 from aggregator.outputs.telling import discover
 from aggregator.parse import SEEDS
@@ -27,7 +27,7 @@ from aggregator.store import Store
 from aggregator.wiring import AGENT, agent, utc_now
 
 if TYPE_CHECKING:
-    from collections.abc import Iterator
+    from collections.abc import Callable, Iterator
     from datetime import datetime
 
     from aggregator.articles import Rule
@@ -35,6 +35,10 @@ if TYPE_CHECKING:
     from aggregator.model import Article, HostLedger, Story
     from aggregator.operate import Health
     from aggregator.serve.subscribers import Tally
+    from aggregator.store.log import PollRecord
+
+POLLS = 20
+"""Of a source that are shown."""
 
 HELD_AT_MOST = 10_000
 """Articles that wait for the operator, read to find those that a query takes."""
@@ -58,6 +62,23 @@ def read_board(config: Config) -> tuple[Health, ...]:
     with _reading(config) as store:
         states = {each.source: each for each in store.states()}
         return board(config.sources, states, store.counts(), hide, store.waiting(), store.conflicts())
+
+
+def read_source(config: Config, name: str) -> tuple[tuple[PollRecord, ...], tuple[tuple[str, str], ...]]:
+    """Its last polls that brought something or failed, the newest first, and what has been learnt of it, secrets
+    hidden. Raises StoreError."""
+    if not Store.exists(config.store):
+        return (), ()
+    hide = partial(redact, secrets=config.secrets)
+    source = next(each for each in config.sources if each.id == name)
+    with _reading(config) as store:
+        polls, state = store.log(name, POLLS), store.state(name)
+    told = tuple((what, hide(words)) for what, words in learnt(source, state))
+    return tuple(_without_secrets(each, hide) for each in polls), told
+
+
+def _without_secrets(poll: PollRecord, hide: Callable[[str], str]) -> PollRecord:
+    return replace(poll, detail=hide(poll.detail or "") or None, final_url=hide(poll.final_url or "") or None)
 
 
 def read_last_publish(config: Config) -> LastPublish | None:

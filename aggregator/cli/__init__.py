@@ -13,7 +13,7 @@ from typing import Annotated
 import typer
 
 from aggregator import __version__
-from aggregator.cli import backup, configuration, explain, look, parse, plan, poll, related, release, retract, serve
+from aggregator.cli import backup, configuration, explain, look, parse, plan, poll, related, release, retract, serve, status
 from aggregator.errors import AggregatorError
 
 app = typer.Typer(
@@ -47,7 +47,7 @@ app.command("publish")(poll.publish)
 app.command("check")(configuration.check)
 app.command("plan")(plan.plan)
 app.add_typer(configuration.commands, name="config")
-app.command("status")(look.status)
+app.command("status")(status.status)
 app.command("list")(look.list_articles)
 app.command("explain")(explain.explain)
 app.command("related")(related.related)

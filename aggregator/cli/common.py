@@ -127,9 +127,9 @@ class Audience:
         return True
 
 
-def count(number: int, word: str) -> str:
-    """``1 source``, ``2 sources``."""
-    return f"{number} {word}" if number == 1 else f"{number} {word}s"
+def count(number: int, word: str, words: str | None = None) -> str:
+    """``1 source``, ``2 sources``, ``10,000 entries``."""
+    return f"{number} {word}" if number == 1 else f"{number:,} {words or f'{word}s'}"
 
 
 NARROWEST = 20

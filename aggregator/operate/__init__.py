@@ -4,7 +4,9 @@ from aggregator.operate.advice import offline_in_words
 from aggregator.operate.explain import Explanation, explain
 from aggregator.operate.facts import Facts, InOutput, Ruled
 from aggregator.operate.fates import Fate
+from aggregator.operate.groups import Group, counts, grouped, needs_you
 from aggregator.operate.health import Health, board, state_of
+from aggregator.operate.learnt import learnt
 from aggregator.operate.ledger import ledger_in_words, ledger_rows, score
 from aggregator.operate.moved import confirmed_move
 from aggregator.operate.outputs import output_problems, output_rows
@@ -13,7 +15,8 @@ from aggregator.operate.silence import Silence, silence
 from aggregator.operate.states import State
 
 __all__ = [
-    "Explanation", "Facts", "Fate", "Health", "InOutput", "Ruled", "Silence", "State", "article_shape", "board",
-    "confirmed_move", "explain", "feed_shape", "ledger_in_words", "ledger_rows", "offline_in_words",
-    "output_problems", "output_rows", "rfc3339", "score", "silence", "state_of",
+    "Explanation", "Facts", "Fate", "Group", "Health", "InOutput", "Ruled", "Silence", "State", "article_shape",
+    "board", "confirmed_move", "counts", "explain", "feed_shape", "grouped", "learnt", "ledger_in_words",
+    "ledger_rows", "needs_you", "offline_in_words", "output_problems", "output_rows", "rfc3339",
+    "score", "silence", "state_of",
 ]  # fmt: skip

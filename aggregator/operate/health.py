@@ -85,10 +85,11 @@ def silence_of(source: Source, state: SourceState | None) -> Silence | None:
     if state is None or state.last_success is None or source.folder is not None:
         return None
     began = state.last_new or state.since or state.last_success
-    return silence(_dates(state.posted), began, state.last_success)
+    return silence(posting_dates(state.posted), began, state.last_success)
 
 
-def _dates(days: Sequence[date]) -> list[datetime]:
+def posting_dates(days: Sequence[date]) -> list[datetime]:
+    """The days on which a source posted, as silence is judged by them."""
     return [datetime.combine(each, time(), UTC) for each in days]
 
 
@@ -217,7 +218,7 @@ def _since(word: State, state: SourceState, waiting: Sequence[Waiting], silent: 
 
 def _spoke_again(state: SourceState) -> bool:
     """Whether its last post ended a silence."""
-    dates = _dates(state.posted[-2:])
+    dates = posting_dates(state.posted[-2:])
     if len(dates) < 2 or dates[1] - dates[0] <= LEAST:
         return False
-    return silence(_dates(state.posted[:-1]), dates[0], dates[1]) is not None
+    return silence(posting_dates(state.posted[:-1]), dates[0], dates[1]) is not None

@@ -18,6 +18,9 @@ if TYPE_CHECKING:
 LEAST = timedelta(days=14)
 """Nobody is silent before: holidays last for so long, of newspapers too."""
 
+MONTH, TWO_MONTHS = timedelta(days=30), timedelta(days=60)
+"""Whose remembered posts are all of one month is not missed for two: they may be a burst, or a beginning."""
+
 TIMES_USUAL = 4
 """Of its usual time between two days of posting: what comes each week is missed after four."""
 
@@ -53,6 +56,16 @@ class Silence:
         return f"posts {often}, silent for {days}{' days' if usual <= 1 else ''}"
 
 
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Cadence:
+    """How a source posts."""
+
+    usual: timedelta | None
+    """Between two days of posting; ``None`` where that cannot be told."""
+    allowed: timedelta
+    """How long it may be silent."""
+
+
 def silence(dates: Sequence[datetime], first_seen: datetime, now: datetime) -> Silence | None:
     """Whether a source is silent ``now``: its posting ``dates`` in any order, the latest of which count; ``None`` where
     it is not.
@@ -60,17 +73,24 @@ def silence(dates: Sequence[datetime], first_seen: datetime, now: datetime) -> S
     Posts of one day (UTC) are one, so that a burst says nothing of the days after it. ``first_seen`` is when a source
     that has posted nothing was looked at first.
     """
-    days = {each.date(): each for each in sorted(dates)}
-    last = max(days.values(), default=first_seen)
-    gaps = sorted(timedelta(days=(later - earlier).days) for earlier, later in pairwise(sorted(days)))
-    longest = gaps[-1] if gaps else timedelta(0)
-    usual: timedelta | None = None
-    if len(gaps) < FEW:
-        allowed = max(UNKNOWN, 3 * longest)
-    else:
-        usual = sum(gaps, timedelta(0)) / len(gaps)
-        allowed = max(LEAST, TIMES_USUAL * usual, TIMES_LONGEST * longest)
+    last = max(dates, default=first_seen)
     lasted = now - last
-    if lasted <= allowed:
+    if lasted <= LEAST:  # most sources, most of the time
         return None
-    return Silence(since=last + allowed, last=last.date(), usual=usual, lasted=lasted)
+    told = cadence(dates)
+    if lasted <= told.allowed:
+        return None
+    return Silence(since=last + told.allowed, last=last.date(), usual=told.usual, lasted=lasted)
+
+
+def cadence(dates: Sequence[datetime]) -> Cadence:
+    """How a source posts that posted on these days."""
+    days = sorted({each.date() for each in dates})
+    gaps = [later - earlier for earlier, later in pairwise(days)]
+    longest = max(gaps, default=timedelta(0))
+    if len(gaps) < FEW:
+        return Cadence(usual=None, allowed=max(UNKNOWN, 3 * longest))
+    span = days[-1] - days[0]
+    usual = span / len(gaps)
+    least = LEAST if span > MONTH else TWO_MONTHS
+    return Cadence(usual=usual, allowed=max(least, TIMES_USUAL * usual, TIMES_LONGEST * longest))
