@@ -16,6 +16,8 @@ from dataclasses import dataclass, replace
 from datetime import datetime
 from functools import partial
 from itertools import chain
+from secrets import token_hex
+from time import perf_counter
 from typing import TYPE_CHECKING
 
 from aggregator import folders
@@ -23,7 +25,7 @@ from aggregator.articles import apply_rules, identify, identity_by, key_by_id, m
 from aggregator.errors import ClaimLost, PublishError, StaleKnowledge, StoreError
 from aggregator.last_publish import ANYWAY, last_publish
 from aggregator.last_publish import SETTING as LAST_PUBLISH
-from aggregator.logs import get_logger
+from aggregator.logs import about, get_logger
 from aggregator.memory import keep
 from aggregator.model import FLOOD, OPERATOR, Code, Failed, Fetched, Known, PollPlan, Validators, version_of
 from aggregator.outputs import archiving
@@ -294,7 +296,11 @@ async def publish_if_due(app: App, wait: Callable[[], Awaitable[None]] | None = 
     if await app.db(_is_due, app.store, app.config, app.edition, app.now()):
         if wait is not None:
             await wait()
-        return await publish(app)
+        began = perf_counter()
+        with about(publish=token_hex(4)), app.traces.span("publish"):
+            published = await publish(app)
+        app.figures.published(len(published.written), perf_counter() - began)
+        return published
     await keep(app)
     return None
 

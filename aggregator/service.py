@@ -9,6 +9,7 @@ from __future__ import annotations
 import asyncio
 import gc
 import logging
+import os
 import resource
 import signal
 from functools import partial
@@ -16,22 +17,27 @@ from typing import TYPE_CHECKING, Any
 
 from apscheduler.schedulers.asyncio import AsyncIOScheduler
 
+from aggregator import __version__
 from aggregator.asked import Asking
 from aggregator.clock import Clock
 from aggregator.coalescing import LOOK, calm
 from aggregator.config import redact
+from aggregator.config.redaction import store_shown
 from aggregator.errors import AggregatorError, ConfigError, PublishError, StoreError
 from aggregator.hub.hub import Hub
 from aggregator.hub.pings import Pings, websub_rows
 from aggregator.hub.topics import Topics
+from aggregator.instruments import Instruments
 from aggregator.last_publish import SETTING as LAST_PUBLISH
 from aggregator.last_publish import last_publish
 from aggregator.logs import get_logger
+from aggregator.notify import Notify, handed_over
 from aggregator.operate import board, ledger_rows, output_problems, output_rows, rfc3339
 from aggregator.pages import ask_if_due
 from aggregator.pipeline import publish_if_due
 from aggregator.polls import Polls, put_off_rereading
 from aggregator.publish.parts import without
+from aggregator.pulse import Pulse
 from aggregator.retention import prune_if_due
 from aggregator.schedule import MOST_STARTS_PER_SECOND
 from aggregator.serve import AtOnce, Deltas, Documents, Private, Subscribers, WebServer, archive, create_app, media
@@ -39,6 +45,7 @@ from aggregator.serve.asked import routes as asked
 from aggregator.serve.documents import max_age
 from aggregator.serve.guard import Guard
 from aggregator.serve.hub import hub_route
+from aggregator.serve.metrics import metrics
 from aggregator.serve.subscribers import SETTING as SUBSCRIBERS
 from aggregator.websub import MOST_BYTES, Limit
 
@@ -85,7 +92,7 @@ def allow_open_files() -> None:
 class Service:
     """One running service. ``load`` reads the configuration anew (raises ConfigError)."""
 
-    def __init__(self, app: App, load: Callable[[], Config]) -> None:
+    def __init__(self, app: App, load: Callable[[], Config], notify: Notify | None = None) -> None:
         self._clock = Clock(app.now)
         app.now = self._clock.now
         self._app = app
@@ -105,6 +112,10 @@ class Service:
         self._subscribers = Subscribers(app.now(), self._counted)
         self._guard = Guard(lambda: app.config.server.lookers, Limit(burst=10, a_minute=10))
         """Who may see the pages of the operator."""
+        self._of_this_machine = Guard(
+            lambda: app.config.server.lookers, Limit(burst=10, a_minute=10), unlocked="local"
+        )
+        """The same for pages that others see only with a token."""
         self._stop = asyncio.Event()
         self._hurry = asyncio.Event()
         self._reload = asyncio.Event()
@@ -117,6 +128,11 @@ class Service:
         """Why no poll can be started."""
         self._publish_problem: str | None = None
         """Why the last publish failed."""
+        self._instruments = Instruments(
+            app, self._polls, self._subscribers, problems=self._problems, trusted=lambda: self._guard.locked
+        )
+        self._notify = notify if notify is not None else Notify()
+        self._pulse = Pulse(app, self._notify, self._instruments.line)
         self._scheduler = AsyncIOScheduler(
             timezone="UTC",
             job_defaults={"max_instances": 1, "coalesce": True, "misfire_grace_time": None},
@@ -139,6 +155,7 @@ class Service:
                 unready=self._unready,
                 status=self._status,
                 routes=[
+                    metrics(self._instruments.exposition, self._of_this_machine),
                     hub_route(self._hub, MOST_BYTES),
                     media(lambda: self._app.config.public),
                     archive(self._highest_archive),
@@ -150,11 +167,15 @@ class Service:
                 guard=self._guard,
             ),
             at_once=AtOnce(self._documents, self._saw),
+            answers=self._app.figures.answers,
             on_crash=self._web_ended,
         )
-        await web.start(server.host, server.port)
+        self._instruments.connections = lambda: web.connections
+        await web.start(server.host, server.port, handed_over(os.environ))
         self._listen()
-        log.info("serving", url=f"http://{server.host}:{web.port}/", sources=len(self._app.sources))
+        facts = {"sources": len(self._app.sources), "store": store_shown(self._app.config.store)}
+        log.info("serving", url=f"http://{server.host}:{web.port}/", version=__version__, **facts)
+        self._notify.ready()
         self._scheduler.add_job(self._poll_beat, "interval", seconds=BEAT_SECONDS, next_run_time=self._app.now())
         self._scheduler.add_job(self._publish_beat, "interval", seconds=LOOK, next_run_time=self._app.now())
         self._scheduler.add_job(self._count_beat, "interval", seconds=COUNT_SECONDS)
@@ -165,6 +186,7 @@ class Service:
         beating = asyncio.create_task(self._keep_beating())
         telling = [asyncio.create_task(each.run()) for each in (self._hub, self._pings)]
         compressing = asyncio.create_task(self._keep_compressing())
+        pulsing = asyncio.create_task(self._pulse.run())
         try:
             await self._stop.wait()
         finally:
@@ -172,6 +194,7 @@ class Service:
             for task in telling:
                 task.cancel()
             compressing.cancel()
+            pulsing.cancel()
             await self._drain(web)
         if self._crash is not None:
             raise AggregatorError(f"the web server ended: {self._crash}; start the service again") from self._crash
@@ -188,6 +211,7 @@ class Service:
     async def _drain(self, web: WebServer) -> None:
         """Take no new polls, let running ones end, publish what they brought, close."""
         log.info("stopping", polls_under_way=len(self._polls))
+        self._notify.stopping()
         if self._scheduler.running:
             self._scheduler.shutdown(wait=False)
         patient = asyncio.create_task(self._polls.drain(DRAIN_SECONDS))
@@ -214,6 +238,7 @@ class Service:
             self._reload.clear()
             await self._take_configuration()
         if self._stop.is_set() or not await self._clock_is_right():
+            self._pulse.turned("poll")
             return
         try:
             await self._polls.start(limit=MOST_STARTS_PER_SECOND * BEAT_SECONDS)
@@ -223,6 +248,7 @@ class Service:
             self._store_problem = str(error)
         else:
             self._store_problem = None
+        self._pulse.turned("poll")
 
     async def _clock_is_right(self) -> bool:
         """Whether polls may start: not until those of the time before have ended, where the wall clock was set."""
@@ -248,6 +274,7 @@ class Service:
         """Publish once for all that changed since the last time, and for what is changing."""
         if not self._stop.is_set():
             await self._publish_if_due(wait=partial(calm, partial(self._app.db, self._app.store.publish_seq)))
+        self._pulse.turned("publish")
 
     async def _publish_if_due(self, wait: Callable[[], Awaitable[None]] | None = None) -> None:
         try:
@@ -259,6 +286,7 @@ class Service:
             problem = str(error)
             if isinstance(error, OSError):
                 problem = f"{error.strerror}: {error.filename or self._app.config.public}"
+            self._app.figures.publishes["failed"] += 1
             if problem != self._publish_problem:
                 log.error("cannot publish", error=problem, advice="the last documents stay; tried again each second")
             self._publish_problem = problem
@@ -334,7 +362,12 @@ class Service:
             await asyncio.to_thread(self._private.documents.compress)
 
     def _unready(self) -> str | None:
-        return self._store_problem or self._publish_problem
+        if self._stop.is_set():
+            return "the service is stopping"
+        return self._store_problem or self._publish_problem or self._pulse.problem()
+
+    def _problems(self) -> list[str]:
+        return [*filter(None, (self._config_problem, self._store_problem, self._publish_problem))]
 
     async def _status(self) -> dict[str, Any]:
         """The health board for machines."""
@@ -387,6 +420,7 @@ class Service:
             log.warning("server not changed", advice="another host or port is taken at the next start")
 
     def _tell(self, decided: PollPlan, seconds: float) -> None:
+        self._app.figures.polled(decided, seconds)
         state = decided.state
         offline = self._polls.offline_since is not None  # warned of once, not for every source
         write = log.info if state.failures == 0 or offline else log.warning

@@ -137,6 +137,7 @@ CALLS_OUT = {
 MAY = {"fetch/dial.py", "fetch/connection.py", "fetch/guard.py"}
 """Connections to strangers, their TLS within a tunnel, the look-up of their names."""
 ONLY = {
+    "notify.py": {"AF_UNIX", "SOCK_DGRAM", "IPPROTO_TCP", "TCP_NODELAY", "socket"},
     "serve/server.py": {
         *("AF_INET", "AF_INET6", "IPPROTO_TCP", "TCP_NODELAY", "TCP_NOTSENT_LOWAT", "create_server", "socket"),
     },

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import asyncio
+import os
 import signal
 import sys
 from enum import StrEnum
@@ -11,6 +12,7 @@ from typing import TYPE_CHECKING, Annotated
 
 import typer
 
+from aggregator import __version__
 from aggregator.cli.common import DEFAULT_CONFIG, ConfigOption, configured
 from aggregator.logs import configure
 
@@ -48,11 +50,19 @@ def run(
 
 
 async def _run(settings: Config, path: Path) -> None:
+    from aggregator.measuring import Traces
+    from aggregator.notify import Notify
     from aggregator.service import Service
     from aggregator.wiring import open_app
 
-    app = await open_app(settings)
+    notify = Notify.of(os.environ)
+    starting = asyncio.create_task(notify.starting())
     try:
-        await Service(app, partial(configured, path)).run()
+        app = await open_app(settings)
+    finally:
+        starting.cancel()
+    try:
+        app.traces = Traces.wanted_by(os.environ, version=__version__)
+        await Service(app, partial(configured, path), notify).run()
     finally:
         await app.close()

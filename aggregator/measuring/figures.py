@@ -79,6 +79,12 @@ class Figures:
             self.entries["withdrawn"] += len(decided.withdrawn) + len(decided.deleted)
             self.entries["held"] += len(decided.held)
 
+    def published(self, written: int, seconds: float) -> None:
+        """Count a publish that wrote so many documents."""
+        self.publishes["ok"] += 1
+        self.publish.observe(seconds)
+        self.written += written
+
 
 def _answer(status: int | None) -> str:
     if status is None:

@@ -9,6 +9,8 @@ from __future__ import annotations
 from contextlib import nullcontext
 from typing import TYPE_CHECKING, Any
 
+from aggregator.logs import get_logger
+
 if TYPE_CHECKING:
     from collections.abc import Mapping
     from contextlib import AbstractContextManager
@@ -16,8 +18,9 @@ if TYPE_CHECKING:
     from opentelemetry.sdk.trace import TracerProvider
     from opentelemetry.sdk.trace.export import SpanExporter
 
+log = get_logger()
+
 ENDPOINTS = ("OTEL_EXPORTER_OTLP_ENDPOINT", "OTEL_EXPORTER_OTLP_TRACES_ENDPOINT")
-MISSING = "OpenTelemetry is not installed; run: pip install 'aggregator[otel]'"
 
 
 def wanted(environ: Mapping[str, str]) -> bool:
@@ -33,6 +36,18 @@ class Traces:
     def __init__(self, provider: TracerProvider | None = None) -> None:
         self._provider = provider
         self._tracer = provider.get_tracer("aggregator") if provider is not None else None
+
+    @classmethod
+    def wanted_by(cls, environ: Mapping[str, str], *, version: str) -> Traces:
+        """Spans where the environment asks for them; without the extra that is told, and nothing is traced."""
+        if not wanted(environ):
+            return cls()
+        try:
+            return cls.to(version=version)
+        except ImportError as error:
+            advice = "nothing is traced; run: pip install 'aggregator[otel]', or unset OTEL_EXPORTER_OTLP_ENDPOINT"
+            log.warning("OpenTelemetry is not installed", missing=error.name, advice=advice)
+            return cls()
 
     @classmethod
     def to(cls, exporter: SpanExporter | None = None, *, version: str) -> Traces:

@@ -23,6 +23,7 @@ from aggregator.serve.answer import lines, text
 
 if TYPE_CHECKING:
     import asyncio
+    from collections import Counter
     from collections.abc import Callable
 
     from aggregator.serve.answer import Answer, Request
@@ -39,12 +40,14 @@ HELD = 64 * 1024
 _STATUS_LINES = {each.value: f"HTTP/1.1 {each.value} {each.phrase}\r\n".encode() for each in HTTPStatus}
 
 
-def connections_with(patience: Patience, at_once: Answering | None) -> type[H11Protocol]:
-    """The class of a server's connections; uvicorn makes the instances, so what they share is bound to the class."""
+def connections_with(patience: Patience, at_once: Answering | None, answers: Counter[int]) -> type[H11Protocol]:
+    """The class of a server's connections; uvicorn makes the instances, so what they share is bound to the class.
+    ``answers`` counts those that are given without the application, by status."""
 
     class OfThisServer(_Connection):
         _patience = patience
         _at_once = staticmethod(at_once if at_once is not None else _nothing)
+        _answers = answers
 
     return OfThisServer
 
@@ -58,6 +61,7 @@ class _Connection(H11Protocol):
 
     _patience: Patience
     _at_once: Answering
+    _answers: Counter[int]
     _with_h11 = False
     """Whether h11 was given bytes of which it may still hold some."""
     _rest: memoryview | None = None
@@ -122,6 +126,7 @@ class _Connection(H11Protocol):
 
     def _write(self, answered: Answer) -> None:
         self.server_state.total_requests += 1
+        self._answers[answered.status] += 1
         head = self._head(answered)
         written = self._write_now(head, answered.body)
         if written < len(head):
@@ -214,6 +219,7 @@ class _Connection(H11Protocol):
             self.cycle.disconnected = True  # what the application says is not sent any more
             self.cycle.message_event.set()
         answered = text(status, f"This is no request that is understood here: {HTTPStatus(status).phrase}.\n")
+        self._answers[status] += 1
         self.transport.write(self._head(answered) + answered.body)
         if self.transport.can_write_eof():
             self.transport.write_eof()  # closed at once it would be reset, and the client might not read why

@@ -6,6 +6,7 @@ import asyncio
 import contextlib
 import os
 import socket
+from collections import Counter
 from typing import TYPE_CHECKING, Any
 
 import uvicorn
@@ -17,7 +18,7 @@ from aggregator.serve.patience import Patience
 if TYPE_CHECKING:
     from collections.abc import Callable, Iterator
 
-    from starlette.types import ASGIApp
+    from starlette.types import ASGIApp, Message, Receive, Scope, Send
 
     from aggregator.serve.answer import Answer, Request
 
@@ -48,8 +49,8 @@ class WebServer:
 
     A request (its header) has to arrive within ``request_seconds``, an answer to be read within ``answer_seconds``;
     at most ``connections`` are open at once. ``at_once`` is asked before the application: given a request and the
-    client's address, it answers or leaves it to the application. ``on_crash`` is called with the error if the server
-    ends by itself.
+    client's address, it answers or leaves it to the application. ``answers`` counts what was answered, by status.
+    ``on_crash`` is called with the error if the server ends by itself.
     """
 
     def __init__(
@@ -60,14 +61,16 @@ class WebServer:
         request_seconds: float = 15.0,
         answer_seconds: float = 60.0,
         connections: int = 512,
+        answers: Counter[int] | None = None,
         on_crash: Callable[[BaseException], None] | None = None,
     ) -> None:
         self._patience = Patience(request=request_seconds, answer=answer_seconds, connections=connections)
         self._on_crash = on_crash
+        answers = Counter() if answers is None else answers
         self._server = _Server(
             uvicorn.Config(
-                app,
-                http=connections_with(self._patience, at_once),
+                _counted(app, answers),
+                http=connections_with(self._patience, at_once, answers),
                 ws="none",
                 lifespan="off",
                 loop="none",
@@ -83,19 +86,25 @@ class WebServer:
         self.port = 0
         """The port it listens on, once started."""
 
-    async def start(self, host: str, port: int) -> None:
-        """Listen; returns when connections are accepted. Port 0 takes any free one.
+    @property
+    def connections(self) -> int:
+        """How many are open."""
+        return len(self._server.server_state.connections)
+
+    async def start(self, host: str, port: int, listener: socket.socket | None = None) -> None:
+        """Listen; returns when connections are accepted. Port 0 takes any free one. A ``listener`` that listens
+        already is taken instead.
 
         Raises UsageError where the address cannot be listened on.
         """
         try:
-            listener = _listener(host, port)
+            listener = _listener(host, port) if listener is None else listener
         except OSError as error:
             raise UsageError(
                 f"cannot listen on {host} port {port}: {os.strerror(error.errno or 0)}; end the program that uses it, "
                 "or set another host or port under 'server' in the configuration"
             ) from error
-        self.port = listener.getsockname()[1]
+        self.port = listener.getsockname()[1] if listener.family != socket.AF_UNIX else 0
         self._running = asyncio.create_task(self._server.serve([listener]), name="web server")
         self._running.add_done_callback(self._ended)
         listening = asyncio.create_task(self._server.listening.wait())
@@ -119,6 +128,20 @@ class WebServer:
         error = None if task.cancelled() else task.exception()
         if error is not None and self._on_crash is not None:
             self._on_crash(error)
+
+
+def _counted(app: ASGIApp, answers: Counter[int]) -> ASGIApp:
+    """The application, its answers counted by status."""
+
+    async def counted(scope: Scope, receive: Receive, send: Send) -> None:
+        async def told(message: Message) -> None:
+            if message["type"] == "http.response.start":
+                answers[message["status"]] += 1
+            await send(message)
+
+        await app(scope, receive, told)
+
+    return counted
 
 
 def _listener(host: str, port: int) -> socket.socket:
