@@ -87,6 +87,7 @@ def _of_article(config: Config, store: Store, facts: Facts, found: Sequence[Trac
         original=original[0].article if original else None,
         through=store.through([article.key]).get(article.key, ()),
         rules=_ruled(source, article, facts.now) if source is not None and trace.pruned_at is None else (),
+        page=store.full_texts.story_of(article.key),
         versions=store.versions(article.key),
         story=store.stories([article.key], facts.now).get(article.key),
         told_in=next(told_in, None) if article.held == FOLDED else None,

@@ -39,9 +39,10 @@ from aggregator.outputs.taking import take
 from aggregator.outputs.telling import tell
 from aggregator.parse import PARSER_VERSION
 from aggregator.pictures import illustrate, lost
-from aggregator.plan import Others, is_doubtful, keys_of, plan, standing
+from aggregator.plan import Others, is_doubtful, keys_of, plan, standing, with_pages
 from aggregator.publish import SITE_DOCUMENTS, files, paths
 from aggregator.publish.parts import marks
+from aggregator.robots import refusal
 
 if TYPE_CHECKING:
     from collections.abc import Awaitable, Callable, Collection, Iterable, Mapping, Sequence
@@ -107,7 +108,7 @@ async def _poll(app: App, source: Source, claim: Claim, now: datetime, judge: Ju
     )
 
     # 1. What does the source give?
-    outcome = await app.fetch(source, state, now) if not app.rights.is_our_document(source.url) else OURS
+    outcome = await _look(app, source, state, now)
     spared = judge(outcome)
     if not isinstance(outcome, Fetched):
         decided = decide(outcome)
@@ -159,7 +160,11 @@ async def _poll(app: App, source: Source, claim: Claim, now: datetime, judge: Ju
 
         # 8. Which of them do other sources have, and what does all that change?
         # 9. Write it down, whole or not at all.
-        settled = partial(decide, outcome, feed=feed, entries=entries, articles=articles)
+        settled = partial(
+            _counted,
+            ruled,
+            partial(_with_pages, source, now, partial(decide, outcome, feed=feed, entries=entries, articles=articles)),
+        )
         claimed = [each.claimed_id for each in fresh if each.claimed_id is not None and each.key in doubtful]
         try:
             with app.step("record"):
@@ -179,7 +184,22 @@ async def _poll(app: App, source: Source, claim: Claim, now: datetime, judge: Ju
         log.warning("flood held", source=source.id, held=len(flood), new=len(decided.new), advice=advice)
     if source.id in app.rules and app.rules[source.id] is not rules:
         await app.judge(source)  # other rules were taken between steps 7 and 9
+    elif rules.actions and source.full_text is not None:  # what is rewritten is the text of the page, once known
+        await app.judge_some(source, [each.key for each in (*decided.updated, *decided.refreshed)])
     return decided
+
+
+async def _look(app: App, source: Source, state: SourceState, now: datetime) -> Outcome:
+    """A look at a source; at one that is a page only where its host does not ask programs to stay away."""
+    if app.rights.is_our_document(source.url):
+        return OURS
+    if source.scrape is None:
+        return await app.fetch(source, state, now)
+    refused, asked = await refusal(app, source, now)
+    if refused is not None:
+        return refused
+    outcome = await app.fetch(source, state, now)
+    return replace(outcome, asked=asked + outcome.asked) if asked else outcome
 
 
 async def _resembling(
@@ -236,6 +256,17 @@ def _settle(
     decided = decide(known=known)
     app.store.record(decided, claim, now)
     return decided
+
+
+def _with_pages(source: Source, now: datetime, decide: Callable[..., PollPlan], known: Known) -> PollPlan:
+    """The decided, with the pages that are to be asked for."""
+    return with_pages(decide(known=known), source, now)
+
+
+def _counted(ruled: Ruled, decide: Callable[..., PollPlan], known: Known) -> PollPlan:
+    """The decided, with what the rules hit of what is new."""
+    decided = decide(known=known)
+    return replace(decided, hits=hits_of(decided.source, ruled.hits, (*decided.new, *decided.held, *decided.earlier)))
 
 
 async def _with_pictures(app: App, source: Source, feed: ParsedFeed, beside: tuple[Picture, ...]) -> ParsedFeed:

@@ -14,9 +14,10 @@ from datetime import timedelta
 from functools import partial
 from typing import TYPE_CHECKING
 
-from aggregator.articles import normalise
+from aggregator.articles import Ruling, full_text, normalise, rule
 from aggregator.model import Code, Failed, ParsedFeed
 from aggregator.parse import certain, parse, together, unread
+from aggregator.parse.page import article as on_page
 from aggregator.workers import WorkerCrash, Workers, WorkerTimeout
 
 if TYPE_CHECKING:
@@ -24,8 +25,8 @@ if TYPE_CHECKING:
     from datetime import datetime
     from typing import ParamSpec, TypeVar
 
-    from aggregator.articles import Identified
-    from aggregator.model import Article, Document, FeedInfo, Source
+    from aggregator.articles import Identified, Ruled
+    from aggregator.model import Article, Document, FeedInfo, FullText, PageText, Source
 
     P = ParamSpec("P")
     T = TypeVar("T")
@@ -52,6 +53,10 @@ time, and the event loop waits 36 ms at most; with 1 MB in one entry it is 130 m
 time (all measured in November 2026)."""
 
 
+TAGS = 10_000
+"""Tags that selectors look through here at once; some selectors take the square of them, 0.3 s for so many elements."""
+
+
 class Reading:
     """Reads documents and cleans entries, up to ``size`` at once in each way."""
 
@@ -66,7 +71,11 @@ class Reading:
         source = _without_secrets(source)
         if source.folder is not None:
             return await self._folder(documents, source, now)
-        if len(documents) == 1 and (found := await self.here(certain.parse, documents[0])) is not None:
+        if (
+            source.scrape is None
+            and len(documents) == 1
+            and (found := await self.here(certain.parse, documents[0])) is not None
+        ):
             return found
         try:
             return await self._workers.run(parse, documents, source, now)
@@ -83,6 +92,25 @@ class Reading:
             return await self._workers.run(normalise, entries, info, _without_secrets(source), now)
         except (WorkerTimeout, WorkerCrash) as error:
             return _failed(error)
+
+    async def rule(self, articles: tuple[Article, ...], source: Source, ruling: Ruling, now: datetime) -> Ruled:
+        """What the operator's rules decide on articles. Where looking through their markup was ended by force, they
+        stay as their source said them, with a warning."""
+        if not any(each.selects for each in ruling.actions) or _tags(articles) <= TAGS:
+            return await self.here(rule, articles, ruling, now)
+        try:
+            return await self._workers.run(rule_apart, articles, _without_secrets(source), now)
+        except (WorkerTimeout, WorkerCrash) as error:
+            warning = f"not rewritten: {error}"
+            left = tuple(replace(each, warnings=(*each.warnings, warning)) for each in articles)
+            return await self.here(rule, left, replace(ruling, actions=()), now)
+
+    async def page(self, document: Document, wanted: FullText, article: Article, product: str) -> PageText | str:
+        """The article on a page, clean, where it says more than its feed; else why not, in words."""
+        try:
+            return await self._workers.run(read_page, document, wanted, article, product)
+        except (WorkerTimeout, WorkerCrash) as error:
+            return f"the page cannot be read, for {error}"
 
     async def _folder(self, documents: tuple[Document, ...], source: Source, now: datetime) -> ParsedFeed:
         """A folder, group by group; the files of a group that had to be ended by force, one by one."""
@@ -130,6 +158,21 @@ class Reading:
         await self._workers.close()
         await self._files.close()
         self._threads.shutdown()
+
+
+def rule_apart(articles: tuple[Article, ...], source: Source, now: datetime) -> Ruled:
+    """See :meth:`Reading.rule`; rules that are compiled cannot be handed over."""
+    return rule(articles, Ruling.of(source), now)
+
+
+def _tags(articles: tuple[Article, ...]) -> int:
+    return sum((each.markup.html if each.markup else each.content_html or "").count("<") for each in articles)
+
+
+def read_page(document: Document, wanted: FullText, article: Article, product: str) -> PageText | str:
+    """See :meth:`Reading.page`; ``product`` is what the page may call us."""
+    found = on_page(document, wanted, product)
+    return full_text(found.html, found.base, article) if found.html is not None else found.why or "nothing was found"
 
 
 def _groups(documents: tuple[Document, ...]) -> Iterator[tuple[Document, ...]]:

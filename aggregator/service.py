@@ -18,6 +18,7 @@ from typing import TYPE_CHECKING, Any
 from apscheduler.schedulers.asyncio import AsyncIOScheduler
 
 from aggregator import __version__
+from aggregator import full_text
 from aggregator.asked import Asking
 from aggregator.clock import Clock
 from aggregator.coalescing import LOOK, calm
@@ -181,6 +182,7 @@ class Service:
         self._scheduler.add_job(self._count_beat, "interval", seconds=COUNT_SECONDS)
         self._scheduler.add_job(self._prune_beat, "interval", seconds=PRUNE_SECONDS)
         self._scheduler.add_job(self._page_beat, "interval", seconds=PAGE_SECONDS)
+        self._scheduler.add_job(full_text.beat, "interval", seconds=full_text.SECONDS, args=[self._app])
         self._scheduler.add_job(self._index_beat, "interval", seconds=BEAT_SECONDS, id="index")
         self._scheduler.start()
         beating = asyncio.create_task(self._keep_beating())

@@ -145,6 +145,8 @@ class App:
         """What is stored already is judged by the rules in force: a poll that ends meanwhile knows them, or has
         :meth:`judge` called."""
         config, now = self.config, self.now()
+        await self.db(self.store.full_texts.follow, [each.id for each in config.sources if each.full_text is not None])
+        fresh = await self.db(self.store.rule_counts.follow, live_rules(config.sources, config.outputs), now)
         judged = {
             each.id: await judge(self.db, self.store, each, self.rules[each.id], now)
             for each in await self.db(unjudged, self.store, config.sources)
@@ -170,6 +172,11 @@ class App:
         self._fetcher.call_yourself(agent(self.config, subscribers))
 
     @property
+    def agent(self) -> str:
+        """What the program calls itself: the User-Agent of its requests."""
+        return agent(self.config, self._told)
+
+    @property
     def lease(self) -> timedelta:
         """How long a claim lasts."""
         longest = max((each.timeout or timedelta(0) for each in self.config.sources), default=timedelta(0))
@@ -181,10 +188,22 @@ class App:
             async with self._fetching() as fetcher:
                 return await fetcher.fetch(source, state, now)
 
-    async def get(self, url: str, now: datetime, *, max_bytes: int) -> Answer | Failed:
+    async def page(self, source: Source, state: SourceState, now: datetime) -> Outcome:
+        """What a page gives, asked for as ``source``."""
+        async with self._fetching() as fetcher:
+            return await fetcher.page(source, state, now)
+
+    async def get(
+        self,
+        url: str,
+        now: datetime,
+        *,
+        max_bytes: int,
+        timeout: timedelta | None = None,  # noqa: ASYNC109 - a setting, as Source.timeout is
+    ) -> Answer | Failed:
         """What is at an address that is no source's."""
         async with self._fetching() as fetcher:
-            return await fetcher.get(url, now, max_bytes=max_bytes)
+            return await fetcher.get(url, now, max_bytes=max_bytes, timeout=timeout)
 
     async def call_back(
         self,

@@ -9,12 +9,14 @@
     language.py     BCP 47                           markup.py     HTML as a string of tags
     compare.py      the fingerprint of the meaning   text.py       plain text out of anything
     furniture.py    counters, advertisements, footers
+    full_text.py    whether what a page says is the article
     urls.py         absolute, canonical              nesting.py    HTML that reads as it is written
     rights.py       whose host is whose
     characters.py   what XML can carry               replaced.py   is it still the feed it was?
 """
 
 from aggregator.articles.compare import fingerprint, is_noise, media, page_hash, title_meaning
+from aggregator.articles.full_text import RECIPE, full_text
 from aggregator.articles.furniture import lines_of
 from aggregator.articles.identity import (
     Identified,
@@ -34,6 +36,7 @@ from aggregator.articles.urls import canonical
 
 __all__ = [
     "FIELDS",
+    "RECIPE",
     "Identified",
     "Rights",
     "Rule",
@@ -42,6 +45,7 @@ __all__ = [
     "canonical",
     "compile_rule",
     "fingerprint",
+    "full_text",
     "identify",
     "identity_by",
     "in_words",

@@ -40,7 +40,7 @@ JOINERS = "\u200c\u200d"
 
 def configured(path: Path) -> Config:
     """The configuration in this file. Raises ConfigError with every mistake in it."""
-    return load(path, os.environ, check_rule=compile_rule)
+    return load(path, os.environ, check_rule=compile_rule, check_selector=_check_selector)
 
 
 WINDOW = 60
@@ -56,6 +56,12 @@ def rule_given(name: str, text: str) -> Rule:
         shown, before = safe(text[start : error.offset + WINDOW]), safe(text[start : error.offset])
         caret = " " * cell_len(before) + "^"
         raise UsageError(f"{name}: {safe(error.message)}\n  {shown}\n  {caret}") from None
+
+
+def _check_selector(text: str) -> None:
+    from aggregator.parse.page import check_selector  # loads every parser, which few configurations need
+
+    check_selector(text)
 
 
 def console(*, stderr: bool = False) -> Console:

@@ -5,6 +5,7 @@ from __future__ import annotations
 import asyncio
 from collections import Counter
 from dataclasses import asdict
+from datetime import timedelta
 from typing import TYPE_CHECKING, Annotated, Any
 
 import typer
@@ -33,6 +34,10 @@ if TYPE_CHECKING:
     from aggregator.model import PollPlan
     from aggregator.pipeline import Published
     from aggregator.wiring import App
+
+
+FULL_TEXT_PATIENCE = timedelta(seconds=60)
+"""How long one run asks for the text of articles' pages; those that are left are asked for by the next."""
 
 
 def once(
@@ -66,6 +71,7 @@ def once(
 
 
 async def _once(settings: Config, only: set[str] | None, *, force: bool, json: bool) -> list[PollPlan]:
+    from aggregator.full_text import read_all
     from aggregator.hub.pings import tell_hubs
     from aggregator.pages import ask_if_due
     from aggregator.pipeline import publish_if_due
@@ -105,6 +111,7 @@ async def _once(settings: Config, only: set[str] | None, *, force: bool, json: b
             task = progress.add_task("polling", total=len(only) if only is not None else None, last="")
             left = await poll_round(app, only, report, force=force)
         await ask_if_due(app)
+        await read_all(app, FULL_TEXT_PATIENCE)
         publication = await publish_if_due(app)
         await tell_hubs(app)
         await prune_if_due(app)

@@ -20,7 +20,7 @@ _FOR_TLS = ("ca", "client_cert")
 _FOR_FEEDS = (
     *("headers", "auth", "cookies", *_FOR_TLS, "proxy", "http2", "user_agent", "max_bytes", "allow_downgrade"),
     "refresh",
-    *("identity", "first", "future", "check_deleted"),
+    *("identity", "first", "future", "check_deleted", "full_text", "scrape"),
 )
 _SHORTEST = "15m"
 

@@ -9,13 +9,26 @@ from aggregator.config.addresses import split_userinfo
 from aggregator.config.names import assign
 from aggregator.config.redaction import secrets_of
 from aggregator.config.value import Config, Server
-from aggregator.model import Automatic, ClientCertificate, Duplicates, Output, Polling, Retention, Site, Source, WebSub
+from aggregator.model import (
+    Automatic,
+    ClientCertificate,
+    Duplicates,
+    FullText,
+    Output,
+    Polling,
+    Retention,
+    Scrape,
+    Site,
+    Source,
+    WebSub,
+)
 
 if TYPE_CHECKING:
     from collections.abc import Iterable, Mapping
     from pathlib import Path
 
     from aggregator.config.schema import AuthShape, AutomaticShape, ClientCertShape, OutputShape, Root, SourceShape
+    from aggregator.config.schema.pages import FullTextShape
 
 _FOR_TLS = ("ca", "client_cert")
 _FOR_FEEDS = (
@@ -30,6 +43,7 @@ _FOR_FEEDS = (
     "future",
     "limit_per_day",
     "check_deleted",
+    "full_text",
 )
 _FOR_ALL = ("language", "timeout", "keep", "drop", "on_remove")
 
@@ -104,6 +118,7 @@ def _source(source: SourceShape, name: str, root: Root) -> Source:
         key: getattr(source if key in source.model_fields_set else defaults, key) for key in keys
     }
     settings["client_cert"] = _client_cert(settings.get("client_cert"))
+    settings["full_text"] = _full_text(settings.get("full_text"))
     title = source.title
     if source.folder is not None:  # articles of the site's own, unless it is said whose they are
         settings["interval"], settings["limit_per_day"] = source.interval, source.limit_per_day
@@ -118,6 +133,7 @@ def _source(source: SourceShape, name: str, root: Root) -> Source:
         tags=tuple(dict.fromkeys([*defaults.tags, *source.tags])),
         enabled=source.enabled and not source.disabled,
         http2=source.http2,
+        scrape=Scrape(**dict(source.scrape)) if source.scrape is not None else None,
         headers=_headers(defaults.headers, source.headers, source.cookies) if source.folder is None else (),
         **_credentials(source.auth, userinfo),
         **settings,
@@ -132,6 +148,10 @@ def _headers(
     usual = ((name, value) for name, value in defaults.items() if name.lower() not in names)
     cookie = "; ".join(f"{name}={value}" for name, value in cookies.items())  # RFC 6265 section 4.2.1
     return (*usual, *own.items(), *([("Cookie", cookie)] if cookie else []))
+
+
+def _full_text(given: FullTextShape | None) -> FullText | None:
+    return FullText(**dict(given)) if given is not None else None
 
 
 def _client_cert(given: ClientCertShape | None) -> ClientCertificate | None:

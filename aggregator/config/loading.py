@@ -21,14 +21,20 @@ if TYPE_CHECKING:
     from aggregator.config.value import Config
 
 
-def load(path: Path, environ: Mapping[str, str], check_rule: Callable[[str], object] | None = None) -> Config:
+def load(
+    path: Path,
+    environ: Mapping[str, str],
+    check_rule: Callable[[str], object] | None = None,
+    check_selector: Callable[[str], object] | None = None,
+) -> Config:
     """The configuration in the file at ``path``, with its variables taken from ``environ``.
 
-    ``check_rule`` raises ValueError for a text that is no rule. Raises ConfigError with every mistake in the file,
-    in its order, each as ``FILE:LINE:COLUMN: what is wrong; what to do``.
+    ``check_rule`` raises ValueError for a text that is no rule, ``check_selector`` for one that is no CSS selector.
+    Raises ConfigError with every mistake in the file, in its order, each as
+    ``FILE:LINE:COLUMN: what is wrong; what to do``.
     """
     with _no_collections():
-        return _load(path, environ, Surroundings(path.absolute().parent, check_rule))
+        return _load(path, environ, Surroundings(path.absolute().parent, check_rule, check_selector))
 
 
 @contextmanager

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from dataclasses import fields
 from typing import TYPE_CHECKING, Any
 from urllib.parse import quote
 
@@ -12,7 +13,7 @@ if TYPE_CHECKING:
     from datetime import timedelta
 
     from aggregator.config.value import Config, Server
-    from aggregator.model import ClientCertificate, Output, Polling, Proxy, Source
+    from aggregator.model import ClientCertificate, FullText, Output, Polling, Proxy, Scrape, Source
 
 
 def effective(config: Config) -> dict[str, Any]:
@@ -89,6 +90,8 @@ def _source(source: Source) -> dict[str, Any]:
         "refresh": duration_text(source.refresh) if source.url is not None else None,
         "identity": source.identity if source.url is not None else None,
         "future": source.future if source.url is not None else None,
+        "full_text": _selectors(source.full_text) if source.full_text is not None else None,
+        "scrape": _selectors(source.scrape) if source.scrape is not None else None,
         "keep": source.keep,
         "drop": source.drop,
         "limit_per_day": source.limit_per_day,
@@ -97,6 +100,12 @@ def _source(source: Source) -> dict[str, Any]:
     }
     shown = {key: value for key, value in found.items() if value is not None}
     return shown | ({"first": source.first} if source.url is not None else {})
+
+
+def _selectors(given: FullText | Scrape) -> dict[str, str] | bool:
+    """``full_text: true`` has none."""
+    found = ((each.name, getattr(given, each.name)) for each in fields(given))
+    return {name: selector for name, selector in found if selector is not None} or True
 
 
 def _output(output: Output) -> dict[str, Any]:

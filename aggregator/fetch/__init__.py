@@ -8,7 +8,8 @@
     dial, connection, proxy, tls                              connections: checked, timed, secured, or through a proxy
     wire, http1, http2, http                                  one request over one connection, and its answer
     hops, body, trail                                         redirects, what came whole, what it cost and how it ended
-    web                                                       one look at a source
+    web, judged                                               one look at a source, and what its answer comes to
+    robots                                                    what a host asks of those who read its pages   [pure]
     client                                                    a request that is no look: pages, lists of feeds, hubs
     folder                                                    local articles, looked at like an address
 """
@@ -22,7 +23,9 @@ from aggregator.fetch.client import Client
 from aggregator.fetch.folder import NotRead, look, read_picture
 from aggregator.fetch.guard import Guard, Resolve, SystemResolver
 from aggregator.fetch.http import Transport, trusted
+from aggregator.fetch.judged import again
 from aggregator.fetch.limits import Limits
+from aggregator.fetch.robots import Robots, token
 from aggregator.fetch.web import Web
 
 if TYPE_CHECKING:
@@ -34,7 +37,7 @@ if TYPE_CHECKING:
 
 _NONE: Mapping[str, str] = MappingProxyType({})
 
-__all__ = ("Fetcher", "Limits", "NotRead", "Resolve", "read_picture")
+__all__ = ("Fetcher", "Limits", "NotRead", "Resolve", "Robots", "again", "read_picture", "token")
 
 
 class Fetcher:
@@ -75,6 +78,10 @@ class Fetcher:
         if source.folder is not None:
             return await look(source, state, source.timeout or self._polling.timeout)
         return await self._web.fetch(source, state, now)
+
+    async def page(self, source: Source, state: SourceState | None, now: datetime) -> Outcome:
+        """Looks at a page as :meth:`fetch` does at a feed."""
+        return await self._web.fetch(source, state, now, page=True)
 
     async def get(
         self,

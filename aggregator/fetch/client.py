@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from dataclasses import replace
 from typing import TYPE_CHECKING
 
 from aggregator.fetch import address as addresses
@@ -60,7 +61,7 @@ class Client:
                     wire_bytes=trail.meter.received,
                 )
 
-        end = await ended(answer(), timeout, trail)
+        end = replace(await ended(answer(), timeout, trail), asked=trail.asked(now))
         return masked(end, [*credentials.told_in(url), *headers.values()]) if isinstance(end, Failed) else end
 
     async def call_back(

@@ -76,6 +76,7 @@ async def answered(
         try:
             fields = _named(answer)
             location = fields.get("location")
+            trail.head = answer.status_code, fields
             if not errand.follows or answer.status_code not in status.REDIRECTS or location is None:
                 yield answer, fields
                 return

@@ -9,15 +9,18 @@ from typing import TYPE_CHECKING, TypeVar
 
 from aggregator.fetch.limits import Meter, seconds
 from aggregator.fetch.problem import Problem, one_line
-from aggregator.model import Asked, Code, Failed
+from aggregator.model import Asked, Code, Exchange, Failed
 
 if TYPE_CHECKING:
-    from collections.abc import Coroutine
+    from collections.abc import Coroutine, Mapping, Sequence
     from datetime import datetime
 
     from aggregator.fetch.address import Address
 
 T = TypeVar("T")
+
+UNTOLD = frozenset({"set-cookie", "set-cookie2", "authorization", "proxy-authenticate", "www-authenticate"})
+"""Header fields of answers that are written down nowhere."""
 
 
 @dataclass(slots=True)
@@ -41,6 +44,8 @@ class Trail:
     permanent: bool = True
     meter: Meter = field(default_factory=Meter)
     legs: list[Leg] = field(default_factory=list)
+    head: tuple[int, Mapping[str, Sequence[str]]] | None = None
+    """Status and header fields of the last answer of the chain, once it is there."""
 
     def ask(self, host: str, *, conditional: bool) -> Leg:
         """Begins the next request."""
@@ -64,6 +69,20 @@ class Trail:
                 wire_bytes=end.received - leg.received,
             )
             for leg, end in zip(self.legs[: self.meter.sent], [*self.legs[1:], over], strict=False)
+        )
+
+    def said(self, body: bytes) -> Exchange:
+        """The last answer, of which a head has come."""
+        assert self.head is not None  # noqa: S101 - see above
+        status, fields = self.head
+        return Exchange(
+            status=status,
+            url=self.hops[-1],
+            headers=tuple((name, each) for name, values in fields.items() if name not in UNTOLD for each in values),
+            body=body,
+            redirected=self.redirected,
+            moved_to=self.moved_to,
+            wire_bytes=self.meter.received,
         )
 
     @property

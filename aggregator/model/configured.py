@@ -39,6 +39,53 @@ class Proxy(Value):
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
+class FullText(Value):
+    """That the text of an article is taken from its page, and where on it that is (CSS selectors)."""
+
+    select: str | None = None
+    """What holds the text; ``None``: it is told from what surrounds it."""
+    remove: str | None = None
+    """What is taken out before."""
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Scrape(Value):
+    """Where on a page without a feed its entries are: CSS selectors, those but the first within an entry."""
+
+    items: str
+    link: str | None = None
+    """``None``: its first link."""
+    title: str | None = None
+    """``None``: its heading, else the words of its link."""
+    date: str | None = None
+    """``None``: its ``<time>``."""
+    summary: str | None = None
+    image: str | None = None
+    """``None``: its first picture."""
+    author: str | None = None
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Rewrite(Value):
+    """One change to the articles of a source, as written."""
+
+    action: str
+    """``set``, ``replace``, ``remove``, ``prepend``, ``append``, ``add_tag``, ``drop_tag``, ``map_tag``,
+    ``css_remove`` or ``css_select``."""
+    what: tuple[tuple[str, str | tuple[str, ...] | None], ...]
+    """Fields with what is done to them; of ``map_tag``, tags with what they become."""
+    by: str | None = None
+    """What ``replace`` puts there."""
+    when: str | None = None
+    """A rule: only what it takes is changed."""
+
+    @property
+    def selects(self) -> bool:
+        """Whether it looks at markup."""
+        return self.action.startswith("css_")
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
 class Group(Value):
     """What becomes of the feeds in a list."""
 
@@ -98,7 +145,10 @@ class Source(Value):
     """Id of the list that names it; ``None``: the configuration does."""
     public_only: bool = False
     """Whether ``network.allow`` holds for it: not where a stranger named it."""
-
+    full_text: FullText | None = None
+    """Whether its articles have the text of their pages; ``None``: that of the feed."""
+    scrape: Scrape | None = None
+    """Where its entries are, if ``url`` is a page and no feed."""
 
     @property
     def location(self) -> str:

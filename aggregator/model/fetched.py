@@ -20,6 +20,10 @@ class Code(StrEnum):
     NOT_MODIFIED = "not_modified"
     EMPTY = "empty"
     NOT_A_FEED = "not_a_feed"
+    NO_ITEMS = "no_items"
+    """A page that is read by selectors, on which these match nothing."""
+    ROBOTS = "robots"
+    """The host's robots.txt asks that the page is not read by programs. Feeds are there for them; pages are not."""
     OWN_FEED = "own_feed"
     """What is published here, as a source: all of it would come twice."""
     XML = "xml"
@@ -115,6 +119,22 @@ class Asked(Value):
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
+class Exchange(Value):
+    """The last answer of a look as it came, from which all of its outcome can be worked out again."""
+
+    status: int
+    url: str
+    """Who answered, after redirects."""
+    headers: tuple[tuple[str, str], ...] = field(repr=False)
+    """Names in small letters, values as latin-1 text; without cookies."""
+    body: bytes = field(default=b"", repr=False)
+    """Decoded; of 200 alone."""
+    redirected: bool = False
+    moved_to: str | None = None
+    wire_bytes: int = 0
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
 class Fetched(Value):
     """The source gave documents."""
 
@@ -140,6 +160,7 @@ class Fetched(Value):
     asked: tuple[Asked, ...] = ()
     """Every request that it took, in order; a folder takes none."""
     warnings: tuple[str, ...] = ()
+    exchange: Exchange | None = None
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -157,6 +178,7 @@ class NotModified(Value):
     redirected: bool = False
     moved_to: str | None = None
     """As in :class:`Fetched`, like ``redirected``."""
+    exchange: Exchange | None = None
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -170,6 +192,7 @@ class Failed(Value):
     freshness: Freshness = field(default_factory=Freshness)
     wire_bytes: int = 0
     asked: tuple[Asked, ...] = ()
+    exchange: Exchange | None = None
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -184,6 +207,7 @@ class Answer(Value):
     hubs: tuple[str, ...] = ()
     freshness: Freshness = field(default_factory=Freshness)
     wire_bytes: int = 0
+    asked: tuple[Asked, ...] = ()
 
 
 Outcome = Fetched | NotModified | Failed

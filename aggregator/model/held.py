@@ -75,6 +75,8 @@ class Article(Value):
     """Plain text."""
     content_html: str | None = None
     """Clean HTML, every reference absolute."""
+    full_text: bool = False
+    """Whether ``content_html`` is the text of its page, which its feed does not have."""
     words: int = 0
     """How many words there are to read; two characters of Chinese or Japanese count as one."""
     authors: tuple[Person, ...] = ()

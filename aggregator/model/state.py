@@ -150,6 +150,8 @@ class PollPlan(Value):
     """Keys of articles that the source no longer has."""
     deleted: tuple[str, ...] = ()
     """Keys of articles that the source says it deleted: they do not come back by being there."""
+    pages: tuple[tuple[str, datetime | None], ...] = ()
+    """(key, until when it waits for that) for new and updated articles whose pages are to be asked for their text."""
     vanished: tuple[str, ...] = ()
     """Keys of articles that were taken out of the feed, where their pages are to tell whether they are deleted."""
     held: tuple[Article, ...] = ()

@@ -17,6 +17,8 @@ if TYPE_CHECKING:
 ADVICE: dict[Code, str] = {
     Code.EMPTY: "The server sends nothing; open the address in a browser and look for the feed's new address.",
     Code.NOT_A_FEED: "The address gives something else than a feed; look for the feed's address on the site.",
+    Code.NO_ITEMS: "The selectors of scrape find nothing; open the page, and correct them if it has changed.",
+    Code.ROBOTS: "Its robots.txt asks programs to stay away; look for a feed, or ask its publisher.",
     Code.OWN_FEED: "This is what is published here, and nothing of it is taken; remove the source.",
     Code.XML: "The feed is broken; what could be read was kept. Tell its publisher.",
     Code.XML_FORBIDDEN: "The feed declares entities, which are never read; tell its publisher.",

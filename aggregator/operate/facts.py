@@ -10,7 +10,7 @@ from aggregator.model import ABSENT, OPERATOR, PUBLISHER
 if TYPE_CHECKING:
     from datetime import datetime
 
-    from aggregator.model import Article, Source, SourceState, Story, Version
+    from aggregator.model import Article, PageStory, Source, SourceState, Story, Version
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -65,6 +65,8 @@ class Facts:
     """What it repeats."""
     through: tuple[str, ...] = ()
     """Other sources that have it too."""
+    page: PageStory | None = None
+    """What is known of its page, where its source has the full text of those."""
     rules: tuple[Ruled, ...] = ()
     versions: tuple[Version, ...] = ()
     """What it said before, the latest first."""

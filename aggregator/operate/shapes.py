@@ -31,6 +31,7 @@ def article_shape(article: Article) -> dict[str, Any]:
         "summary": article.summary,
         "content_html": article.content_html,
         "words": article.words,
+        "full_text": article.full_text,
         "authors": [{"name": each.name, "url": each.url, "email": each.email} for each in article.authors],
         "tags": [each.term for each in article.tags],
         "published": rfc3339(article.published),

@@ -88,6 +88,20 @@ def _date(facts: Facts, article: Article) -> Iterator[str]:
         yield f"not to be shown before {rfc3339(article.not_before)}"
 
 
+def _page(facts: Facts, article: Article) -> Iterator[str]:
+    page = facts.page
+    if page is None:
+        return
+    if article.full_text:
+        read = f"read {rfc3339(page.read_at)}" if page.read_at else "as another source's article has it"
+        yield f"its text is that of its page, {read}"
+    if page.why is not None:
+        stays = "" if article.full_text else ", so its text is that of the feed"
+        yield f"{page.why}{stays}"
+    if page.due is not None:
+        yield f"its page is asked for {'at' if page.due > facts.now else 'since'} {rfc3339(page.due)}"
+
+
 def _rules(facts: Facts, article: Article) -> Iterator[str]:
     for each in facts.rules:
         yield f"{each.name} '{each.text}' {'matches' if each.matches else 'does not match'}"
@@ -178,6 +192,7 @@ STEPS: tuple[tuple[str, Tell], ...] = (
     ("key", _key),
     ("id", _id),
     ("date", _date),
+    ("page", _page),
     ("rules", _rules),
     ("copies", _copies),
     ("held", _held),

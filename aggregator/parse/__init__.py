@@ -12,7 +12,7 @@ from pathlib import PurePosixPath
 from typing import TYPE_CHECKING
 
 from aggregator.model import Code, Document, Failed, FeedInfo, ParsedEntry, ParsedFeed, Source
-from aggregator.parse import claims, fast, feed, html, jsonfeed, markdown, text
+from aggregator.parse import claims, fast, feed, html, jsonfeed, markdown, scrape, text
 from aggregator.parse.decode import decode
 from aggregator.parse.refusal import refusal
 from aggregator.parse.sniff import sniff
@@ -61,7 +61,7 @@ def parse(documents: tuple[Document, ...], source: Source, now: datetime) -> Par
         return together(_file(each, now) for each in documents)
     if not documents:
         return ParsedFeed(road="none", problem=Failed(code=Code.EMPTY, detail="there is no document"))
-    return _feed(documents[0])
+    return scrape.parse(documents[0], source.scrape) if source.scrape is not None else _feed(documents[0])
 
 
 def _feed(document: Document) -> ParsedFeed:

@@ -58,7 +58,7 @@ _MOST_HEADINGS = 20
 _MOST_ARTICLES = 100
 """Of a front page; the text of an article is what is asked for here."""
 _BEHIND_TITLE = (" | ", " - ", " – ", " — ", " · ", " :: ", " » ")
-_PAID = "it says that only subscribers are shown its whole text; see whether what was saved is all of it"
+PAID = "it says that only subscribers are shown its whole text; see whether what was saved is all of it"
 
 
 def parse_seed(document: Document, first_seen: datetime) -> SeedResult:
@@ -82,8 +82,11 @@ def parse_seed(document: Document, first_seen: datetime) -> SeedResult:
     return assemble(document, parts.front, said, (*warnings, *parts.warnings, *wrong))
 
 
-def read(text: str, url: str, *, title: str | None = None) -> tuple[Said, tuple[str, ...]]:
-    """What a page at ``url`` says, and what is wrong with it; ``title`` is that of its front matter, if any."""
+def read(text: str, url: str, *, title: str | None = None, asked: bool = False) -> tuple[Said, tuple[str, ...]]:
+    """What a page at ``url`` says, and what is wrong with it; ``title`` is that of its front matter, if any.
+
+    ``asked``: it was asked for, and is no file of somebody's own, so its article is told from the site around it.
+    """
     problems = []
     if _is_deeper(text, _DEEPEST):
         problems.append(f"its elements are nested more than {_DEEPEST:,} deep, so only its text is read")
@@ -92,7 +95,7 @@ def read(text: str, url: str, *, title: str | None = None) -> tuple[Said, tuple[
     tree = LexborHTMLParser(text)
     page = _page_data(tree)
     saved = site.saved_from(text)
-    captured = site.is_captured(tree, saved=saved is not None)
+    captured = asked or site.is_captured(tree, saved=saved is not None)
     furnished = captured or site.has_site_around(tree)
     headings = tuple(filter(None, map(_words, tree.css("h1")[:_MOST_HEADINGS])))
     document_title = _words(tree.css_first("title"))
@@ -122,7 +125,7 @@ def read(text: str, url: str, *, title: str | None = None) -> tuple[Said, tuple[
         attribution=page.publisher,
         base=_absolute(url, base) if base else None,
     )
-    return said, (*problems, _PAID) if page.paid else tuple(problems)
+    return said, (*problems, PAID) if page.paid else tuple(problems)
 
 
 def _is_deeper(text: str, limit: int) -> bool:

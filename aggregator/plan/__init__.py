@@ -21,7 +21,8 @@ from __future__ import annotations
 
 from aggregator.plan.copies import Others
 from aggregator.plan.evidence import is_doubtful
+from aggregator.plan.pages import with_pages
 from aggregator.plan.poll import plan
 from aggregator.plan.retractions import keys_of, standing
 
-__all__ = ("Others", "is_doubtful", "keys_of", "plan", "standing")
+__all__ = ("Others", "is_doubtful", "keys_of", "plan", "standing", "with_pages")

@@ -28,6 +28,7 @@ from aggregator.store.schema import (
     aliases,
     article_bodies,
     articles,
+    full_texts,
     in_parts,
     output_entries,
     source_state,
@@ -43,10 +44,19 @@ if TYPE_CHECKING:
     from aggregator.model import Article, KnownArticle, PollPlan
 
 # What every poll runs is built once: building a statement costs ten times as much as running it.
-WHOLE = select(articles, article_bodies.c.summary, article_bodies.c.content_html, article_bodies.c.facts).join_from(
+SAID = select(articles, article_bodies.c.summary, article_bodies.c.content_html, article_bodies.c.facts).join_from(
     articles, article_bodies
 )
-ALL = select(*WHOLE.selected_columns).join_from(articles, article_bodies, isouter=True)
+"""As its source says it: what edits are told by."""
+_OF_PAGE = full_texts.c.content_html.label("page_html"), full_texts.c.facts.label("page_facts")
+_ITS_PAGE = full_texts.c.key == articles.c.key
+WHOLE = SAID.add_columns(*_OF_PAGE).join(full_texts, _ITS_PAGE, isouter=True)
+"""As it is shown: with the text of its page, where it has that."""
+ALL = (
+    select(*WHOLE.selected_columns)
+    .join_from(articles, article_bodies, isouter=True)
+    .join(full_texts, _ITS_PAGE, isouter=True)
+)
 """Pruned ones too: their ids are still known."""
 HAS_TEXT = articles.c.pruned_at.is_(None)
 """What the indices ``ix_articles_newest`` and ``ix_articles_source`` hold."""
@@ -57,7 +67,7 @@ _FOLDERS = select(source_state.c.source).where(source_state.c.host.startswith("f
 _REMOVED = select(sources.c.source).where(sources.c.removed_at.is_not(None), sources.c.on_remove != "keep")
 """Sources whose articles are shown no longer."""
 _NEWEST_ACCEPTED = (
-    WHOLE.where(articles.c.source == bindparam("of"), articles.c.deleted_at.is_(None), HAS_TEXT, _ACCEPTED)
+    SAID.where(articles.c.source == bindparam("of"), articles.c.deleted_at.is_(None), HAS_TEXT, _ACCEPTED)
     .order_by(articles.c.sort_at.desc(), articles.c.key.desc())
     .limit(HISTORY)
 )

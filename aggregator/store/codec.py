@@ -22,6 +22,7 @@ from aggregator.model import (
     FeedInfo,
     KnownArticle,
     Link,
+    PageText,
     Person,
     Place,
     Rating,
@@ -30,6 +31,7 @@ from aggregator.model import (
     SourceState,
     Validators,
     Wishes,
+    with_text,
 )
 from aggregator.store.schema import from_micros, to_micros
 
@@ -283,12 +285,28 @@ def encode_body(article: Article) -> dict[str, Any]:
 def decode_article(row: Row[*tuple[Any, ...]]) -> Article:
     """An article from the joined row of ``articles`` and ``article_bodies``."""
     held = row._mapping  # noqa: SLF001 - SQLAlchemy's public name for a row's columns
-    return Article(
+    article = Article(
         **{name: held[name] for name in FIXED + CHANGING + OPERATED} | {"past": _hashes(held["past"])},
         summary=held["summary"],
         content_html=held["content_html"],
         **decode_facts(held["facts"] or {}),  # none where the text is pruned
     )
+    page = held.get("page_html")
+    return article if page is None else with_text(article, decode_text(page, held["page_facts"]))
+
+
+def encode_text(text: PageText | None) -> dict[str, Any]:
+    """The columns that hold the text of a page, or that there is none."""
+    if text is None:
+        return {"content_html": None, "facts": {}}
+    facts: dict[str, Any] = {"words": text.words}
+    facts |= {name: said for name in ("summary", "image") if (said := getattr(text, name)) is not None}
+    return {"content_html": text.html, "facts": facts}
+
+
+def decode_text(html: str, facts: dict[str, Any]) -> PageText:
+    """The reverse of :func:`encode_text`."""
+    return PageText(html=html, words=facts["words"], summary=facts.get("summary"), image=facts.get("image"))
 
 
 def decode_known(row: Sequence[Any]) -> KnownArticle:

@@ -17,6 +17,9 @@ from aggregator.model import HostLedger
 from aggregator.store.schema import EPOCH, host_ledger, latest, source_state
 
 if TYPE_CHECKING:
+    from collections.abc import Sequence
+    from datetime import datetime
+
     from sqlalchemy import Connection
 
     from aggregator.model import Asked, PollPlan, SourceState
@@ -61,16 +64,22 @@ _ALL = select(*(host_ledger.c[name] for name in _FIELDS)).order_by(host_ledger.c
 def write_ledger(db: Connection, plan: PollPlan, before: SourceState) -> None:
     """Adds what a poll asked; ``before`` is the state its source was in. Hosts are taken in the order of their names,
     so that no two polls wait for each other."""
-    upsert = _UPSERT[db.dialect.name]
-    rows = [_row(each) for each in plan.asked]
-    if not rows:
+    early = before.last_poll is not None and bool(plan.asked) and plan.asked[0].at < before.next_poll_at
+    count_asked(db, plan.asked, plan.host_wait, early=early)
+
+
+def count_asked(db: Connection, asked: Sequence[Asked], wait: datetime | None, *, early: bool = False) -> None:
+    """Adds these requests; the last of them was answered that the host is to be left alone until ``wait``."""
+    if not asked:
         return
-    rows[0]["early_polls"] = int(before.last_poll is not None and plan.asked[0].at < before.next_poll_at)
-    if plan.host_wait is not None:
-        rows[-1] |= {"wait_from": plan.asked[-1].at + plan.asked[-1].took, "wait_until": plan.host_wait}
+    upsert = _UPSERT[db.dialect.name]
+    rows = [_row(each) for each in asked]
+    rows[0]["early_polls"] = int(early)
+    if wait is not None:
+        rows[-1] |= {"wait_from": asked[-1].at + asked[-1].took, "wait_until": wait}
     requests = [db.scalar(upsert, row) for row in sorted(rows, key=lambda row: str(row["host"]))]
     if 1 in requests:  # a new host: the table grows only here
-        db.execute(_FORGET, {"before": plan.asked[0].at - KEPT})
+        db.execute(_FORGET, {"before": asked[0].at - KEPT})
 
 
 def _row(asked: Asked) -> dict[str, Any]:

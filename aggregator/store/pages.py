@@ -9,8 +9,8 @@ from sqlalchemy import bindparam, delete, select, update
 from sqlalchemy.dialects import postgresql, sqlite
 
 from aggregator.model import PUBLISHER, Vanished
-from aggregator.store.claims import lock_hosts, settle
-from aggregator.store.schema import articles, hosts, source_state, sources, vanished
+from aggregator.store import page_hosts
+from aggregator.store.schema import articles, source_state, sources, vanished
 
 if TYPE_CHECKING:
     from collections.abc import Collection
@@ -68,13 +68,8 @@ def due(db: Connection, now: datetime, limit: int) -> tuple[Vanished, ...]:
 
 def ask(db: Connection, page: Vanished, host: str, gap: timedelta, now: datetime) -> bool:
     """See :meth:`aggregator.store.Store.ask_page`."""
-    lock_hosts(db, [host])
-    row = db.execute(select(hosts.c.free_at, hosts.c.blocked_until).where(hosts.c.host == host)).first()
-    if row is not None:
-        if max(row.free_at, row.blocked_until) > now:
-            return False
-        db.execute(update(hosts).where(hosts.c.host == host).values(free_at=now + gap))
-        settle(db, [host])
+    if not page_hosts.take(db, host, gap, gap, now):
+        return False
     db.execute(update(vanished).where(vanished.c.key == page.key).values(due=now + AGAIN))
     return True
 

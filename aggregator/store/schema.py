@@ -39,7 +39,7 @@ if TYPE_CHECKING:
 
 T = TypeVar("T")
 
-REVISION = "0021"
+REVISION = "0022"
 """The newest migration; a test compares it with ``migrations/versions``."""
 
 VERSION_TABLE = "aggregator_version"
@@ -358,6 +358,59 @@ versions = Table(
     Column("summary", Text),
     Column("content_html", Text),
 )
+
+full_texts = Table(
+    "full_texts",
+    metadata,
+    # What the pages of articles say, see full_texts.py.
+    Column("key", Key, ForeignKey(articles.c.key), primary_key=True),
+    Column("source", String, nullable=False),
+    Column("url", Text, nullable=False),
+    Column("due", UtcTime),  # when it is asked for; NULL: when its article is edited
+    Column("waits", UtcTime),  # the article's not_before, where it waits for this
+    Column("tries", Integer, nullable=False),
+    Column("read_at", UtcTime),
+    Column("final_url", Text),
+    Column("etag", Text),
+    Column("last_modified", Text),
+    Column("body_hash", LargeBinary),
+    Column("recipe", String, nullable=False),  # how the text was found on it
+    Column("why", Text),  # there is no text
+    Column("content_html", Text),
+    Column("facts", JSON, nullable=False),  # see codec.py
+)
+Index(
+    "ix_full_texts_due",
+    full_texts.c.due,
+    sqlite_where=text("due IS NOT NULL"),
+    postgresql_where=text("due IS NOT NULL"),
+)
+Index("ix_full_texts_source", full_texts.c.source)
+
+page_hosts = Table(
+    "page_hosts",
+    metadata,
+    # Hosts that are asked for pages, see page_hosts.py.
+    Column("host", String, primary_key=True),
+    Column("free_at", UtcTime, nullable=False),
+    Column("blocked_until", UtcTime, nullable=False),
+    Column("robots", LargeBinary),  # its robots.txt, compressed
+    Column("robots_until", UtcTime, nullable=False),  # how long that holds; 1970: unknown
+)
+
+recordings = Table(
+    "recordings",
+    metadata,
+    # The last answers of each source, see recordings.py.
+    Column("n", BigInteger().with_variant(Integer, "sqlite"), primary_key=True),
+    Column("source", String, nullable=False),
+    Column("at", UtcTime, nullable=False),
+    Column("size", Integer, nullable=False),  # bytes of head and body
+    Column("head", JSON, nullable=False),
+    Column("body", LargeBinary, nullable=False),  # compressed
+)
+Index("ix_recordings_source", recordings.c.source, recordings.c.n)
+Index("ix_recordings_size", recordings.c.n, recordings.c.size)
 
 vanished = Table(
     "vanished",

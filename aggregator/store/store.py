@@ -16,6 +16,7 @@ from aggregator.store import (
     digests,
     editions,
     elsewhere,
+    full_texts,
     held,
     local,
     members,
@@ -28,9 +29,11 @@ from aggregator.store import (
     versions,
     withdrawn,
 )
+from aggregator.store.changes import count_change
 from aggregator.store.check import problems
 from aggregator.store.codec import decode_info, decode_state
 from aggregator.store.figures import StoreFigures
+from aggregator.store.full_texts import FullTexts
 from aggregator.store.ledger import read_ledger, write_ledger
 from aggregator.store.log import read_log, write_log
 from aggregator.store.opening import is_there, open_database
@@ -86,6 +89,8 @@ class Store:
         self._locked = locked
         self.subscriptions = Subscriptions(database)
         """What our hub remembers."""
+        self.full_texts = FullTexts(database)
+        """What the pages of articles say."""
         self.figures = StoreFigures(database)
         """What is measured of it."""
 
@@ -145,7 +150,7 @@ class Store:
         with self._database.writing() as db:
             result, visible = sync(db, configured, now, spread, gap)
             if visible:
-                _count_change(db)
+                count_change(db)
         return result
 
     # ---- the queue
@@ -290,7 +295,7 @@ class Store:
         with self._database.writing() as db:
             deleted = pages.told(db, page, missing=missing, now=now)
             if deleted:
-                _count_change(db)
+                count_change(db)
             return deleted
 
     def record(self, plan: PollPlan, claim: Claim, now: datetime) -> int:
@@ -312,9 +317,10 @@ class Store:
             versions.add(db, plan.versions)
             stories.enqueue(db, plan.new + plan.held + plan.updated)
             pages.note(db, plan.vanished, now)
+            full_texts.note(db, plan, now)
             write_log(db, plan, claim.state, now)
             write_ledger(db, plan, claim.state)
-            return _count_change(db) if _is_visible(plan, claim) else _counter(db, "publish_seq")
+            return count_change(db) if _is_visible(plan, claim) else _counter(db, "publish_seq")
 
     def state(self, source: str) -> SourceState | None:
         """What is remembered of a source, also of one that was removed; None if it was never configured."""
@@ -440,7 +446,7 @@ class Store:
         with self._database.writing() as db:
             changed = operated.operate(db, hand, keys, now, undo=undo)
             if changed:
-                _count_change(db)
+                count_change(db)
             return changed
 
     def trace(self, what: str, page_hash: int | None, now: datetime) -> tuple[Trace, ...]:
@@ -492,14 +498,14 @@ class Store:
         with self._database.writing() as db:
             let = held.let_go(db, source, now, silent=silent, middle=middle)
             if let and not silent:
-                _count_change(db)
+                count_change(db)
             return let
 
     def mark_left_out(self, changes: Mapping[str, str | None]) -> None:
         """Key -> the rule that leaves the article out, or None to show it."""
         with self._database.writing() as db:
             if articles.mark_left_out(db, changes):
-                _count_change(db)
+                count_change(db)
 
     def infos(self) -> Mapping[str, FeedInfo]:
         """Source -> what its feed last said of itself; removed sources too, as their articles may still be shown."""
@@ -529,7 +535,7 @@ class Store:
         """
         with self._database.writing() as db:
             if stories.place(db, signed, decide, now):
-                _count_change(db)
+                count_change(db)
 
     def stories(self, keys: Collection[str], now: datetime) -> Mapping[str, Story]:
         """Key -> the story it is in, with all its articles; of those that are in none there is nothing."""
@@ -691,7 +697,7 @@ class Store:
             count = memory.remake(db, lines, texts, now, late=late)
             db.execute(delete(settings).where(settings.c.name == name))
             if count:
-                _count_change(db)
+                count_change(db)
             return count
 
     def prune(
@@ -854,17 +860,7 @@ def _set(db: Connection, name: str, value: str) -> None:
     db.execute(insert(settings).values(name=name, value=value))
 
 
-_COUNT_CHANGE = (
-    update(counters)
-    .where(counters.c.name == "publish_seq")
-    .values(value=counters.c.value + 1)
-    .returning(counters.c.value)
-)
 _COUNTER = select(counters.c.value).where(counters.c.name == bindparam("wanted"))
-
-
-def _count_change(db: Connection) -> int:
-    return int(db.execute(_COUNT_CHANGE).scalar_one())
 
 
 def _counter(db: Connection, name: str) -> int:

@@ -8,7 +8,7 @@ from sqlalchemy import bindparam, delete, select
 from sqlalchemy.dialects import postgresql, sqlite
 
 from aggregator.model import Version
-from aggregator.store.articles import WHOLE
+from aggregator.store.articles import SAID
 from aggregator.store.codec import decode_article
 from aggregator.store.schema import articles, in_parts, versions
 
@@ -25,7 +25,7 @@ _COLUMNS = ("key", "at", "note", "title", "updated", "summary", "content_html")
 _PAGE = 500
 """Whole articles read at once."""
 _SOME: Any = bindparam("some", expanding=True)
-_WHOLE_KEYS = WHOLE.where(articles.c.key.in_(_SOME))
+_WHOLE_KEYS = SAID.where(articles.c.key.in_(_SOME))
 _ADD = {
     "sqlite": sqlite.insert(versions).on_conflict_do_nothing(),
     "postgresql": postgresql.insert(versions).on_conflict_do_nothing(),

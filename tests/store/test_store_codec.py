@@ -172,6 +172,7 @@ def test_an_article_survives_the_database(store: Store, make: Make, article: Art
 def test_every_field_of_an_article_has_a_place() -> None:
     columns = {each.name for each in articles.c}
     placed = columns | {"summary", "content_html"} | set(codec.decode_facts({}))
+    placed |= {"full_text"}  # whether there is one in full_texts
     assert {each.name for each in fields(Article)} <= placed
 
 

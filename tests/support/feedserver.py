@@ -25,6 +25,8 @@ class FeedServer:
     documents: dict[str, bytes] = field(default_factory=dict)
     answers: dict[str, tuple[int, str | None]] = field(default_factory=dict)
     """Path -> a status to answer with instead, and where that leads to."""
+    headers: dict[str, dict[str, str]] = field(default_factory=dict)
+    """Path -> header fields of its answers, besides the usual ones or in their place."""
     requests: list[Request] = field(default_factory=list)
     port: int = 0
 
@@ -59,7 +61,8 @@ class FeedServer:
                     self.send_header("ETag", etag)
                 if instead is not None and instead[1] is not None:
                     self.send_header("Location", instead[1])
-                self.send_header("Content-Type", "application/xml")
+                for name, value in ({"Content-Type": "application/xml"} | site.headers.get(self.path, {})).items():
+                    self.send_header(name, value)
                 if status != 304:
                     self.send_header("Content-Length", str(len(body)))
                 self.end_headers()

@@ -8,6 +8,7 @@ from typing import Annotated, Any, Literal, Self
 from pydantic import BeforeValidator, Field, ValidationInfo, model_validator
 
 from aggregator.config import addresses, certificates
+from aggregator.config.schema.pages import FullTextShape
 from aggregator.config.schema.surroundings import around
 from aggregator.config.schema.values import (
     Authorities,
@@ -62,6 +63,10 @@ class ClientCertShape(Shape):
         return {"anyOf": [{"type": "string", "description": "The path of a certificate with its key."}, schema]}
 
 
+def _off(value: object) -> object:
+    return None if value is False else value
+
+
 class Settings(Shape):
     """Set for all sources; a source's own value comes first, null too. Tags and headers are added to the source's own.
 
@@ -102,6 +107,8 @@ class Settings(Shape):
     """Articles taken at first, the newest, of a source that is added after something was published; null: all."""
     future: Literal["clamp", "keep", "hold"] = "clamp"
     """Articles dated later than now stand with those of today, or by their date, or are not published before it."""
+    full_text: Annotated[FullTextShape | None, BeforeValidator(_off)] = None
+    """Whether articles have the text of their pages: true, or where on them it is (select, remove)."""
     on_remove: Literal["keep", "drop", "tombstone"] = "keep"
     """What happens to its articles when the source is removed from this file."""
     check_deleted: bool = False

@@ -8,6 +8,7 @@ from typing import Annotated, Any
 from pydantic import AfterValidator, BeforeValidator, model_validator
 
 from aggregator.config import addresses, texts
+from aggregator.config.schema.pages import ScrapeShape
 from aggregator.config.schema.settings import Settings
 from aggregator.config.schema.values import (
     WEB,
@@ -56,6 +57,8 @@ class SourceShape(Settings):
     auth: AuthShape | None = None
     cookies: dict[CookieName, CookieValue] = {}
     """Sent to the feed's own origin, in one Cookie header. Secrets: "${NAME}" or {file: PATH}."""
+    scrape: ScrapeShape | None = None
+    """For a page without a feed: where its entries are. For all that is more difficult, use a bridge."""
     http2: bool = False
     """Whether HTTP/2 is offered to the feed's server, and to all it redirects to; https only."""
 

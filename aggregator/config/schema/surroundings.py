@@ -20,6 +20,7 @@ class Surroundings:
 
     base: Path
     check_rule: Callable[[str], object] | None = None
+    check_selector: Callable[[str], object] | None = None
     _answers: dict[tuple[object, ...], tuple[Any, str | None]] = field(default_factory=dict, repr=False)
 
     def once(self, look: Callable[..., T], *at: object) -> T:

@@ -21,6 +21,13 @@ def _rule(value: str, info: ValidationInfo) -> str:
     return value
 
 
+def _selector(value: str, info: ValidationInfo) -> str:
+    check = around(info).check_selector
+    if check is not None:
+        check(value)
+    return value
+
+
 def _folder(value: object, info: ValidationInfo) -> Path:
     return paths.existing_folder(texts.line(value), around(info).base)
 
@@ -87,6 +94,9 @@ _SIZE_SCHEMA = [
 Line = Annotated[str, BeforeValidator(texts.line), text_schema(minLength=1, maxLength=500)]
 Language = Annotated[str, BeforeValidator(texts.language), text_schema(pattern=texts.LANGUAGE_PATTERN)]
 Rule = Annotated[str, BeforeValidator(texts.rule), AfterValidator(_rule), text_schema(minLength=1)]
+Selector = Annotated[
+    str, BeforeValidator(texts.line), AfterValidator(_selector), text_schema(minLength=1, maxLength=500)
+]
 Id = Annotated[str, BeforeValidator(names.check_id), text_schema(pattern=names.ID_PATTERN)]
 OutputId = Annotated[Id, AfterValidator(names.check_output_id)]
 Interval = Annotated[timedelta, BeforeValidator(partial(units.duration, low="15m", high="366d")), _DURATION]
