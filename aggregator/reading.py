@@ -138,6 +138,10 @@ class Reading:
         except (WorkerTimeout, WorkerCrash) as error:
             return unread(document, f"it cannot be read, for {error}")
 
+    async def apart(self, function: Callable[P, T], *args: P.args, **kwargs: P.kwargs) -> T:
+        """Run a function in a process that can be killed. Raises WorkerTimeout, WorkerCrash."""
+        return await self._workers.run(function, *args, **kwargs)
+
     async def here(self, function: Callable[P, T], *args: P.args, **kwargs: P.kwargs) -> T:
         """Run a pure function in a thread: the event loop goes on, where 2,000 entries would stop it for 0.4 s."""
         call = partial(copy_context().run, function, *args, **kwargs)  # what is logged there says of which poll it is

@@ -51,11 +51,12 @@ def as_sources(
     check_rule: Callable[[str], object] | None = None,
     *,
     trusted: bool = False,
+    tags: tuple[str, ...] = (),
 ) -> Import:
     """The feeds of a list that are not configured yet, as sources.
 
-    ``base`` is the folder of the configuration. ``trusted``: the list is the operator's own, and may name variables
-    and files of this machine.
+    ``base`` is the folder of the configuration, ``tags`` are for all of them. ``trusted``: the list is the operator's
+    own, and may name variables and files of this machine.
     """
     configured = tuple(configured)
     at = {canonical(each.url): each.id for each in configured if each.url is not None}
@@ -69,6 +70,8 @@ def as_sources(
     for feed in listed.feeds:
         source, left = _source(feed, trusted=trusted)
         private.update(left)
+        if tags:
+            source["tags"] = list(dict.fromkeys((*source.get("tags", ()), *map(_literal, tags))))
         name = str(source.get("title") or source.get("url") or feed.title or feed.url or "a source")
         place = next((source[key] for key in PLACES if key in source), None)
         if place is None:
@@ -115,7 +118,7 @@ def _source(feed: Listed, *, trusted: bool) -> tuple[dict[str, Any], list[str]]:
     url = given.pop("url", None)
     source: dict[str, Any] = {}
     left = []
-    if trusted and isinstance(url, str):
+    if isinstance(url, str) and (trusted or not _names_variable(url)):
         source["url"] = url
     elif url is not None:
         left.append("url")

@@ -14,7 +14,10 @@ import typer
 
 from aggregator import __version__
 from aggregator.cli import backup, configuration, explain, look, parse, plan, poll, related, release, retract, serve, status
+from aggregator.cli.add import add
+from aggregator.cli.opml import exports, imports
 from aggregator.errors import AggregatorError
+
 
 app = typer.Typer(
     name="aggregator",
@@ -56,6 +59,9 @@ app.command("retract")(retract.retract)
 app.command("hide")(retract.hide)
 app.command("pin")(retract.pin)
 app.command("parse")(parse.parse)
+app.command("add")(add)
+app.add_typer(imports, name="import")
+app.add_typer(exports, name="export")
 app.command("backup")(backup.backup)
 app.command("restore")(backup.restore)
 

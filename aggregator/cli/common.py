@@ -38,9 +38,9 @@ JOINERS = "\u200c\u200d"
 """Zero-width joiners: format characters that scripts and emoji need."""
 
 
-def configured(path: Path) -> Config:
-    """The configuration in this file. Raises ConfigError with every mistake in it."""
-    return load(path, os.environ, check_rule=compile_rule, check_selector=_check_selector)
+def configured(path: Path, text: str | None = None) -> Config:
+    """The configuration in this file, or where ``text`` stood in it. Raises ConfigError with every mistake in it."""
+    return load(path, os.environ, check_rule=compile_rule, check_selector=_check_selector, text=text)
 
 
 WINDOW = 60

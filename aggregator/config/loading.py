@@ -26,15 +26,17 @@ def load(
     environ: Mapping[str, str],
     check_rule: Callable[[str], object] | None = None,
     check_selector: Callable[[str], object] | None = None,
+    text: str | None = None,
 ) -> Config:
-    """The configuration in the file at ``path``, with its variables taken from ``environ``.
+    """The configuration in the file at ``path``, with its variables taken from ``environ``; ``text`` is what stands in
+    it, where that is to be known before it does.
 
     ``check_rule`` raises ValueError for a text that is no rule, ``check_selector`` for one that is no CSS selector.
     Raises ConfigError with every mistake in the file, in its order, each as
     ``FILE:LINE:COLUMN: what is wrong; what to do``.
     """
     with _no_collections():
-        return _load(path, environ, Surroundings(path.absolute().parent, check_rule, check_selector))
+        return _load(path, text, environ, Surroundings(path.absolute().parent, check_rule, check_selector))
 
 
 @contextmanager
@@ -50,9 +52,9 @@ def _no_collections() -> Iterator[None]:
             gc.enable()
 
 
-def _load(path: Path, environ: Mapping[str, str], around: Surroundings) -> Config:
+def _load(path: Path, text: str | None, environ: Mapping[str, str], around: Surroundings) -> Config:
     try:
-        found = document.parse(document.read(path), environ)
+        found = document.parse(document.read(path) if text is None else text, environ)
     except Unreadable as error:
         raise ConfigError([_line(path, error.mistake)]) from None
     mistakes = {*found.mistakes, *_across(found, around)}

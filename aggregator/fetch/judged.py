@@ -36,7 +36,7 @@ def judged(said: Exchange, state: SourceState | None, now: datetime) -> Fetched 
             exchange=said,
         )
     if said.status != 200:
-        raise status.refusal(said.status, fresh)
+        raise status.refusal(said.status, fresh, fields)
     if not said.body.strip():
         raise Problem(Code.EMPTY, "200 with an empty body", status=200)
     digest = hashlib.sha256(said.body).digest()
@@ -62,6 +62,7 @@ def judged(said: Exchange, state: SourceState | None, now: datetime) -> Fetched 
         body_hash=digest,
         freshness=fresh,
         hubs=links.hubs(fields.get("link", ()), said.url),
+        feeds=links.feeds(fields.get("link", ()), said.url),
         status=200,
         wire_bytes=said.wire_bytes,
         exchange=said,

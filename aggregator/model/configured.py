@@ -86,7 +86,7 @@ class Rewrite(Value):
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
-class Group(Value):
+class Members(Value):
     """What becomes of the feeds in a list."""
 
     member: Source
@@ -139,7 +139,7 @@ class Source(Value):
     """How many of its newest articles are taken where it is added to a store that has published; ``None``: all."""
     future: Future = "clamp"
     """Where an article with a date to come stands: with those of today, by its date, or nowhere until then."""
-    group: Group | None = None
+    members: Members | None = None
     """What becomes of those it lists, where it is a list of feeds (OPML) and no feed; ``folder`` may be its file."""
     listed_in: str | None = None
     """Id of the list that names it; ``None``: the configuration does."""
