@@ -73,6 +73,11 @@ class Polls:
         """Since when no host is reached from this machine; ``None`` where some are, or it cannot be told."""
         return self._outage.since
 
+    @property
+    def doubted(self) -> Collection[str]:
+        """Sources that were not reached, where it is not known yet whether they or this machine are to blame."""
+        return self._outage.doubted(self._app.now())
+
     async def start(
         self, *, only: Collection[str] | None = None, limit: int | None = None, force: bool = False
     ) -> tuple[str, ...]:

@@ -19,6 +19,8 @@ from apscheduler.schedulers.asyncio import AsyncIOScheduler
 
 from aggregator import __version__
 from aggregator import full_text
+from aggregator.alerting.alerts import Alerts
+from aggregator.alerting.sights import Own
 from aggregator.asked import Asking
 from aggregator.clock import Clock
 from aggregator.coalescing import LOOK, calm
@@ -47,6 +49,7 @@ from aggregator.serve.documents import max_age
 from aggregator.serve.guard import Guard
 from aggregator.serve.hub import hub_route
 from aggregator.serve.metrics import metrics
+from aggregator.serve.ops import ops
 from aggregator.serve.subscribers import SETTING as SUBSCRIBERS
 from aggregator.websub import MOST_BYTES, Limit
 
@@ -108,6 +111,7 @@ class Service:
         self._documents.hide(self._private.holds)
         topics = Topics(app, self._asking.answer)
         self._hub, self._pings = Hub(app, topics), Pings(app, topics)
+        self._alerts = Alerts(app, self._own)
         self._counted = app.store.setting(SUBSCRIBERS)
         """What is written down of the subscribers."""
         self._subscribers = Subscribers(app.now(), self._counted)
@@ -160,6 +164,7 @@ class Service:
                     hub_route(self._hub, MOST_BYTES),
                     media(lambda: self._app.config.public),
                     archive(self._highest_archive),
+                    ops(self._alerts.feed, self._guard, self._app.now),
                     *asked(self._asking.answer),
                 ],
                 saw=self._saw,
@@ -186,7 +191,7 @@ class Service:
         self._scheduler.add_job(self._index_beat, "interval", seconds=BEAT_SECONDS, id="index")
         self._scheduler.start()
         beating = asyncio.create_task(self._keep_beating())
-        telling = [asyncio.create_task(each.run()) for each in (self._hub, self._pings)]
+        telling = [asyncio.create_task(each.run()) for each in (self._hub, self._pings, self._alerts)]
         compressing = asyncio.create_task(self._keep_compressing())
         pulsing = asyncio.create_task(self._pulse.run())
         try:
@@ -353,6 +358,7 @@ class Service:
         self._shown.set()
         self._hub.published()
         self._pings.wake()
+        self._alerts.wake()
         self._deltas.load(await self._app.db(self._app.store.editions, changed))
 
     async def _keep_compressing(self) -> None:
@@ -370,6 +376,16 @@ class Service:
 
     def _problems(self) -> list[str]:
         return [*filter(None, (self._config_problem, self._store_problem, self._publish_problem))]
+
+    def _own(self) -> Own:
+        """What is to be known for alerts."""
+        problems = {
+            "store": self._store_problem,
+            "publish": self._publish_problem,
+            "configuration": self._config_problem,
+        }
+        polls = self._polls
+        return Own(offline_since=polls.offline_since, doubted=polls.doubted, problems=problems)
 
     async def _status(self) -> dict[str, Any]:
         """The health board for machines."""

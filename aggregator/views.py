@@ -32,7 +32,7 @@ if TYPE_CHECKING:
 
     from aggregator.articles import Rule
     from aggregator.config import Config, Patch
-    from aggregator.model import Article, HostLedger, Story
+    from aggregator.model import Article, HealthChange, HostLedger, Story
     from aggregator.operate import Health
     from aggregator.serve.subscribers import Tally
     from aggregator.store.log import PollRecord
@@ -87,6 +87,15 @@ def read_last_publish(config: Config) -> LastPublish | None:
         return None
     with _reading(config) as store:
         return last_publish(store.setting(LAST_PUBLISH))
+
+
+def read_health_changes(config: Config, limit: int, *, alerts: bool) -> tuple[HealthChange, ...]:
+    """What has changed of how things stand, or with ``alerts`` what receivers are told; the newest first, at most
+    ``limit``. Raises StoreError."""
+    if not Store.exists(config.store):
+        return ()
+    with _reading(config) as store:
+        return store.health_changes.newest(limit, alerts=alerts)
 
 
 def read_subscribers(config: Config) -> Tally:

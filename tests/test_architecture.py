@@ -13,6 +13,7 @@ PACKAGE = Path(__file__).resolve().parent.parent / "aggregator"
 
 DOORS = {
     "aiohappyeyeballs": {"fetch/dial.py"},
+    "aiosmtplib": {"alerting/mail.py"},
     "alembic": {"store/"},
     "apscheduler": {"service.py"},
     "backports": {"serve/coding.py"},

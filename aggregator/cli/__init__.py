@@ -13,7 +13,21 @@ from typing import Annotated
 import typer
 
 from aggregator import __version__
-from aggregator.cli import backup, configuration, explain, look, parse, plan, poll, related, release, retract, serve, status
+from aggregator.cli import (
+    alerts,
+    backup,
+    configuration,
+    explain,
+    look,
+    parse,
+    plan,
+    poll,
+    related,
+    release,
+    retract,
+    serve,
+    status,
+)
 from aggregator.cli.add import add
 from aggregator.cli.opml import exports, imports
 from aggregator.errors import AggregatorError
@@ -50,6 +64,7 @@ app.command("publish")(poll.publish)
 app.command("check")(configuration.check)
 app.command("plan")(plan.plan)
 app.add_typer(configuration.commands, name="config")
+app.add_typer(alerts.commands, name="alerts")
 app.command("status")(status.status)
 app.command("list")(look.list_articles)
 app.command("explain")(explain.explain)

@@ -71,6 +71,7 @@ def once(
 
 
 async def _once(settings: Config, only: set[str] | None, *, force: bool, json: bool) -> list[PollPlan]:
+    from aggregator.alerting.alerts import look_and_tell
     from aggregator.full_text import read_all
     from aggregator.hub.pings import tell_hubs
     from aggregator.pages import ask_if_due
@@ -114,6 +115,7 @@ async def _once(settings: Config, only: set[str] | None, *, force: bool, json: b
         await read_all(app, FULL_TEXT_PATIENCE)
         publication = await publish_if_due(app)
         await tell_hubs(app)
+        await look_and_tell(app)
         await prune_if_due(app)
         with audience:
             _summary(app, ended, left, totals, publication, json=json)

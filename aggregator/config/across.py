@@ -39,6 +39,7 @@ def clashes(value: Any, base: Path) -> Iterator[Clash]:
         return
     sources = _mappings("sources", map(schema.long_form, _list(value.get("sources"))))
     outputs = _mappings("outputs", _list(value.get("outputs")))
+    receivers = _mappings("alerts", _list(value.get("alerts")))
     for location, source in sources:
         yield from _one_source(location, source)
     yield from _defaults(_dict(value.get("defaults")))
@@ -59,6 +60,9 @@ def clashes(value: Any, base: Path) -> Iterator[Clash]:
                 for key in ("per_source", "stories", "archive")
                 if key in output
             )
+    yield from _twice(receivers, "id", lambda text: text, "the id")
+    for location, receiver in receivers:
+        yield from _receiver(location, receiver)
     public = _written(value, "public", base)
     private = _written(value, "private", base) if any("tokens" in output for _, output in outputs) else None
     yield from _overlap("public", public, sources, base)
@@ -141,6 +145,18 @@ def _defaults(settings: dict[str, Any]) -> Iterator[Clash]:
         if name.lower() in ("authorization", "cookie", "proxy-authorization"):
             text = f"the header {name} would be sent to every source; write it at those it is for"
             yield Clash(("defaults", "headers", name), text)
+
+
+def _receiver(location: Location, receiver: dict[str, Any]) -> Iterator[Clash]:
+    yield from _exactly_one(location, receiver, ("webhook", "command", "email", "ntfy"))
+    email = _dict(receiver.get("email"))
+    there = (*location, "email")
+    yield from _at_most_one(there, email, ("password", "password_file"))
+    password = next((key for key in ("password", "password_file") if email.get(key) is not None), None)
+    if password is not None and email.get("user") is None:
+        yield Clash((*there, password), f"{password} has no effect without a user; add 'user'")
+    if password is not None and email.get("security") == "none":
+        yield Clash((*there, password), "the password would be sent in the open; set security to starttls or tls")
 
 
 def _exactly_one(location: Location, value: dict[str, Any], keys: tuple[str, ...]) -> Iterator[Clash]:

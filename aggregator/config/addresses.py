@@ -122,6 +122,26 @@ def hub_url(value: object) -> str:
     return url
 
 
+def hook_url(value: object) -> str:
+    """An address that is sent something. Raises ValueError."""
+    url = web_url(value)
+    if "@" in urlsplit(url).netloc or "#" in url:
+        raise ValueError("this address has no user and no fragment; log in with a token or a secret")
+    return url
+
+
+def mail_host(value: object) -> str:
+    """The name or the address of a mail server, without a port. Raises ValueError."""
+    advice = "must be the name of a mail server; write such as smtp.example.org, and its port as port"
+    try:
+        parts = urlsplit(web_url(f"http://{value}"))
+    except ValueError:
+        raise ValueError(advice) from None
+    if not isinstance(value, str) or parts.netloc != value or parts.port is not None:
+        raise ValueError(advice)
+    return value.strip("[]")
+
+
 def store_url(value: object, base: Path) -> str:
     """The database's address; the path of an sqlite file is made absolute, relative to ``base``. Raises ValueError."""
     if not isinstance(value, str) or UNPRINTABLE.search(value) or "://" not in value:

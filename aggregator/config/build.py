@@ -6,6 +6,7 @@ import os
 from typing import TYPE_CHECKING, Any
 
 from aggregator.config.addresses import split_userinfo
+from aggregator.config.alerts import alert_secrets, receiver
 from aggregator.config.names import assign
 from aggregator.config.redaction import secrets_of
 from aggregator.config.value import Config, Server
@@ -53,6 +54,7 @@ def build(root: Root, path: Path, taken: Mapping[str, str]) -> Config:
     ids = assign((each.id, _lasting(each.url, taken), _relative(each.folder, path.parent)) for each in root.sources)
     sources = tuple(_source(each, name, root) for each, name in zip(root.sources, ids, strict=True))
     outputs = tuple(_output(each) for each in root.outputs)
+    receivers = tuple(receiver(each, path.parent) for each in root.alerts)
     return Config(
         path=path,
         site=_site(root),
@@ -68,8 +70,15 @@ def build(root: Root, path: Path, taken: Mapping[str, str]) -> Config:
         websub=WebSub(hub=root.websub.hub, hubs=tuple(root.websub.hubs)),
         automatic=_automatic(root.automatic, outputs),
         sources=sources,
+        alerts=receivers,
         outputs=outputs,
-        secrets=secrets_of(sources, outputs, root.store, taken, (root.server.status_token, root.server.admin_token)),
+        secrets=secrets_of(
+            sources,
+            outputs,
+            root.store,
+            taken,
+            (*alert_secrets(receivers), root.server.status_token, root.server.admin_token),
+        ),
     )
 
 

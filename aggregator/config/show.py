@@ -6,6 +6,7 @@ from dataclasses import fields
 from typing import TYPE_CHECKING, Any
 from urllib.parse import quote
 
+from aggregator.config.alerts import shown_receiver
 from aggregator.config.redaction import HIDDEN, redact, store_shown
 from aggregator.config.units import allowed_text, duration_text, size_text
 
@@ -40,6 +41,7 @@ def effective(config: Config) -> dict[str, Any]:
         "websub": {"hub": config.websub.hub, "hubs": list(config.websub.hubs)},
         "automatic": {name: getattr(config.automatic, name) for name in _AUTOMATIC},
         "sources": [_source(each) for each in config.sources],
+        "alerts": [shown_receiver(each) for each in config.alerts],
         "outputs": [_output(each) for each in config.outputs],
     }
     return {key: _redacted(value, config.secrets) for key, value in shown.items()}

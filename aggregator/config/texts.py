@@ -121,6 +121,26 @@ def token(value: object) -> str:
     return value
 
 
+MAILBOX_PATTERN = r"^[A-Za-z0-9.!#$%&'*+/=?^_`{|}~-]+@[A-Za-z0-9-]+(\.[A-Za-z0-9-]+)*$"
+
+
+def mailbox(value: object) -> str:
+    """A mail address alone, without a name beside it, as SMTP needs it (RFC 5321 4.1.2, in ASCII)."""
+    text = line(value, longest=254)
+    if not re.fullmatch(MAILBOX_PATTERN[1:-1], text):
+        raise ValueError(f"{shown(text)} is no mail address; write such as me@example.org")
+    return text
+
+
+def argument(value: object) -> str:
+    """A word of a command line; it may be empty, and hold anything but NUL."""
+    if not isinstance(value, str):
+        raise ValueError(f"must be a text, not {kind(value)}; put it in quotes")  # noqa: TRY004  pydantic collects ValueError
+    if "\0" in value or len(value) > 4096:
+        raise ValueError("holds a NUL character, or is longer than 4,096 characters; correct it")
+    return value
+
+
 def basic_user(value: object) -> str:
     """A user name without a colon, which ends the name in basic authentication (RFC 7617 section 2)."""
     text = line(value)

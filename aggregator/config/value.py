@@ -8,7 +8,18 @@ from typing import TYPE_CHECKING, Literal
 if TYPE_CHECKING:
     from pathlib import Path
 
-    from aggregator.model import Allowed, Automatic, Duplicates, Output, Polling, Retention, Site, Source, WebSub
+    from aggregator.model import (
+        Allowed,
+        Automatic,
+        Duplicates,
+        Output,
+        Polling,
+        Receiver,
+        Retention,
+        Site,
+        Source,
+        WebSub,
+    )
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -57,6 +68,8 @@ class Config:
     automatic: Automatic
     sources: tuple[Source, ...] = field(repr=False)
     """Not in ``repr``: an address may carry a key in its query, and there may be ten thousand."""
+    alerts: tuple[Receiver, ...]
+    """Who is told of what goes wrong."""
     outputs: tuple[Output, ...]
     secrets: frozenset[str] = field(repr=False)
     """Texts to hide wherever they turn up, each at least four characters long: shorter ones are in every other word."""

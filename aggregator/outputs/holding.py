@@ -48,7 +48,7 @@ async def hold(
     for place, output in enumerate(app.config.outputs):
         if output.id not in made.publications:
             continue
-        old = await app.publishing(_last_said, app, output, last.documents, first=place == 0)
+        old = await app.publishing(last_said, app, output, last.documents, first=place == 0)
         if old is None:
             continue
         publication = made.publications[output.id]
@@ -77,7 +77,7 @@ async def hold(
                 made.publications[output.id] = cut
 
 
-def _last_said(app: App, output: Output, documents: Collection[str], *, first: bool) -> Said | None:
+def last_said(app: App, output: Output, documents: Collection[str], *, first: bool) -> Said | None:
     """What readers have of it: as it was published by this process, else as it is read from the first of its files."""
     folder = app.config.folder_of(output)
     there = [each for each in paths(output, first=first) if each in documents and (folder / each).exists()]

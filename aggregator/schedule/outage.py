@@ -88,6 +88,11 @@ class Outage:
         seen = self._missed.get(source.id) if self.since is not None else None
         return seen.before if seen is not None and seen.source.location == source.location else None
 
+    def doubted(self, now: datetime) -> frozenset[str]:
+        """Ids of those that were not reached since the last answer, and of which it may still turn out that nobody
+        is: until the first of such looks is ``WINDOW`` ago."""
+        return frozenset(name for name, each in self._missed.items() if each.first > now - WINDOW)
+
     def missed(self) -> tuple[Source, ...]:
         """Those that were not reached since the last answer, by id."""
         return tuple(self._missed[name].source for name in sorted(self._missed))

@@ -39,7 +39,7 @@ if TYPE_CHECKING:
 
 T = TypeVar("T")
 
-REVISION = "0022"
+REVISION = "0023"
 """The newest migration; a test compares it with ``migrations/versions``."""
 
 VERSION_TABLE = "aggregator_version"
@@ -576,6 +576,45 @@ unsaved = Table(
     Column("n", BigInteger().with_variant(Integer, "sqlite"), primary_key=True),
     Column("key", Key),  # of an article, or an alias
     Column("source", String),
+)
+
+health_changes = Table(
+    "health_changes",
+    metadata,
+    # HealthChange, see health_changes.py. Numbers are never given out again: receivers of alerts know theirs.
+    Column("seq", BigInteger().with_variant(Integer, "sqlite"), primary_key=True),
+    Column("at", UtcTime, nullable=False),
+    Column("kind", String, nullable=False),
+    Column("subject", Text, nullable=False),
+    Column("was", String, nullable=False),
+    Column("became", String, nullable=False),
+    Column("about", String, nullable=False),
+    Column("alert", String),
+    Column("facts", JSON, nullable=False),
+    sqlite_autoincrement=True,
+)
+
+health_standings = Table(
+    "health_standings",
+    metadata,
+    # What is not well, or was not lately.
+    Column("kind", String, primary_key=True),
+    Column("subject", Text, primary_key=True),
+    Column("facts", JSON, nullable=False),
+)
+
+alert_receivers = Table(
+    "alert_receivers",
+    metadata,
+    # Reached, field by field.
+    Column("receiver", String, primary_key=True),
+    Column("position", BigInteger, nullable=False),
+    Column("told_at", UtcTime),
+    Column("failures", Integer, nullable=False),
+    Column("failing_since", UtcTime),
+    Column("next_try", UtcTime),
+    Column("problem", Text),
+    Column("published", LargeBinary),
 )
 
 hub_intents = Table(

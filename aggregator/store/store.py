@@ -34,6 +34,7 @@ from aggregator.store.check import problems
 from aggregator.store.codec import decode_info, decode_state
 from aggregator.store.figures import StoreFigures
 from aggregator.store.full_texts import FullTexts
+from aggregator.store.health_changes import HealthChanges
 from aggregator.store.ledger import read_ledger, write_ledger
 from aggregator.store.log import read_log, write_log
 from aggregator.store.opening import is_there, open_database
@@ -89,6 +90,8 @@ class Store:
         self._locked = locked
         self.subscriptions = Subscriptions(database)
         """What our hub remembers."""
+        self.health_changes = HealthChanges(database)
+        """What has changed of how things stand, and who was told."""
         self.full_texts = FullTexts(database)
         """What the pages of articles say."""
         self.figures = StoreFigures(database)

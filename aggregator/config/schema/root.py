@@ -6,6 +6,7 @@ from typing import Any
 
 from pydantic import Field
 
+from aggregator.config.schema.alerts import ReceiverShape
 from aggregator.config.schema.articles import DuplicatesShape, RetentionShape
 from aggregator.config.schema.outputs import AutomaticShape, OutputShape
 from aggregator.config.schema.polling import PollingShape
@@ -35,6 +36,8 @@ class Root(Shape):
     defaults: Settings = Settings()
     sources: list[SourceShape]
     automatic: AutomaticShape = AutomaticShape()
+    alerts: list[ReceiverShape] = []
+    """Who is told of what goes wrong."""
     outputs: list[OutputShape] = Field(default=[OutputShape(id="main")], min_length=1)
     """The first one is also /feed.atom and so on; without this key, one called main with everything."""
 

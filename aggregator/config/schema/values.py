@@ -78,7 +78,7 @@ def text_schema(**more: Any) -> WithJsonSchema:
     return WithJsonSchema({"type": "string", **more})
 
 
-_DURATION = text_schema(pattern=units.DURATION_PATTERN, examples=["30s", "15m", "1h", "2d"])
+DURATION = text_schema(pattern=units.DURATION_PATTERN, examples=["30s", "15m", "1h", "2d"])
 WEB = text_schema(pattern="^https?://")
 _FILE_SCHEMA = {
     "type": "object",
@@ -99,11 +99,11 @@ Selector = Annotated[
 ]
 Id = Annotated[str, BeforeValidator(names.check_id), text_schema(pattern=names.ID_PATTERN)]
 OutputId = Annotated[Id, AfterValidator(names.check_output_id)]
-Interval = Annotated[timedelta, BeforeValidator(partial(units.duration, low="15m", high="366d")), _DURATION]
-SourceInterval = Annotated[timedelta, BeforeValidator(partial(units.duration, low="10s", high="366d")), _DURATION]
-Refresh = Annotated[timedelta, BeforeValidator(partial(units.duration, low="1d", high="366d")), _DURATION]
-Kept = Annotated[timedelta, BeforeValidator(partial(units.duration, low="1d", high="36600d")), _DURATION]
-Timeout = Annotated[timedelta, BeforeValidator(partial(units.duration, low="1s", high="10m")), _DURATION]
+Interval = Annotated[timedelta, BeforeValidator(partial(units.duration, low="15m", high="366d")), DURATION]
+SourceInterval = Annotated[timedelta, BeforeValidator(partial(units.duration, low="10s", high="366d")), DURATION]
+Refresh = Annotated[timedelta, BeforeValidator(partial(units.duration, low="1d", high="366d")), DURATION]
+Kept = Annotated[timedelta, BeforeValidator(partial(units.duration, low="1d", high="36600d")), DURATION]
+Timeout = Annotated[timedelta, BeforeValidator(partial(units.duration, low="1s", high="10m")), DURATION]
 Size = Annotated[
     int, BeforeValidator(partial(units.size, low="1KiB", high="1GiB")), WithJsonSchema({"anyOf": _SIZE_SCHEMA})
 ]

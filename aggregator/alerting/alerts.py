@@ -1,0 +1,85 @@
+"""The beat of it: look, then tell."""
+
+from __future__ import annotations
+
+import asyncio
+from contextlib import suppress
+from datetime import timedelta
+from typing import TYPE_CHECKING
+
+from aggregator.alerting.feed import NEWEST, ops_feed
+from aggregator.alerting.tell import Tell
+from aggregator.alerting.watch import Watch
+from aggregator.errors import StoreError
+from aggregator.logs import get_logger
+
+if TYPE_CHECKING:
+    from collections.abc import Callable
+
+    from aggregator.alerting.sights import Own
+    from aggregator.wiring import App
+
+log = get_logger()
+
+BEAT_SECONDS = 15
+
+
+class Alerts:
+    """Watches and tells, as long as the service runs. ``own`` is asked what the service knows of itself."""
+
+    def __init__(self, app: App, own: Callable[[], Own]) -> None:
+        self._app = app
+        self._own = own
+        self._watch = Watch(app)
+        self._tell = Tell(app)
+        self._woken = asyncio.Event()
+        self._problem: str | None = None
+        self._fed: dict[bool, tuple[tuple[str, int], bytes]] = {}
+        """What the feed was made of last, and the feed."""
+
+    def wake(self) -> None:
+        """Something was published, or another configuration was taken."""
+        self._woken.set()
+
+    async def run(self) -> None:
+        """Look and tell each quarter of a minute until it is cancelled."""
+        try:
+            while True:
+                self._woken.clear()
+                await self._beat()
+                with suppress(TimeoutError):
+                    async with asyncio.timeout(BEAT_SECONDS):
+                        await self._woken.wait()
+        finally:
+            await self._tell.close()
+
+    async def feed(self, locked: bool) -> bytes:
+        """What ``/ops.atom`` shows; ``locked``: only those see it who may see everything. Raises StoreError."""
+        config, store = self._app.config, self._app.store.health_changes
+        made_of = (self._app.configuration, await self._app.db(store.last))
+        if locked not in self._fed or self._fed[locked][0] != made_of:
+            changes = await self._app.db(store.newest, NEWEST)
+            hidden = () if locked else {each.id for each in config.outputs if each.private}
+            self._fed[locked] = made_of, await asyncio.to_thread(ops_feed, changes, config.site, hidden)
+        return self._fed[locked][1]
+
+    async def _beat(self) -> None:
+        try:
+            await self._watch.look(self._own())
+            await self._tell.begin()
+        except (OSError, StoreError) as error:
+            if str(error) != self._problem:
+                log.error("cannot look after alerts", error=str(error), advice="tried again four times a minute")
+            self._problem = str(error)
+        except Exception:  # a bug of ours must not be the end of it; it is told with its traceback
+            log.exception("bug while looking after alerts")
+        else:
+            self._problem = None
+
+
+async def look_and_tell(app: App) -> None:
+    """Look once and tell what there is to tell: for who polls and does not stay. Raises StoreError, OSError."""
+    await Watch(app).look(None)
+    tell = Tell(app)
+    await tell.begin(gathering=timedelta(0))
+    await tell.wait()

@@ -1,0 +1,201 @@
+"""Receivers are told what they have not been told: each by itself, at least once, in as few messages as can be."""
+
+from __future__ import annotations
+
+import asyncio
+from dataclasses import dataclass, field, replace
+from datetime import timedelta
+from functools import partial
+from typing import TYPE_CHECKING
+
+from aggregator.alerting import command, mail, ntfy, webhook
+from aggregator.alerting.message import alerts_message, publish_message, wants
+from aggregator.alerting.problem import NotTold
+from aggregator.alerting.published import Shown, marks, shown
+from aggregator.config import redact
+from aggregator.errors import StoreError
+from aggregator.logs import get_logger
+from aggregator.model import PUBLISH, Command, Email, Ntfy, Reached, Webhook
+
+if TYPE_CHECKING:
+    from collections.abc import Sequence
+    from datetime import datetime
+
+    from aggregator.alerting.message import Message
+    from aggregator.alerting.webhook import Call
+    from aggregator.model import HealthChange, Receiver
+    from aggregator.wiring import App
+
+log = get_logger()
+
+GATHERING = timedelta(minutes=1)
+"""An alert waits so long for others that come with it."""
+
+BATCH = 500
+"""Alerts in one message."""
+
+AHEAD = 500
+"""So many changes that are nothing to a receiver are passed over without a word in the store."""
+
+WAITS = (
+    timedelta(minutes=1),
+    timedelta(minutes=5),
+    timedelta(minutes=15),
+    timedelta(hours=1),
+    timedelta(hours=4),
+)
+"""After the first failure, the second..; the last for all that follow."""
+
+
+async def send(receiver: Receiver, message: Message, call: Call, now: datetime) -> str:
+    """What came back. Raises NotTold."""
+    match receiver.by:
+        case Webhook() as way:
+            return await webhook.send(way, message, call, now)
+        case Ntfy() as way:
+            return await ntfy.send(way, message, call, now)
+        case Command() as way:
+            return await command.send(way, message)
+        case Email() as way:
+            return await mail.send(way, message, now)
+
+
+@dataclass(slots=True)
+class Tell:
+    """Tells the receivers of one program. Nothing here waits for one receiver to tell another."""
+
+    app: App
+    _reached: dict[str, Reached] | None = None
+    _shown: Shown = field(default_factory=Shown)
+    _shown_at: int | None = None
+    """Which publish that is of."""
+    _busy: dict[str, asyncio.Task[None]] = field(default_factory=dict)
+
+    async def begin(self, *, gathering: timedelta = GATHERING) -> None:
+        """Begin to tell each receiver what it is to be told now, unless it is being told something.
+
+        Raises StoreError, OSError.
+        """
+        app = self.app
+        await self._know_receivers()
+        if any(PUBLISH in each.on for each in app.config.alerts):
+            await self._look_what_is_shown()
+        for receiver in app.config.alerts:
+            if receiver.id not in self._busy and (task := await self._next(receiver, gathering)) is not None:
+                self._busy[receiver.id] = task
+                task.add_done_callback(partial(self._ended, receiver.id))
+
+    def _ended(self, receiver: str, _task: asyncio.Task[None]) -> None:
+        del self._busy[receiver]
+
+    async def wait(self) -> None:
+        """Until those who are being told something have been, or have not."""
+        if self._busy:
+            await asyncio.wait(self._busy.values())
+
+    async def close(self) -> None:
+        """Break off what is under way; it is told again the next time."""
+        for task in list(self._busy.values()):
+            task.cancel()
+            await asyncio.wait((task,))
+
+    async def _know_receivers(self) -> None:
+        """New ones begin with what happens from now on."""
+        store = self.app.store.health_changes
+        if self._reached is None:
+            self._reached = await self.app.db(store.reached)
+        configured = {each.id for each in self.app.config.alerts}
+        if self._reached.keys() - configured:
+            await self.app.db(store.forget, sorted(configured))
+            self._reached = {name: each for name, each in self._reached.items() if name in configured}
+        if new := sorted(configured - self._reached.keys()):
+            last = await self.app.db(store.last)
+            began = [Reached(receiver=name, position=last, failures=0) for name in new]
+            await self.app.db(store.note, began)
+            self._reached |= {each.receiver: each for each in began}
+
+    async def _look_what_is_shown(self) -> None:
+        at = await self.app.db(self.app.store.published_seq)
+        if at != self._shown_at:
+            self._shown, self._shown_at = await shown(self.app), at
+
+    async def _next(self, receiver: Receiver, gathering: timedelta) -> asyncio.Task[None] | None:
+        """What it is told next, being told; ``None`` where there is nothing, or it is too early."""
+        assert self._reached is not None  # noqa: S101 - read by then
+        state, now = self._reached[receiver.id], self.app.now()
+        if PUBLISH in receiver.on and state.published is None:
+            state = await self._begin_with(receiver, state)
+        if state.next_try is not None and state.next_try > now:
+            return None
+        if PUBLISH in receiver.on and (news := self._shown.news(state.published or b"")):
+            outputs = {output for output, *_ in news.values()}
+            documents = [path for output in sorted(outputs) for path in self._shown.documents[output]]
+            message = publish_message(list(news.values()), documents, self.app.config.site, now)
+            told = replace(state, published=marks(self._shown.entries))
+            return self._telling(receiver, message, state, told)
+        alerts, position = await self._alerts(receiver, state)
+        if not alerts:
+            return None
+        if state.failures == 0 and now < _due(receiver, state, alerts, gathering):
+            return None
+        told = replace(state, position=position, told_at=now)
+        return self._telling(receiver, alerts_message(alerts, self.app.config.site, now), state, told)
+
+    async def _begin_with(self, receiver: Receiver, state: Reached) -> Reached:
+        """Where something was published before, all that is there counts as told."""
+        there = marks(self._shown.entries) if self._shown_at else b""
+        return await self._note(receiver, replace(state, published=there))
+
+    async def _alerts(self, receiver: Receiver, state: Reached) -> tuple[Sequence[HealthChange], int]:
+        """What it is to be told, and the place of the last of it."""
+        sources = self.app.sources
+        found = await self.app.db(self.app.store.health_changes.alerts, state.position, BATCH)
+        wanted = [each for each in found if wants(receiver, each, sources.get(each.subject))]
+        position = found[-1].seq if found else state.position
+        if not wanted and position >= state.position + AHEAD:
+            await self._note(receiver, replace(state, position=position))
+        return wanted, position
+
+    def _telling(self, receiver: Receiver, message: Message, state: Reached, told: Reached) -> asyncio.Task[None]:
+        return asyncio.create_task(self._tell(receiver, message, state, told), name=f"tell {receiver.id}")
+
+    async def _tell(self, receiver: Receiver, message: Message, state: Reached, told: Reached) -> None:
+        now = self.app.now()
+        try:
+            came = await send(receiver, message, self.app.call_back, now)
+        except NotTold as error:
+            ended = _failed(state, redact(str(error), self.app.config.secrets), now)
+            log.warning("receiver not told", receiver=receiver.id, error=ended.problem, failures=ended.failures)
+        except Exception:  # a bug of ours must not be the end of it; it is told with its traceback
+            log.exception("bug while telling a receiver", receiver=receiver.id)
+            ended = _failed(state, "a bug of this program; the log has the traceback", now)
+        else:
+            log.info("receiver told", receiver=receiver.id, what=message.subject, answer=came)
+            ended = replace(told, failures=0, failing_since=None, next_try=None, problem=None)
+        try:
+            await self._note(receiver, ended)
+        except StoreError as error:
+            advice = "it may be told this again after the next start"
+            log.error("cannot write down who was told", receiver=receiver.id, error=str(error), advice=advice)
+
+    async def _note(self, receiver: Receiver, state: Reached) -> Reached:
+        """Write down how far it has got; where that fails, it is known until the end of the program."""
+        assert self._reached is not None  # noqa: S101 - read by then
+        self._reached[receiver.id] = state
+        await self.app.db(self.app.store.health_changes.note, (state,))
+        return state
+
+
+def _failed(state: Reached, problem: str, now: datetime) -> Reached:
+    failures = state.failures + 1
+    wait = WAITS[min(failures, len(WAITS)) - 1]
+    since = state.failing_since or now
+    return replace(state, failures=failures, failing_since=since, next_try=now + wait, problem=problem)
+
+
+def _due(receiver: Receiver, state: Reached, alerts: Sequence[HealthChange], gathering: timedelta) -> datetime:
+    """When it may be told of these: what is wrong with this machine does not wait for the next message's turn."""
+    urgent = [each.at for each in alerts if each.kind == "machine"]
+    if urgent or state.told_at is None:
+        return min(urgent, default=alerts[0].at) + gathering
+    return max(state.told_at + receiver.every, alerts[0].at + gathering)

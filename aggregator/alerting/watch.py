@@ -1,0 +1,160 @@
+"""One look at everything: what has changed since the last one is written down."""
+
+from __future__ import annotations
+
+from functools import partial
+from typing import TYPE_CHECKING
+
+from aggregator.alerting import sights
+from aggregator.config import redact
+from aggregator.model import Sight
+from aggregator.operate.alerts import judge
+
+if TYPE_CHECKING:
+    from collections.abc import Iterable, Mapping, Sequence
+    from datetime import datetime
+
+    from aggregator.alerting.sights import Own
+    from aggregator.config import Config
+    from aggregator.model import HealthChange, SourceState, Standing, Waiting
+    from aggregator.model.alerts import Subject
+    from aggregator.store import Store
+    from aggregator.wiring import App
+
+    Key = tuple[Subject, str]
+
+MOST_UNWRITTEN = 5_000
+"""Changes that wait for a store that fails; the oldest give way."""
+
+
+class Watch:
+    """Looks at sources that were polled since the last time, and at all else, which is little.
+
+    What a store that fails does not take waits in memory, and is written once it does.
+    """
+
+    def __init__(self, app: App) -> None:
+        self._app = app
+        self._config: Config | None = None
+        """By which all sources were looked at."""
+        self._looked_at: datetime | None = None
+        self._waiting: Mapping[str, Sequence[Waiting]] = {}
+        self._doubted: frozenset[str] = frozenset()
+        """Sources whose last look is still to be judged."""
+        self._standings: dict[Key, Standing] | None = None
+        self._touched: dict[Key, Standing | None] = {}
+        self.unwritten: list[HealthChange] = []
+        """What has changed and is not written down."""
+
+    async def look(self, own: Own | None) -> tuple[HealthChange, ...]:
+        """Look once; gives what has changed. ``own`` is what a running service knows of itself.
+
+        Raises StoreError: what was found until then is written down the next time.
+        """
+        now = self._app.now()
+        if own is not None:
+            hide = partial(redact, secrets=self._app.config.secrets)
+            await self._standings_known()
+            changes = self._judge(sights.machine(own, hide, now), now)
+        else:
+            changes = ()
+        try:
+            changes += await self._app.db(self._look, self._app.store, self._app.config, own, now)
+        finally:
+            await self._write(now)
+        return changes
+
+    async def _standings_known(self) -> None:
+        if self._standings is None:
+            stored = await self._app.db(self._app.store.health_changes.standings)
+            self._standings = {(each.kind, each.subject): each for each in stored}
+
+    def _look(self, store: Store, config: Config, own: Own | None, now: datetime) -> tuple[HealthChange, ...]:
+        if self._standings is None:
+            self._standings = {(each.kind, each.subject): each for each in store.health_changes.standings()}
+        self._forget_strangers(config)
+        found: list[Sight] = [
+            *sights.of_outputs(config, store),
+            *sights.of_hubs(config, store, now),
+            *sights.of_receivers(config, store.health_changes.reached(), now),
+            *sights.of_rules(config, store, now),
+        ]
+        conflicts = list(sights.of_conflicts(config, store.conflicts(), now))
+        found += conflicts
+        found += self._without({("conflict", each.subject) for each in conflicts}, "conflict", now)
+        if own is None or own.offline_since is None:  # what is seen of sources during an outage is the outage
+            found += self._sources(store, config, frozenset(own.doubted) if own is not None else frozenset(), now)
+        return self._judge(found, now)
+
+    def _sources(self, store: Store, config: Config, doubted: frozenset[str], now: datetime) -> Iterable[Sight]:
+        """Those of which something may have changed."""
+        waiting = store.waiting()
+        states: tuple[SourceState, ...]
+        if self._config is not config or self._looked_at is None:
+            states = store.states()
+        else:
+            before = self._waiting
+            again = {each for each in waiting.keys() | before.keys() if waiting.get(each) != before.get(each)}
+            again |= self._doubted | {name for kind, name in self._held() if kind == "source"}
+            states = (
+                *store.health_changes.polled(self._looked_at - self._app.lease),
+                *store.health_changes.states(sorted(again)),
+            )
+        judged = {each.source: each for each in states if each.source not in doubted}
+        self._doubted = (self._doubted | {each.source for each in states}) & doubted
+        self._config, self._looked_at, self._waiting = config, now, waiting
+        return sights.of_sources(config, judged, waiting, now)
+
+    def _held(self) -> Iterable[Key]:
+        """What the operator may end without a poll."""
+        assert self._standings is not None  # noqa: S101 - read by then
+        return (key for key, each in self._standings.items() if each.word in ("quarantined", "content-replaced"))
+
+    def _without(self, there: set[Key], kind: Subject, now: datetime) -> Iterable[Sight]:
+        """Those of a kind that were not well, and are not among those that still are."""
+        assert self._standings is not None  # noqa: S101 - read by then
+        gone = [key for key in self._standings if key[0] == kind and key not in there]
+        return [Sight(kind=kind, subject=name, at=now) for kind, name in gone]
+
+    def _forget_strangers(self, config: Config) -> None:
+        """What was removed or switched off by the operator is over without a word."""
+        assert self._standings is not None  # noqa: S101 - read by then
+        if self._config is config:
+            return
+        enabled = {each.id for each in config.sources if each.enabled}
+        known: dict[str, set[str]] = {
+            "source": enabled,
+            "conflict": enabled,
+            "output": {each.id for each in config.outputs},
+            "hub": set(config.websub.hubs),
+            "receiver": {each.id for each in config.alerts},
+        }
+        for key in [each for each in self._standings if each[0] in known and each[1] not in known[each[0]]]:
+            del self._standings[key]
+            self._touched[key] = None
+
+    def _judge(self, found: Iterable[Sight], now: datetime) -> tuple[HealthChange, ...]:
+        assert self._standings is not None  # noqa: S101 - read by then
+        changes: list[HealthChange] = []
+        for seen in found:
+            key = (seen.kind, seen.subject)
+            was = self._standings.get(key)
+            stands, new = judge(was, seen, now)
+            changes += new
+            if stands == was:
+                continue
+            self._touched[key] = stands
+            if stands is None:
+                del self._standings[key]
+            else:
+                self._standings[key] = stands
+        self.unwritten = [*self.unwritten, *changes][-MOST_UNWRITTEN:]
+        return tuple(changes)
+
+    async def _write(self, now: datetime) -> None:
+        if not self.unwritten and not self._touched:
+            return
+        new, touched = tuple(self.unwritten), dict(self._touched)
+        await self._app.db(self._app.store.health_changes.record, new, touched, now)
+        del self.unwritten[: len(new)]
+        self._touched.clear()

@@ -1,0 +1,72 @@
+"""``alerts``: what has changed lately, and whether receivers can be told."""
+
+from __future__ import annotations
+
+import asyncio
+from typing import Annotated
+
+import typer
+
+from aggregator.cli.common import DEFAULT_CONFIG, ConfigOption, JsonOption, configured, console, print_json, safe
+from aggregator.config import nearest
+from aggregator.errors import UsageError
+from aggregator.logs import configure
+
+commands = typer.Typer(help="What went wrong lately, and who is told of it.", no_args_is_help=True)
+
+
+@commands.command("list")
+def list_changes(
+    limit: Annotated[int, typer.Option("--limit", "-n", min=1, max=5000, help="At most so many, the newest.")] = 20,
+    alerts: Annotated[bool, typer.Option("--alerts", help="Only what receivers are told.")] = False,
+    config: ConfigOption = DEFAULT_CONFIG,
+    json: JsonOption = False,
+) -> None:
+    """Show what has changed lately: sources that broke and recovered, outputs that were held, and so on.
+
+    It may run beside the service.
+    """
+    from aggregator.alerting.message import change_facts, in_words
+    from aggregator.views import read_health_changes
+
+    settings = configured(config)
+    found = read_health_changes(settings, limit, alerts=alerts)
+    if json:
+        print_json({"changes": [change_facts(each) for each in found]})
+        return
+    if not found:
+        console().print("nothing has changed so far")
+    for each in found:
+        told = f"  [{each.alert}]" if each.alert is not None else ""
+        console().print(f"{each.at:%Y-%m-%d %H:%M}  {safe(in_words(each))}{told}")
+
+
+@commands.command("test")
+def send_test(
+    receiver: Annotated[str | None, typer.Argument(help="Id of one receiver; without it all.")] = None,
+    config: ConfigOption = DEFAULT_CONFIG,
+    json: JsonOption = False,
+) -> None:
+    """Send a test message to receivers, and show what came back. Exit code 1 where one was not told.
+
+    It may run beside the service.
+    """
+    from aggregator.alerting.testing import tested
+
+    settings = configured(config)
+    configure(level="warning", secrets=settings.secrets)
+    known = [each.id for each in settings.alerts]
+    if receiver is not None and receiver not in known:
+        near = nearest(receiver, known)
+        advice = f"did you mean {near}?" if near is not None else f"there are {', '.join(known) or 'none'}"
+        raise UsageError(f"{config}: no receiver is called {safe(receiver)}; {advice}")
+    if not known:
+        raise UsageError(f"{config}: no receiver is configured; add one under 'alerts:' (docs/alerts.md)")
+    answers = asyncio.run(tested(settings, receiver))
+    if json:
+        print_json({"receivers": [{"id": name, "told": told, "answer": said} for name, told, said in answers]})
+    else:
+        for name, told, said in answers:
+            console().print(f"{name}: {'told; it answered: ' if told else 'not told: '}{safe(said)}")
+    if not all(told for _, told, _ in answers):
+        raise typer.Exit(1)
