@@ -68,6 +68,10 @@ class Polls:
     def __len__(self) -> int:
         return len(self._running)
 
+    def is_under_way(self, source: str) -> bool:
+        """Whether this source is being polled."""
+        return any(claim.source == source for claim in self._running.values())
+
     @property
     def offline_since(self) -> datetime | None:
         """Since when no host is reached from this machine; ``None`` where some are, or it cannot be told."""

@@ -21,6 +21,7 @@ from aggregator import __version__
 from aggregator import full_text
 from aggregator.alerting.alerts import Alerts
 from aggregator.alerting.sights import Own
+from aggregator.administering import Administering
 from aggregator.asked import Asking
 from aggregator.clock import Clock
 from aggregator.coalescing import LOOK, calm
@@ -37,13 +38,14 @@ from aggregator.logs import get_logger
 from aggregator.notify import Notify, handed_over
 from aggregator.operate import board, ledger_rows, output_problems, output_rows, rfc3339
 from aggregator.pages import ask_if_due
-from aggregator.pipeline import publish_if_due
+from aggregator.pipeline import publish, publish_if_due
 from aggregator.polls import Polls, put_off_rereading
 from aggregator.publish.parts import without
 from aggregator.pulse import Pulse
 from aggregator.retention import prune_if_due
 from aggregator.schedule import MOST_STARTS_PER_SECOND
 from aggregator.serve import AtOnce, Deltas, Documents, Private, Subscribers, WebServer, archive, create_app, media
+from aggregator.serve.admin import admin
 from aggregator.serve.asked import routes as asked
 from aggregator.serve.documents import max_age
 from aggregator.serve.guard import Guard
@@ -58,6 +60,7 @@ if TYPE_CHECKING:
 
     from aggregator.config import Config
     from aggregator.model import PollPlan
+    from aggregator.pipeline import Published
     from aggregator.wiring import App
 
 log = get_logger()
@@ -121,6 +124,10 @@ class Service:
             lambda: app.config.server.lookers, Limit(burst=10, a_minute=10), unlocked="local"
         )
         """The same for pages that others see only with a token."""
+        self._of_writers = Guard(
+            lambda: app.config.server.writers, Limit(burst=10, a_minute=10), unlocked="hidden", anywhere=False
+        )
+        """Who may write."""
         self._stop = asyncio.Event()
         self._hurry = asyncio.Event()
         self._reload = asyncio.Event()
@@ -154,6 +161,13 @@ class Service:
         await self._show()
         await self._count_beat()
         await put_off_rereading(self._app)
+        administering = Administering(
+            self._app,
+            self._polls,
+            publish=self._publish_now,
+            reload=self._reload_now,
+            stopping=self._stop.is_set,
+        )
         web = WebServer(
             create_app(
                 self._documents,
@@ -161,6 +175,7 @@ class Service:
                 status=self._status,
                 routes=[
                     metrics(self._instruments.exposition, self._of_this_machine),
+                    *admin(administering.actions(), self._of_writers, self._app.figures.admin),
                     hub_route(self._hub, MOST_BYTES),
                     media(lambda: self._app.config.public),
                     archive(self._highest_archive),
@@ -220,6 +235,7 @@ class Service:
         log.info("stopping", polls_under_way=len(self._polls))
         self._notify.stopping()
         if self._scheduler.running:
+            logging.getLogger("apscheduler").setLevel(logging.CRITICAL)  # that beats are broken off is no error
             self._scheduler.shutdown(wait=False)
         patient = asyncio.create_task(self._polls.drain(DRAIN_SECONDS))
         impatient = asyncio.create_task(self._hurry.wait())
@@ -282,6 +298,18 @@ class Service:
         if not self._stop.is_set():
             await self._publish_if_due(wait=partial(calm, partial(self._app.db, self._app.store.publish_seq)))
         self._pulse.turned("publish")
+
+    async def _publish_now(self) -> Published:
+        """Publish what there is, whether that is due or not. Raises as the pipeline does."""
+        async with self._settled:
+            published = await publish(self._app)
+            await self._show(published.written)
+        return published
+
+    async def _reload_now(self) -> str | None:
+        """Take the configuration anew; why that could not be done."""
+        await self._take_configuration()
+        return self._config_problem
 
     async def _publish_if_due(self, wait: Callable[[], Awaitable[None]] | None = None) -> None:
         try:

@@ -29,6 +29,7 @@ from aggregator.cli import (
     status,
 )
 from aggregator.cli.add import add
+from aggregator.cli.common import safe
 from aggregator.cli.opml import exports, imports
 from aggregator.errors import AggregatorError
 
@@ -87,7 +88,8 @@ def main() -> None:
     try:
         app()
     except AggregatorError as error:
-        print(error, file=sys.stderr)  # noqa: T201 - the one place where an error becomes words on the terminal
+        told = "\n".join(safe(line) for line in str(error).splitlines())  # it may name what strangers wrote
+        print(told, file=sys.stderr)  # noqa: T201 - the one place where an error becomes words on the terminal
         sys.exit(error.exit_code)
     except BrokenPipeError:
         os.dup2(os.open(os.devnull, os.O_WRONLY), 1)

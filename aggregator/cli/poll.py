@@ -159,13 +159,13 @@ def publish(
 
 def _accept(settings: Config) -> None:
     """Let the next publish, whoever does it, hold nothing."""
-    from aggregator.last_publish import ANYWAY
+    from aggregator.operating import accept
     from aggregator.store import Store
     from aggregator.wiring import utc_now
 
     if Store.exists(settings.store):
         with Store.open(settings.store, lock=False) as store:
-            store.set_setting(ANYWAY, utc_now().isoformat())
+            accept(store, utc_now())
 
 
 async def publish_now(settings: Config) -> Published:

@@ -7,10 +7,9 @@ from typing import Annotated
 
 import typer
 
-from aggregator.cli.common import DEFAULT_CONFIG, ConfigOption, JsonOption, configured, console, count, print_json, safe
+from aggregator.cli.common import DEFAULT_CONFIG, ConfigOption, JsonOption, configured, console, count, print_json
 from aggregator.cli.poll import publish_now, tell
-from aggregator.config import nearest
-from aggregator.errors import StoreLocked, UsageError
+from aggregator.errors import StoreLocked
 from aggregator.logs import configure
 
 
@@ -24,22 +23,18 @@ def release(
 
     It may run beside the service, which publishes what was let go within a second.
     """
+    from aggregator.operating import Released, named, release
     from aggregator.store import Store
     from aggregator.wiring import utc_now
 
     settings = configured(config)
     configure(level="warning", secrets=settings.secrets)
-    known = {each.id for each in settings.sources}
-    if source not in known:
-        near = nearest(source, known)
-        advice = f"did you mean {near}?" if near is not None else "'aggregator status' lists them"
-        raise UsageError(f"{config}: no source is called {safe(source)}; {advice}")
-    let, quarantined = 0, False
+    named(settings, source)
+    done = Released(articles=0, accepted=False)
     if Store.exists(settings.store):
         with Store.open(settings.store, lock=False) as store:
-            state = store.state(source)
-            quarantined = state is not None and state.quarantine is not None
-            let = store.let_go(source, utc_now(), silent=silent, middle=settings.middle)
+            done = release(store, settings, source, utc_now(), silent=silent)
+    let, quarantined = done.articles, done.accepted
     if json:
         print_json({"source": source, "released": let, "silent": silent, "accepted": quarantined})
     else:

@@ -304,7 +304,9 @@ class Hub:
             to.callback, self._app.now(), content=content, headers=headers, timeout=TIMEOUT
         )
         if isinstance(answer, Answer):
+            self._app.figures.deliveries["ok"] += 1
             return self._ending(to, topic, failures=0)
+        self._app.figures.deliveries["gone" if answer.status == GONE else "failed"] += 1
         log.info("not delivered", topic=to.topic, host=to.host, why=answer.detail, failures=to.failures + 1)
         return self._ending(to, topic, failures=to.failures + 1, gone=answer.status == GONE)
 

@@ -31,7 +31,8 @@ if TYPE_CHECKING:
     Endpoint = Callable[[HTTPRequest], Awaitable[Response]]
 
     Unlocked = Literal["open", "local", "hidden"]
-    """Who gets in where there is no token: everybody; who asks from this machine, and not for others; nobody."""
+    """Who gets in where there is no token: everybody; who asks from this machine, and not for others; nobody, as if
+    there was nothing."""
 
 PROXIED = (b"forwarded", b"x-forwarded-for", b"x-real-ip", b"via")
 """Fields by which a web server in front says that it asks for somebody else."""
@@ -80,16 +81,17 @@ class Guard:
 
         return guarded
 
+    def hidden(self) -> Response:
+        """As if there was nothing."""
+        return _response(text(404, "There is nothing at this address. The feed is at /feed.atom.\n"))
+
     def refusal(self, request: HTTPRequest) -> Response | None:
         """Why the request gets nothing; None where it may come in."""
         fields = combined(request.scope["headers"])
         client = request.client.host if request.client is not None else ""
         asked = Request(request.method, request.url.path, request.scope["query_string"], fields)
         answered = self._refusal(asked, client)
-        if answered is None:
-            return None
-        headers = {name.decode(): value.decode() for name, value in answered.headers}
-        return Response(answered.body, answered.status, headers)
+        return _response(answered) if answered is not None else None
 
     def _refusal(self, asked: Request, client: str) -> Answer | None:
         tokens = self._tokens()
@@ -139,6 +141,10 @@ def is_local(asked: Request, client: str) -> bool:
     except ValueError:
         return False
     return loopback and not any(name in asked.fields for name in PROXIED)
+
+
+def _response(answered: Answer) -> Response:
+    return Response(answered.body, answered.status, {name.decode(): value.decode() for name, value in answered.headers})
 
 
 def _who(client: str) -> str:
