@@ -112,7 +112,7 @@ class App:
         self.queries: dict[str, Rule | None] = {each.id: _compiled(each.query) for each in config.outputs}
         self.pages: dict[str, tuple[bytes, Page]] = {}
         """By article: what its page here was made from last, and where it is."""
-        self.configuration = sha256(json.dumps(effective(config)).encode()).hexdigest()
+        self.configuration = configuration_of(config)
         self.edition = sha256(f"{__version__} {self.configuration}".encode()).hexdigest()
         """What the documents depend on besides the store."""
         self._fetcher = Fetcher(
@@ -279,6 +279,11 @@ class App:
         self._database.shutdown()
         self.store.close()
         await asyncio.to_thread(self.traces.close)
+
+
+def configuration_of(config: Config) -> str:
+    """A name for all that the operator decided; another one for whatever else he might decide."""
+    return sha256(json.dumps(effective(config)).encode()).hexdigest()
 
 
 AGENT = f"aggregator/{__version__}"

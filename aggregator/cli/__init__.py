@@ -26,13 +26,13 @@ from aggregator.cli import (
     release,
     retract,
     serve,
+    site,
     status,
 )
 from aggregator.cli.add import add
 from aggregator.cli.common import safe
 from aggregator.cli.opml import exports, imports
 from aggregator.errors import AggregatorError
-
 
 app = typer.Typer(
     name="aggregator",
@@ -77,6 +77,7 @@ app.command("pin")(retract.pin)
 app.command("parse")(parse.parse)
 app.command("add")(add)
 app.add_typer(imports, name="import")
+exports.command("site")(site.export_site)
 app.add_typer(exports, name="export")
 app.command("backup")(backup.backup)
 app.command("restore")(backup.restore)

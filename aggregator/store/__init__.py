@@ -10,6 +10,7 @@ transaction; ``opening``, ``lock``, ``database`` and ``migrations`` (how one get
 """
 
 from aggregator.store.archives import NO_ARCHIVE, Open, TakenBack, Written
+from aggregator.store.copying import copy, readdress
 from aggregator.store.dump import Dump
 from aggregator.store.log import PollRecord
 from aggregator.store.members import Undecided
@@ -38,5 +39,7 @@ __all__ = [
     "Trace",
     "Undecided",
     "Written",
+    "copy",
     "on_trial",
+    "readdress",
 ]
