@@ -13,7 +13,7 @@ import os
 import resource
 import signal
 from functools import partial
-from typing import TYPE_CHECKING, Any
+from typing import TYPE_CHECKING
 
 from apscheduler.schedulers.asyncio import AsyncIOScheduler
 
@@ -25,18 +25,14 @@ from aggregator.administering import Administering
 from aggregator.asked import Asking
 from aggregator.clock import Clock
 from aggregator.coalescing import LOOK, calm
-from aggregator.config import redact
 from aggregator.config.redaction import store_shown
 from aggregator.errors import AggregatorError, ConfigError, PublishError, StoreError
 from aggregator.hub.hub import Hub
-from aggregator.hub.pings import Pings, websub_rows
+from aggregator.hub.pings import Pings
 from aggregator.hub.topics import Topics
 from aggregator.instruments import Instruments
-from aggregator.last_publish import SETTING as LAST_PUBLISH
-from aggregator.last_publish import last_publish
 from aggregator.logs import get_logger
 from aggregator.notify import Notify, handed_over
-from aggregator.operate import board, ledger_rows, output_problems, output_rows, rfc3339
 from aggregator.pages import ask_if_due
 from aggregator.pipeline import publish, publish_if_due
 from aggregator.polls import Polls, put_off_rereading
@@ -52,7 +48,9 @@ from aggregator.serve.guard import Guard
 from aggregator.serve.hub import hub_route
 from aggregator.serve.metrics import metrics
 from aggregator.serve.ops import ops
+from aggregator.serve.status import status_routes
 from aggregator.serve.subscribers import SETTING as SUBSCRIBERS
+from aggregator.status_board import STATES, StatusBoard
 from aggregator.websub import MOST_BYTES, Limit
 
 if TYPE_CHECKING:
@@ -128,6 +126,12 @@ class Service:
             lambda: app.config.server.writers, Limit(burst=10, a_minute=10), unlocked="hidden", anywhere=False
         )
         """Who may write."""
+        self._board = StatusBoard(
+            app,
+            offline_since=lambda: self._polls.offline_since,
+            problems=self._problems,
+            subscribers=lambda: self._subscribers.tally().total,
+        )
         self._stop = asyncio.Event()
         self._hurry = asyncio.Event()
         self._reload = asyncio.Event()
@@ -172,7 +176,7 @@ class Service:
             create_app(
                 self._documents,
                 unready=self._unready,
-                status=self._status,
+                status=self._board.as_json,
                 routes=[
                     metrics(self._instruments.exposition, self._of_this_machine),
                     *admin(administering.actions(), self._of_writers, self._app.figures.admin),
@@ -180,6 +184,7 @@ class Service:
                     media(lambda: self._app.config.public),
                     archive(self._highest_archive),
                     ops(self._alerts.feed, self._guard, self._app.now),
+                    *status_routes(self._board.page, self._guard, STATES),
                     *asked(self._asking.answer),
                 ],
                 saw=self._saw,
@@ -415,27 +420,6 @@ class Service:
         polls = self._polls
         return Own(offline_since=polls.offline_since, doubted=polls.doubted, problems=problems)
 
-    async def _status(self) -> dict[str, Any]:
-        """The health board for machines."""
-        app = self._app
-        states = {each.source: each for each in await app.db(app.store.states)}
-        hide = partial(redact, secrets=app.config.secrets)
-        counts, waiting = await app.db(app.store.counts), await app.db(app.store.waiting)
-        conflicts = await app.db(app.store.conflicts)
-        rows = board(app.config.sources, states, counts, hide, waiting, conflicts)
-        last = last_publish(await app.db(app.store.setting, LAST_PUBLISH))
-        outputs = [each for each in app.config.outputs if not each.private]
-        own = (self._config_problem, self._store_problem, self._publish_problem)
-        return {
-            "sources": [row.as_json() for row in rows],
-            "outputs": output_rows(outputs, last),
-            "subscribers": {"total": self._subscribers.tally().total},
-            "websub": await app.db(websub_rows, app.store, app.now()),
-            "hosts": ledger_rows(await app.db(app.store.ledger), hide),
-            "offline_since": rfc3339(self._polls.offline_since),
-            "problems": [*filter(None, own), *output_problems(outputs, last)],
-        }
-
     def _web_ended(self, error: BaseException) -> None:
         log.error("the web server ended", error=str(error), advice="the service stops; start it again")
         self._crash = error
@@ -461,6 +445,7 @@ class Service:
         self._private.use(config.outputs)
         self._documents.hide(self._private.holds)
         self._asking.forget()  # what has become private may be in it
+        self._board.forget()
         log.info("configuration taken", changes=changes.difference.words)
         if (config.server.host, config.server.port) != (before.host, before.port):
             log.warning("server not changed", advice="another host or port is taken at the next start")

@@ -24,10 +24,11 @@ from aggregator.outputs.telling import discover
 from aggregator.parse import SEEDS
 from aggregator.reading import Reading
 from aggregator.store import Store
+from aggregator.store.log import without_secrets
 from aggregator.wiring import AGENT, agent, utc_now
 
 if TYPE_CHECKING:
-    from collections.abc import Callable, Iterator
+    from collections.abc import Iterator
     from datetime import datetime
 
     from aggregator.articles import Rule
@@ -74,11 +75,7 @@ def read_source(config: Config, name: str) -> tuple[tuple[PollRecord, ...], tupl
     with _reading(config) as store:
         polls, state = store.log(name, POLLS), store.state(name)
     told = tuple((what, hide(words)) for what, words in learnt(source, state))
-    return tuple(_without_secrets(each, hide) for each in polls), told
-
-
-def _without_secrets(poll: PollRecord, hide: Callable[[str], str]) -> PollRecord:
-    return replace(poll, detail=hide(poll.detail or "") or None, final_url=hide(poll.final_url or "") or None)
+    return tuple(without_secrets(each, hide) for each in polls), told
 
 
 def read_last_publish(config: Config) -> LastPublish | None:

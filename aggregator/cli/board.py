@@ -8,8 +8,8 @@ from rich.padding import Padding
 from rich.table import Table
 from rich.text import Text
 
-from aggregator.cli.common import ago, count, safe
-from aggregator.operate import Group, State, counts, grouped, needs_you
+from aggregator.cli.common import count, safe
+from aggregator.operate import Group, State, ago, counts, grouped, needs_you
 
 if TYPE_CHECKING:
     from collections.abc import Callable, Sequence

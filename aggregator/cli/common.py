@@ -5,7 +5,7 @@ from __future__ import annotations
 import json
 import os
 import unicodedata
-from datetime import UTC, datetime, timedelta
+from datetime import UTC, datetime
 from pathlib import Path
 from textwrap import wrap
 from typing import TYPE_CHECKING, Annotated, Any
@@ -97,21 +97,6 @@ def _plain(value: Any) -> Any:
 def moment(value: datetime | None) -> str | None:
     """``2026-11-23T10:00:00Z``."""
     return value.astimezone(UTC).isoformat(timespec="seconds").replace("+00:00", "Z") if value is not None else None
-
-
-def ago(value: datetime | None, now: datetime) -> str:
-    """``3 min ago``, ``in 2 h``, ``never``."""
-    if value is None:
-        return "never"
-    gap = now - value
-    if abs(gap) < timedelta(seconds=1):
-        return "now"
-    seconds = abs(gap.total_seconds())
-    size, unit = next(
-        (size, unit) for size, unit in ((86400, "d"), (3600, "h"), (60, "min"), (1, "s")) if seconds >= size
-    )
-    words = f"{int(seconds // size)} {unit}"
-    return f"{words} ago" if gap > timedelta(0) else f"in {words}"
 
 
 class Audience:

@@ -13,7 +13,6 @@ from aggregator.cli.common import (
     DEFAULT_CONFIG,
     ConfigOption,
     JsonOption,
-    ago,
     columns,
     configured,
     console,
@@ -24,6 +23,7 @@ from aggregator.cli.common import (
 from aggregator.errors import UsageError
 from aggregator.operate import (
     State,
+    ago,
     ledger_in_words,
     ledger_rows,
     offline_in_words,

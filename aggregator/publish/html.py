@@ -113,6 +113,14 @@ def listing(
     return Rendered(path=path, media_type=HTML.media_type, body=page.encode("utf-8"), updated=updated)
 
 
+def operators_page(template: str, site: Site, **facts: object) -> bytes:
+    """A page that is for the operator alone, and no document that is published."""
+    page = _templates.get_template(template).render(
+        site=site, root=_root(site), style_sheet=_style_sheet(site), **facts
+    )
+    return page.encode("utf-8", "replace")
+
+
 def _root(site: Site) -> str:
     """Where the site is on its host: a page on another host could not use the style sheet."""
     return urlsplit(site.url).path

@@ -3,8 +3,7 @@
 from __future__ import annotations
 
 import asyncio
-import json
-from typing import TYPE_CHECKING, Any
+from typing import TYPE_CHECKING
 
 from starlette.applications import Starlette
 from starlette.exceptions import HTTPException
@@ -15,7 +14,7 @@ from starlette.routing import Route
 from aggregator.serve.answer import Answer, Request, answer, combined, current, method_not_allowed, path_of, text
 
 if TYPE_CHECKING:
-    from collections.abc import Awaitable, Callable, Mapping, Sequence
+    from collections.abc import Awaitable, Callable, Sequence
 
     from starlette.requests import Request as HTTPRequest
     from starlette.routing import BaseRoute
@@ -40,7 +39,7 @@ def create_app(
     documents: Documents,
     *,
     unready: Callable[[], str | None],
-    status: Callable[[], Awaitable[Mapping[str, Any]]],
+    status: Callable[[], Awaitable[bytes]],
     routes: Sequence[BaseRoute] = (),
     saw: Saw | None = None,
     deltas: Deltas | None = None,
@@ -50,7 +49,7 @@ def create_app(
     """The application.
 
     ``unready`` says in one line why the service should not get requests, such as a snapshot that is too old; None when
-    all is well. ``status`` gives what ``/status.json`` shows. Both are called on each request and must not block.
+    all is well. ``status`` makes ``/status.json``. Both are called on each request and must not block.
     ``routes`` are added behind ours. ``saw`` is told of each GET that ended in 200, 226 or 304 the document's path,
     the User-Agent and the client's address. ``deltas`` gives those who ask for that only what is new to them;
     ``private`` has the documents that only those with a token may read. ``guard`` decides who may see the status.
@@ -66,8 +65,7 @@ def create_app(
         return _response(text(503, f"not ready: {reason}\n", (b"retry-after", RETRY_SECONDS)))
 
     async def status_json(request: HTTPRequest) -> Response:
-        body = json.dumps(await status(), ensure_ascii=False, indent=2).encode("utf-8")
-        return _response(current(200, body, b"application/json; charset=utf-8"))
+        return _response(current(200, await status(), b"application/json; charset=utf-8"))
 
     app = Starlette(
         routes=[

@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from datetime import datetime, timedelta
 from typing import TYPE_CHECKING
 
@@ -12,6 +12,8 @@ from aggregator.model import Code
 from aggregator.store.schema import poll_log
 
 if TYPE_CHECKING:
+    from collections.abc import Callable
+
     from sqlalchemy import Connection
 
     from aggregator.model import PollPlan, SourceState
@@ -78,3 +80,8 @@ def read_log(db: Connection, source: str | None, limit: int) -> tuple[PollRecord
         lines = lines.where(poll_log.c.source == source)
     rows = db.execute(lines.order_by(poll_log.c.at.desc(), poll_log.c.n.desc()).limit(limit)).mappings()
     return tuple(PollRecord(**{**row, "code": None if row["code"] is None else Code(row["code"])}) for row in rows)
+
+
+def without_secrets(poll: PollRecord, hide: Callable[[str], str]) -> PollRecord:
+    """The line as it may be shown; ``hide`` takes the secrets out of a text."""
+    return replace(poll, detail=hide(poll.detail or "") or None, final_url=hide(poll.final_url or "") or None)

@@ -25,9 +25,9 @@ LATER = NOON + timedelta(days=30)
 SITE = Site(title="Planet", url="https://planet.example/", id="tag:planet.example,2026:planet")
 
 
-async def nothing() -> dict[str, Any]:
+async def nothing() -> bytes:
     """A status."""
-    return {"sources": []}
+    return b'{"sources": []}'
 
 
 def _publish(folder: Path, *titles: str, at: datetime = NOON) -> None:
@@ -125,7 +125,7 @@ def serving(loaded: Documents, road: Callable[[Documents], AtOnce | None]) -> Ca
         *,
         served: Documents = loaded,
         unready: Callable[[], str | None] = lambda: None,
-        status: Callable[[], Awaitable[dict[str, Any]]] = nothing,
+        status: Callable[[], Awaitable[bytes]] = nothing,
         **options: Any,
     ) -> AsyncIterator[httpx.AsyncClient]:
         app = create_app(served, unready=unready, status=status)

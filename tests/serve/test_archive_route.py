@@ -4,7 +4,7 @@ from __future__ import annotations
 
 from contextlib import asynccontextmanager
 from datetime import UTC, datetime
-from typing import TYPE_CHECKING, Any
+from typing import TYPE_CHECKING
 
 import httpx
 
@@ -20,8 +20,8 @@ BODY = (
 )
 
 
-async def nothing() -> dict[str, Any]:
-    return {}
+async def nothing() -> bytes:
+    return b"{}"
 
 
 @asynccontextmanager

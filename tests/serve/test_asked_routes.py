@@ -21,9 +21,9 @@ if TYPE_CHECKING:
 NOON = datetime(2026, 11, 1, 12, tzinfo=UTC)
 
 
-async def nothing() -> dict[str, Any]:
+async def nothing() -> bytes:
     """A status."""
-    return {}
+    return b"{}"
 
 
 @asynccontextmanager

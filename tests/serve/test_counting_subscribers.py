@@ -3,7 +3,6 @@
 from __future__ import annotations
 
 from datetime import UTC, datetime, timedelta
-from typing import Any
 
 import httpx
 import pytest
@@ -224,8 +223,8 @@ def fast(request: pytest.FixtureRequest) -> bool:
 
 
 async def asked(loaded: Documents, seen: Seen, fast: bool, *requests: tuple[str, str, dict[str, str]]) -> list[int]:
-    async def status() -> dict[str, Any]:
-        return {}
+    async def status() -> bytes:
+        return b"{}"
 
     at_once = AtOnce(loaded, seen) if fast else None
     server = WebServer(create_app(loaded, unready=lambda: None, status=status, saw=seen), at_once=at_once)

@@ -35,8 +35,8 @@ FEED = {"A-IM": "feed", "Accept-Encoding": "identity"}
 TEXT = "A sentence that repeats. " * 20
 
 
-async def nothing() -> dict[str, Any]:
-    return {}
+async def nothing() -> bytes:
+    return b"{}"
 
 
 def article(name: str, at: datetime = NOON, **fields: Any) -> Article:

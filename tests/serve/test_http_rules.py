@@ -407,7 +407,7 @@ async def test_a_service_without_documents_is_not_ready(serving):
 
 async def test_the_status_is_what_the_service_gives(serving):
     async def status():
-        return {"sources": [{"id": "ü<b>"}]}
+        return '{"sources": [{"id": "ü<b>"}]}'.encode()
 
     async with serving(status=status) as client:
         answer = await client.get("/status.json")

@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 from contextlib import asynccontextmanager
-from typing import TYPE_CHECKING, Any
+from typing import TYPE_CHECKING
 
 import httpx
 import pytest
@@ -21,8 +21,8 @@ if TYPE_CHECKING:
 BODY = b"\x89PNG\r\n\x1a\n" + bytes(range(256)) * 40
 
 
-async def nothing() -> dict[str, Any]:
-    return {}
+async def nothing() -> bytes:
+    return b"{}"
 
 
 @asynccontextmanager

@@ -34,8 +34,8 @@ OUTPUTS = (
 PATHS = ["/mine.atom", "/mine.rss", "/mine.json", "/mine.html", "/mine/archive/1.atom"]
 
 
-async def nothing() -> dict[str, Any]:
-    return {}
+async def nothing() -> bytes:
+    return b"{}"
 
 
 class Site:

@@ -6,7 +6,7 @@ import asyncio
 import resource
 import socket
 from datetime import UTC, datetime
-from typing import TYPE_CHECKING, Any
+from typing import TYPE_CHECKING
 
 import httpx
 import pytest
@@ -43,8 +43,8 @@ def documents(public: Path) -> Documents:
 
 @pytest.fixture(params=[512, 2 * SLOW], ids=["more than may be connected", "all of them connected"])
 async def server(request: pytest.FixtureRequest, documents: Documents) -> AsyncIterator[WebServer]:
-    async def nothing() -> dict[str, Any]:
-        return {}
+    async def nothing() -> bytes:
+        return b"{}"
 
     app = create_app(documents, unready=lambda: None, status=nothing)
     server = WebServer(app, at_once=AtOnce(documents), connections=request.param)

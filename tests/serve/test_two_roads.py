@@ -28,8 +28,8 @@ NOON = "Sun, 01 Nov 2026 12:00:00 GMT"
 LATER = datetime(2026, 12, 1, tzinfo=UTC)
 
 
-async def nothing() -> dict[str, Any]:
-    return {}
+async def nothing() -> bytes:
+    return b"{}"
 
 
 class Watched(AtOnce):

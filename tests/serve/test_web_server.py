@@ -14,8 +14,8 @@ from aggregator.serve import Documents, WebServer, create_app
 REQUEST = b"GET /feed.atom HTTP/1.1\r\nHost: x\r\n\r\n"
 
 
-async def nothing() -> dict[str, object]:
-    return {}
+async def nothing() -> bytes:
+    return b"{}"
 
 
 def app():
