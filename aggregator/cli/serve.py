@@ -33,9 +33,11 @@ class LogLevel(StrEnum):
 
 def run(
     config: ConfigOption = DEFAULT_CONFIG,
-    log_level: Annotated[LogLevel, typer.Option(help="The least important records to write.")] = LogLevel.INFO,
+    log_level: Annotated[
+        LogLevel | None, typer.Option(help="The least important records to write; instead of log.level.")
+    ] = None,
     json_logs: Annotated[
-        bool | None, typer.Option("--json-logs/--text-logs", help="Default: text on a terminal, JSON elsewhere.")
+        bool | None, typer.Option("--json-logs/--text-logs", help="How to write them; instead of log.format.")
     ] = None,
 ) -> None:
     """Run the service: poll, publish and serve until SIGTERM (which drains within 15 seconds).
@@ -45,7 +47,9 @@ def run(
     signal.signal(signal.SIGHUP, signal.SIG_IGN)  # until the service listens: the configuration is about to be read
     signal.signal(signal.SIGTERM, lambda *_: sys.exit(0))
     settings = configured(config)
-    configure(level=log_level, as_json=json_logs, secrets=settings.secrets)
+    if json_logs is None and settings.log.format != "auto":
+        json_logs = settings.log.format == "json"
+    configure(level=log_level or settings.log.level, as_json=json_logs, secrets=settings.secrets)
     asyncio.run(_run(settings, config))
 
 

@@ -9,7 +9,7 @@ from aggregator.config.addresses import split_userinfo
 from aggregator.config.alerts import alert_secrets, receiver
 from aggregator.config.names import assign
 from aggregator.config.redaction import secrets_of
-from aggregator.config.value import Config, Server
+from aggregator.config.value import Config, Log, Server
 from aggregator.model import (
     Automatic,
     ClientCertificate,
@@ -60,6 +60,7 @@ def build(root: Root, path: Path, taken: Mapping[str, str]) -> Config:
         site=_site(root),
         site_id_given=root.site.id is not None,
         server=Server(**dict(root.server)),
+        log=Log(**dict(root.log)),
         store=root.store,
         public=root.public,
         private=root.private,

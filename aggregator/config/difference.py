@@ -10,7 +10,7 @@ if TYPE_CHECKING:
 
     from aggregator.config.normal import Normal
 
-NEEDS_RESTART = ("store", "server")
+NEEDS_RESTART = ("store", "server.host", "server.port", "log.level", "log.format")
 """Keys of which a running service keeps what it started with."""
 
 
@@ -34,7 +34,7 @@ class Difference:
     @property
     def restart(self) -> tuple[str, ...]:
         """Of the settings, those that are taken at the next start only."""
-        return tuple(each for each in self.settings if each.split(".")[0] in NEEDS_RESTART)
+        return tuple(each for each in self.settings if each in NEEDS_RESTART)
 
     def __bool__(self) -> bool:
         return any((self.added, self.removed, self.changed, self.settings, *self._outputs))

@@ -28,6 +28,7 @@ def effective(config: Config) -> dict[str, Any]:
             "language": config.site.language,
         },
         "server": _server(config.server),
+        "log": {"level": config.log.level, "format": config.log.format},
         "store": store_shown(config.store),
         "public": str(config.public),
         "private": str(config.private),

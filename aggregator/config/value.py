@@ -47,6 +47,15 @@ class Server:
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
+class Log:
+    """What the service tells while it runs."""
+
+    level: Literal["debug", "info", "warning", "error"] = "info"
+    format: Literal["auto", "json", "text"] = "auto"
+    """``auto``: text on a terminal, JSON elsewhere."""
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
 class Config:
     """Everything the operator decided. Paths are absolute; passwords of sources' URLs are in their ``basic_auth``."""
 
@@ -55,6 +64,7 @@ class Config:
     site_id_given: bool
     """Whether ``site.id`` stands in the file, or was derived from ``site.url``."""
     server: Server
+    log: Log = field(default_factory=Log)
     store: str = field(repr=False)
     """``sqlite:////absolute/path`` or ``postgresql://...`` as given, password included."""
     public: Path

@@ -11,7 +11,7 @@ from aggregator.config.schema.articles import DuplicatesShape, RetentionShape
 from aggregator.config.schema.outputs import AutomaticShape, OutputShape
 from aggregator.config.schema.polling import PollingShape
 from aggregator.config.schema.settings import Settings
-from aggregator.config.schema.site import NetworkShape, ServerShape, SiteShape
+from aggregator.config.schema.site import LogShape, NetworkShape, ServerShape, SiteShape
 from aggregator.config.schema.sources import SourceShape
 from aggregator.config.schema.values import Public, Shape, StoreUrl
 from aggregator.config.schema.websub import WebSubShape
@@ -22,6 +22,7 @@ class Root(Shape):
 
     site: SiteShape
     server: ServerShape = ServerShape()
+    log: LogShape = LogShape()
     store: StoreUrl = Field(default="sqlite:///var/aggregator.db", validate_default=True)
     """sqlite:///PATH or postgresql://USER@HOST/DATABASE."""
     public: Public = Field(default="feeds/public", validate_default=True)

@@ -44,6 +44,15 @@ class ServerShape(Shape):
         return self
 
 
+class LogShape(Shape):
+    """What the service tells on standard error while it runs."""
+
+    level: Literal["debug", "info", "warning", "error"] = "info"
+    """The least important records that are written."""
+    format: Literal["auto", "json", "text"] = "auto"
+    """A JSON document a line, or text for people; auto: text on a terminal, JSON elsewhere."""
+
+
 class NetworkShape(Shape):
     """Exceptions to the refusal of private and loopback addresses."""
 
