@@ -9,6 +9,7 @@ from typing import TYPE_CHECKING, Any, NamedTuple
 from urllib.parse import urlsplit
 
 from aggregator.config import addresses, paths, schema, units
+from aggregator.config.explain import nearest
 
 if TYPE_CHECKING:
     from collections.abc import Callable, Iterable, Iterator
@@ -23,6 +24,8 @@ _FOR_FEEDS = (
     *("identity", "first", "future", "check_deleted", "full_text", "scrape"),
 )
 _SHORTEST = "15m"
+_PLACES = ("url", "folder", "opml", "include", "group")
+"""Keys one of which a source needs; where one is misspelt it is not told to be missing, too."""
 
 
 class Clash(NamedTuple):
@@ -42,7 +45,9 @@ def clashes(value: Any, base: Path) -> Iterator[Clash]:
     receivers = _mappings("alerts", _list(value.get("alerts")))
     for location, source in sources:
         yield from _one_source(location, source)
-    yield from _defaults(_dict(value.get("defaults")))
+    yield from _shared(("defaults",), _dict(value.get("defaults")), "every source")
+    for place, each in enumerate(_list(value.get("groups"))):
+        yield from _shared(("groups", place), _dict(each), "every source of the group")
     yield from _twice(sources, "id", lambda text: text, "the id")
     yield from _twice(sources, "url", _same_address, "the address")
     yield from _twice(sources, "folder", lambda text: str(paths.absolute(text, base)), "the folder")
@@ -80,7 +85,7 @@ def _one_source(location: Location, source: dict[str, Any]) -> Iterator[Clash]:
     feed, folder = source.get("url") is not None, source.get("folder") is not None
     if feed and folder:
         yield Clash((*location, "folder"), "a source has a url or a folder, not both; remove one or make two sources")
-    if not feed and not folder and "opml" not in source:
+    if not feed and not folder and "opml" not in source and not _misspelt(source):
         yield Clash(location, "a source needs a url (or a folder); add 'url: https://...'")
     if "enabled" in source and "disabled" in source:
         yield Clash((*location, "disabled"), "enabled and disabled are both given; keep one")
@@ -106,6 +111,12 @@ def _one_source(location: Location, source: dict[str, Any]) -> Iterator[Clash]:
         for name in _dict(source.get("headers"))
         if name.lower() == "cookie" and source.get("cookies")
     )
+
+
+def _misspelt(source: dict[str, Any]) -> bool:
+    """Whether it has a key that is like one of those by which it would be clear where it is."""
+    known = {*schema.SourceShape.model_fields, *_PLACES}
+    return any(nearest(key, known) in _PLACES for key in source.keys() - known)
 
 
 def _credentials(location: Location, source: dict[str, Any]) -> Iterator[Clash]:
@@ -137,14 +148,14 @@ def _headers(location: Location, settings: dict[str, Any]) -> Iterator[Clash]:
             yield Clash((*location, "headers", name), f"the header {units.shown(name)} is given twice; keep one")
 
 
-def _defaults(settings: dict[str, Any]) -> Iterator[Clash]:
-    yield from _interval(("defaults",), settings)
-    yield from _headers(("defaults",), settings)
-    yield from _client_cert(("defaults",), settings)
+def _shared(location: Location, settings: dict[str, Any], whom: str) -> Iterator[Clash]:
+    yield from _interval(location, settings)
+    yield from _headers(location, settings)
+    yield from _client_cert(location, settings)
     for name in _dict(settings.get("headers")):
         if name.lower() in ("authorization", "cookie", "proxy-authorization"):
-            text = f"the header {name} would be sent to every source; write it at those it is for"
-            yield Clash(("defaults", "headers", name), text)
+            text = f"the header {name} would be sent to {whom}; write it at those it is for"
+            yield Clash((*location, "headers", name), text)
 
 
 def _receiver(location: Location, receiver: dict[str, Any]) -> Iterator[Clash]:

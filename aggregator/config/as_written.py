@@ -2,6 +2,8 @@
 
 from __future__ import annotations
 
+from functools import reduce
+from operator import getitem
 from typing import TYPE_CHECKING, Any
 from urllib.parse import urlsplit
 
@@ -17,11 +19,9 @@ if TYPE_CHECKING:
 _SECRET = frozenset({"password", "bearer"})
 
 
-def sources_as_written(text: str) -> list[dict[str, Any]]:
-    """The sources of a configuration in their long form, each ``${NAME}`` as it stands there. Raises Unreadable."""
-    escaped = text.replace("${", "$${")  # an escaped variable is one that stays
-    sources = document.parse(escaped, {}).value.get("sources") or []
-    return [each for each in map(long_form, sources) if isinstance(each, dict)]
+def _escaped(text: str) -> Any:
+    """The document's value; an escaped variable is one that stays. Raises Unreadable."""
+    return document.parse(text.replace("${", "$${"), {}).value
 
 
 def without_secrets(source: dict[str, Any], secrets: Collection[str]) -> tuple[dict[str, Any], list[str]]:
@@ -62,7 +62,8 @@ def _has_userinfo(text: str) -> bool:
 
 
 def own_sources(config: Config) -> list[tuple[str, dict[str, Any]]]:
-    """The sources of the configuration with the ids they go by, as they are written in its file. Raises Unreadable."""
-    written = sources_as_written(document.read(config.path))
+    """The sources of the configuration with the ids they go by, as they are written in its files. Raises Unreadable."""
+    files = {path: _escaped(document.read(path)) for path, _ in config.written}
+    written = [long_form(reduce(getitem, at, files[path])) for path, at in config.written]
     ids = [each.id for each in config.sources if each.listed_in is None]
-    return list(zip(ids, written, strict=True))
+    return [(name, each) for name, each in zip(ids, written, strict=True) if isinstance(each, dict)]

@@ -25,11 +25,21 @@ from aggregator.model import (
 )
 
 if TYPE_CHECKING:
-    from collections.abc import Iterable, Mapping
+    from collections.abc import Iterable, Mapping, Sequence
     from pathlib import Path
 
-    from aggregator.config.schema import AuthShape, AutomaticShape, ClientCertShape, OutputShape, Root, SourceShape
+    from aggregator.config.listing import Listing
+    from aggregator.config.schema import (
+        AuthShape,
+        AutomaticShape,
+        ClientCertShape,
+        OutputShape,
+        Root,
+        Settings,
+        SourceShape,
+    )
     from aggregator.config.schema.pages import FullTextShape
+    from aggregator.config.watched import Watched
 
 _FOR_TLS = ("ca", "client_cert")
 _FOR_FEEDS = (
@@ -49,14 +59,27 @@ _FOR_FEEDS = (
 _FOR_ALL = ("language", "timeout", "keep", "drop", "on_remove")
 
 
-def build(root: Root, path: Path, taken: Mapping[str, str]) -> Config:
-    """The configuration at ``path``. ``taken`` holds the values that came from the environment."""
-    ids = assign((each.id, _lasting(each.url, taken), _relative(each.folder, path.parent)) for each in root.sources)
-    sources = tuple(_source(each, name, root) for each, name in zip(root.sources, ids, strict=True))
+def build(
+    root: Root, listed: Listing, shapes: Sequence[SourceShape], groups: Sequence[Settings], watched: Watched
+) -> Config:
+    """The configuration that was read as ``root``, with the validated values of what is listed."""
+    path = listed.files[0].path.absolute()
+    taken = {value: name for file in listed.files for value, name in file.found.taken.items()}
+    ids = assign((each.id, _lasting(each.url, taken), _relative(each.folder, path.parent)) for each in shapes)
+    usual = {
+        each: _usual(root, [groups[number] for number in each]) for each in {item.groups for item in listed.sources}
+    }
+    sources = tuple(
+        _source(each, name, root, usual[item.groups])
+        for each, name, item in zip(shapes, ids, listed.sources, strict=True)
+    )
     outputs = tuple(_output(each) for each in root.outputs)
     receivers = tuple(receiver(each, path.parent) for each in root.alerts)
     return Config(
         path=path,
+        watch=root.watch,
+        watched=watched,
+        written=tuple((listed.files[each.place.file].path.absolute(), each.place.at) for each in listed.sources),
         site=_site(root),
         site_id_given=root.site.id is not None,
         server=Server(**dict(root.server)),
@@ -119,8 +142,15 @@ def _output(output: OutputShape) -> Output:
     return Output(**{**given, "formats": tuple(output.formats)})
 
 
-def _source(source: SourceShape, name: str, root: Root) -> Source:
-    defaults = root.defaults
+def _usual(root: Root, groups: Sequence[Settings]) -> Settings:
+    """What is set for a source by those around it: defaults, then group after group to the inside."""
+    found = root.defaults
+    for each in groups:
+        found = each.within(found)
+    return found
+
+
+def _source(source: SourceShape, name: str, root: Root, defaults: Settings) -> Source:
     keys = [*_FOR_ALL, *(_FOR_FEEDS if source.url is not None else ())]
     if source.url is not None and source.url.lower().startswith("https:"):
         keys += _FOR_TLS

@@ -58,6 +58,10 @@ class Unreadable(Exception):
         super().__init__(text)
 
 
+class Empty(Unreadable):
+    """There is nothing in it."""
+
+
 class _CountingComposer(Composer):
     """Gives up while composing: a list of 500,000 commas would take the library ten seconds and 500 MB."""
 
@@ -124,12 +128,12 @@ class Document:
         return Mistake(*position(node), text)
 
     def place(self, location: Location, offset: int) -> tuple[int, int] | None:
-        """Line and column of one character of the text at ``location``, white space before it not counted; ``None``
-        where that cannot be told, as where a variable is in it."""
+        """Line and column of one character of the text at ``location``; ``None`` where that cannot be told, as where a
+        variable is in it."""
         _, node = self.find(location)
         if not isinstance(node, ScalarNode) or "${" in node.value:
             return None
-        return place_in(self.text, node, offset + len(node.value) - len(node.value.lstrip()))
+        return place_in(self.text, node, offset)
 
 
 def _shares(secret: str, text: str) -> bool:
@@ -178,7 +182,7 @@ def parse(text: str, environ: Mapping[str, str]) -> Document:
     """
     root = _compose(text)
     if root is None:
-        raise Unreadable("is empty; it needs at least site and sources")
+        raise Empty("is empty; it needs at least site and sources")
     reader = _Reader(environ)
     return Document(reader.value(root, 0), root, tuple(reader.mistakes), reader.taken, text)
 

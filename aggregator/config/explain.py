@@ -5,7 +5,7 @@ from __future__ import annotations
 import difflib
 from typing import TYPE_CHECKING, Any, get_args
 
-from aggregator.config.schema import Root, Shape
+from aggregator.config.schema import INCLUDE_KEYS, Root, Settings, Shape, SourceShape
 from aggregator.config.units import kind, shown
 
 if TYPE_CHECKING:
@@ -15,7 +15,6 @@ if TYPE_CHECKING:
 
 _LATER = {
     "opml": "not available in this version; import the list once with 'aggregator import opml FILE'",
-    "include": "not available in this version; keep the configuration in one file",
     "<<": "merge keys are not supported; put shared settings under defaults",
 }
 _SECRET = frozenset({"auth", "headers"})
@@ -94,11 +93,12 @@ def _unknown(location: Location) -> str:
 
 def _keys(location: Location) -> list[str]:
     """The keys that may be written in the mapping at ``location``."""
-    shape: type[Shape] = Root
+    shape: type[Shape] = Settings if location[:1] == ("groups",) else Root
     for part in location:
         if isinstance(part, str) and part in shape.model_fields:
             shape = _shape_in(shape.model_fields[part].annotation) or shape
-    return list(shape.model_fields)
+    listed = [*INCLUDE_KEYS, "group"] if shape is SourceShape else []
+    return [*(each.alias or name for name, each in shape.model_fields.items()), *listed]
 
 
 def _shape_in(annotation: Any) -> type[Shape] | None:

@@ -4,21 +4,27 @@ from __future__ import annotations
 
 import gc
 from contextlib import contextmanager
-from typing import TYPE_CHECKING, Any
+from dataclasses import replace
+from typing import TYPE_CHECKING, Any, TypeVar
 
 from aggregator.config import document, explain
 from aggregator.config.across import clashes
 from aggregator.config.build import build
 from aggregator.config.document import Document, Mistake, Unreadable
-from aggregator.config.schema import Root, Surroundings, ValidationError
+from aggregator.config.listing import listing
+from aggregator.config.schema import Root, Settings, Shape, SourceShape, Surroundings, ValidationError
+from aggregator.config.watched import Watched
 from aggregator.errors import ConfigError, Misspelt
 
 if TYPE_CHECKING:
-    from collections.abc import Callable, Iterator, Mapping
+    from collections.abc import Callable, Iterator, Mapping, Sequence
     from pathlib import Path
 
     from aggregator.config.document import Location
+    from aggregator.config.listing import Item, Listing
     from aggregator.config.value import Config
+
+S = TypeVar("S", bound=Shape)
 
 
 def load(
@@ -57,37 +63,82 @@ def _load(path: Path, text: str | None, environ: Mapping[str, str], around: Surr
         found = document.parse(document.read(path) if text is None else text, environ)
     except Unreadable as error:
         raise ConfigError([_line(path, error.mistake)]) from None
-    mistakes = {*found.mistakes, *_across(found, around)}
-    root: Root | None = None
-    try:
-        root = Root.model_validate(found.value, context=around)
-    except ValidationError as error:
-        mistakes.update(_validation(found, error.errors(include_url=False)))
+    listed = listing(path, found, environ)
+    mistakes = {*listed.mistakes, *_across(listed, around)}
+    for number, file in enumerate(listed.files):
+        mistakes.update((number, each) for each in file.found.mistakes)
+    root = _validated(listed, mistakes, (), Root, _without_sources(found.value), around)
+    groups = _each(listed, mistakes, "groups", listed.groups, Settings, around)
+    sources = _each(listed, mistakes, "sources", listed.sources, SourceShape, around)
     if mistakes or root is None:
-        raise ConfigError(_line(path, each) for each in sorted(mistakes))
-    return build(root, path.absolute(), found.taken)
+        raise ConfigError(_line(listed.files[number].path, each) for number, each in sorted(mistakes))
+    files = frozenset({*(each.path.absolute() for each in listed.files), *around.read})
+    return build(root, listed, sources, groups, Watched(files, frozenset(listed.patterns)))
 
 
-def _across(found: Document, around: Surroundings) -> Iterator[Mistake]:
-    for clash in clashes(found.value, around.base):
-        text = clash.text
+def _without_sources(value: Any) -> Any:
+    """Those are validated one by one, each in the surroundings of its file."""
+    if isinstance(value, dict) and isinstance(value.get("sources"), list):
+        return {**value, "sources": []}
+    return value
+
+
+def _each(
+    listed: Listing,
+    mistakes: set[tuple[int, Mistake]],
+    name: str,
+    items: Sequence[Item],
+    shape: type[S],
+    around: Surroundings,
+) -> list[S]:
+    by_file = [replace(around, base=file.base) for file in listed.files]
+    found = (
+        _validated(listed, mistakes, (name, number), shape, each.value, by_file[each.place.file])
+        for number, each in enumerate(items)
+    )
+    return [each for each in found if each is not None]
+
+
+def _validated(
+    listed: Listing, mistakes: set[tuple[int, Mistake]], at: Location, shape: type[S], value: Any, around: Surroundings
+) -> S | None:
+    """The value at this place of the flat document; ``None``, and its mistakes among the others, where it is wrong."""
+    try:
+        return shape.model_validate(value, context=around)
+    except ValidationError as error:
+        mistakes.update(_validation(listed, at, error.errors(include_url=False)))
+        return None
+
+
+def _across(listed: Listing, around: Surroundings) -> Iterator[tuple[int, Mistake]]:
+    if not isinstance(listed.files[0].found.value, dict):
+        return
+    for clash in clashes(listed.flat(), around.base):
+        place, text = listed.place(clash.location), clash.text
         if clash.first is not None:
-            line, _ = document.position(found.find(clash.first)[1])
-            text = text.replace("{line}", str(line))
-        yield found.mistake(clash.location, text)
+            first = listed.place(clash.first)
+            file = listed.files[first.file]
+            line, _ = document.position(file.found.find(first.at)[1])
+            text = text.replace("{line}", str(line) if first.file == place.file else f"{line} of {file.path}")
+        yield place.file, listed.files[place.file].found.mistake(place.at, text)
 
 
-def _validation(found: Document, errors: list[Any]) -> Iterator[Mistake]:
+def _validation(listed: Listing, at: Location, errors: list[Any]) -> Iterator[tuple[int, Mistake]]:
+    errors = [{**each, "loc": (*at, *each["loc"])} for each in errors]
     misspelt = {explain.meant(error["loc"]) for error in errors if error["type"] == "extra_forbidden"}
     for error in errors:
-        location = error["loc"]
-        if error["type"] == "missing" and location in misspelt:
+        if error["type"] == "missing" and error["loc"] in misspelt:
             continue  # said once: "unknown key 'titel'; nearest: 'title'"
-        if isinstance(cause := error.get("ctx", {}).get("error"), Misspelt):
-            yield _misspelt(found, (*location, *cause.within), cause)
-            continue
-        at_key = error["type"] == "extra_forbidden" or location[-1:] == ("[key]",)
-        yield found.mistake(location, explain.explain(error), at_key=at_key)
+        place = listed.place(error["loc"])
+        yield place.file, _mistake(listed.files[place.file].found, place.at, error)
+
+
+def _mistake(found: Document, at: Location, error: Any) -> Mistake:
+    """``at`` is where it is written, the error's own location what it is."""
+    if isinstance(cause := error.get("ctx", {}).get("error"), Misspelt):
+        return _misspelt(found, (*at, *cause.within), cause)
+    at_key = error["type"] == "extra_forbidden" or at[-1:] == ("[key]",)
+    return found.mistake(at, explain.explain(error), at_key=at_key)
 
 
 def _misspelt(found: Document, location: Location, error: Misspelt) -> Mistake:

@@ -16,15 +16,18 @@ from aggregator.config import document
 from aggregator.config.addresses import canonical, web_url
 from aggregator.config.document import Document, Unreadable
 from aggregator.config.edits import Unfit, diff, edited, ending, line_end, says, written
+from aggregator.config.listing import listing
 
 if TYPE_CHECKING:
     from collections.abc import Callable, Iterable, Mapping
 
+    from aggregator.config.document import Location
     from aggregator.config.edits import Edit
     from aggregator.config.value import Config
     from aggregator.model import Source
 
 _ORDER = ("id", "url", "enabled")
+_CHANGED = "the file has changed in between"
 _WRITTEN = "a patch cannot follow how it is written"
 
 
@@ -70,20 +73,21 @@ def patch(
     left_out: list[str] = []
     for change in changes:
         try:
-            place = _place(config, change.source, before)
+            place = _place(config, change.source, before, environ)
             if change.url is not None:
                 _check_address(change.url, change.source, at)
                 _check_trust(change.url, config.sources[place])
-            given = before.value["sources"][place]
+            _, at_file = config.written[place]
+            given = _value_at(before.value, at_file)
             given = {"url": given} if isinstance(given, str) else given
             wanted = _wanted(change, given)
-            made = _edits(text, before.find(("sources", place))[1], wanted)
+            made = _edits(text, before.find(at_file)[1], wanted)
             _check_lines(diff(text, edited(text, made), name, 0), hide)
         except Unfit as why:
             left_out.append(_by_hand(change, str(why)))
         else:
             edits += made
-            expected["sources"][place] = {**given, **wanted}
+            _value_at(expected, at_file[:-1])[at_file[-1]] = {**given, **wanted}
             at |= {canonical(change.url): change.source} if change.url is not None else {}
     after = edited(text, edits)
     if not says(after, expected, environ):
@@ -95,15 +99,28 @@ def patch(
     )
 
 
+def _value_at(value: Any, at: Location) -> Any:
+    """What these keys and indexes lead to. Raises Unfit where it is not there any more."""
+    try:
+        for part in at:
+            value = value[part]
+    except (LookupError, TypeError):
+        raise Unfit(_CHANGED) from None
+    return value
+
+
 def _by_hand(change: Change, why: str) -> str:
     return f"{change.source}: to be changed by hand ({why}): {change.words}"
 
 
-def _place(config: Config, source: str, found: Document) -> int:
+def _place(config: Config, source: str, found: Document, environ: Mapping[str, str]) -> int:
     """Where the source stands in the file. Raises Unfit."""
-    if found.mistakes or len(found.value.get("sources", ())) != len(config.sources):
-        raise Unfit("the file has changed in between")
-    return next(place for place, each in enumerate(config.sources) if each.id == source)
+    if found.mistakes or len(listing(config.path, found, environ).sources) != len(config.written):
+        raise Unfit(_CHANGED)
+    place = next(place for place, each in enumerate(config.sources) if each.id == source)
+    if (file := config.written[place][0]) != config.path:
+        raise Unfit(f"it stands in {file}")
+    return place
 
 
 def _wanted(change: Change, given: Mapping[str, Any]) -> dict[str, Any]:

@@ -29,6 +29,7 @@ def effective(config: Config) -> dict[str, Any]:
         },
         "server": _server(config.server),
         "log": {"level": config.log.level, "format": config.log.format},
+        "watch": config.watch,
         "store": store_shown(config.store),
         "public": str(config.public),
         "private": str(config.private),

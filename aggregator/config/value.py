@@ -5,6 +5,8 @@ from __future__ import annotations
 from dataclasses import dataclass, field
 from typing import TYPE_CHECKING, Literal
 
+from aggregator.config.watched import Watched
+
 if TYPE_CHECKING:
     from pathlib import Path
 
@@ -60,6 +62,12 @@ class Config:
     """Everything the operator decided. Paths are absolute; passwords of sources' URLs are in their ``basic_auth``."""
 
     path: Path
+    watch: bool = False
+    """Whether a running service takes its files when they change."""
+    written: tuple[tuple[Path, tuple[int | str, ...]], ...] = field(default=(), repr=False)
+    """By source: the file it stands in, and the keys and indexes that lead to it there."""
+    watched: Watched = field(default_factory=Watched, repr=False)
+    """The files it was read from."""
     site: Site
     site_id_given: bool
     """Whether ``site.id`` stands in the file, or was derived from ``site.url``."""

@@ -11,8 +11,8 @@ from aggregator.config.schema.articles import DuplicatesShape, RetentionShape
 from aggregator.config.schema.outputs import AutomaticShape, OutputShape
 from aggregator.config.schema.polling import PollingShape
 from aggregator.config.schema.settings import Settings
-from aggregator.config.schema.site import LogShape, NetworkShape, ServerShape, SiteShape
-from aggregator.config.schema.sources import SourceShape
+from aggregator.config.schema.site import NetworkShape, ServerShape, SiteShape
+from aggregator.config.schema.sources import ListedShape, SourceShape
 from aggregator.config.schema.values import Public, Shape, StoreUrl
 from aggregator.config.schema.websub import WebSubShape
 
@@ -36,6 +36,9 @@ class Root(Shape):
     websub: WebSubShape = WebSubShape()
     defaults: Settings = Settings()
     sources: list[SourceShape]
+    """Feeds and folders; groups of them that share settings; files with more of them."""
+    watch: bool = False
+    """Whether a running service takes this file, and all that belongs to it, when it changes; SIGHUP always does."""
     automatic: AutomaticShape = AutomaticShape()
     alerts: list[ReceiverShape] = []
     """Who is told of what goes wrong."""
@@ -43,10 +46,17 @@ class Root(Shape):
     """The first one is also /feed.atom and so on; without this key, one called main with everything."""
 
 
+class _Written(Root):
+    """Configuration of the aggregator."""  # as it is written, before groups and files are laid out flat
+
+    sources: list[ListedShape]  # type: ignore[assignment]  # it is never validated by this
+    """Feeds and folders; groups of them that share settings; files with more of them."""
+
+
 def json_schema() -> dict[str, Any]:
     """The JSON Schema (draft 2020-12) of config.yaml, for editors."""
     return {
         "$schema": "https://json-schema.org/draft/2020-12/schema",
         "title": "Aggregator configuration",
-        **{key: value for key, value in Root.model_json_schema().items() if key != "title"},
+        **{key: value for key, value in _Written.model_json_schema().items() if key != "title"},
     }

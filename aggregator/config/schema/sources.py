@@ -73,6 +73,25 @@ class SourceShape(Settings):
         return {"anyOf": [{"type": "string", "description": "A feed's URL or a folder's path."}, schema]}
 
 
+class GroupShape(Shape):
+    """Sources that share settings; a source's own value comes first, null too. Groups may lie in groups."""
+
+    group: Settings
+    sources: list[ListedShape]
+
+
+class IncludeShape(Shape):
+    """More sources, in a file of their own: a list of them, with paths relative to that file."""
+
+    include: Line
+    """Path, relative to this file; with * ? [] all files that match, by name."""
+
+
+ListedShape = SourceShape | GroupShape | IncludeShape
+"""What may be listed; only editors are told so (:mod:`aggregator.config.listing` tells them apart)."""
+
+GROUP_KEYS, INCLUDE_KEYS = frozenset(GroupShape.model_fields), frozenset(IncludeShape.model_fields)
+
 _SCHEME = re.compile(r"[A-Za-z][A-Za-z0-9+.-]*://")
 _PATH = re.compile(r"\.{0,2}/|(?!localhost\b)[^.:/]+(/|$)")
 """A path rather than an address that lost its scheme: what comes first has no dot, as the name of a host would."""

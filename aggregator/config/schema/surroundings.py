@@ -21,6 +21,8 @@ class Surroundings:
     base: Path
     check_rule: Callable[[str], object] | None = None
     check_selector: Callable[[str], object] | None = None
+    read: set[Path] = field(default_factory=set)
+    """Files besides the document that values were taken from."""
     _answers: dict[tuple[object, ...], tuple[Any, str | None]] = field(default_factory=dict, repr=False)
 
     def once(self, look: Callable[..., T], *at: object) -> T:

@@ -41,7 +41,10 @@ def _store(value: object, info: ValidationInfo) -> str:
 
 
 def _secret(value: object, info: ValidationInfo) -> str:
-    return paths.secret(texts.line(value), around(info).base)
+    text, given = texts.line(value), around(info)
+    found = paths.secret(text, given.base)
+    given.read.add(paths.absolute(text, given.base))
+    return found
 
 
 def _header_value(value: object, info: ValidationInfo) -> str:
@@ -62,11 +65,16 @@ def _token(value: object, info: ValidationInfo) -> str:
 
 def _authorities(value: object, info: ValidationInfo) -> Path:
     given = around(info)
-    return given.once(certificates.authorities, texts.line(value), given.base)
+    found = given.once(certificates.authorities, texts.line(value), given.base)
+    given.read.add(found)
+    return found
 
 
 def _file(value: object, info: ValidationInfo) -> Path:
-    return certificates.existing(texts.line(value), around(info).base)
+    given = around(info)
+    found = certificates.existing(texts.line(value), given.base)
+    given.read.add(found)
+    return found
 
 
 def _not_yet(value: object) -> None:
