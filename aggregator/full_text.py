@@ -14,7 +14,7 @@ from datetime import timedelta
 from typing import TYPE_CHECKING
 
 from aggregator import robots
-from aggregator.articles import RECIPE, apply_rules
+from aggregator.articles import RECIPE, rule
 from aggregator.errors import StoreError
 from aggregator.fetch.robots import token
 from aggregator.logs import get_logger
@@ -199,8 +199,11 @@ class _Asking:
     async def _tell(self, read: ReadPage) -> None:
         app, article = self._app, self._page.article
         shown = article if read.text is None else with_text(article, read.text)
-        (judged,) = apply_rules((shown,), *app.rules.get(self._source.id, NO_RULES), app.now())
+        rules = app.rules.get(self._source.id, NO_RULES)
+        (judged,) = rule((shown,), rules, app.now()).articles
         await app.db(app.store.full_texts.told, read, self._recipe, judged.left_out, app.now())
+        if rules.actions:  # what is rewritten is the text that is shown
+            await app.judge_some(self._source, [article.key])
         if read.why is not None:
             log.info("no full text", source=self._source.id, url=self._page.url, reason=read.why)
 

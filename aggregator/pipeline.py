@@ -21,8 +21,9 @@ from time import perf_counter
 from typing import TYPE_CHECKING
 
 from aggregator import folders
-from aggregator.articles import apply_rules, identify, identity_by, key_by_id, minted_id, narrower_keys
+from aggregator.articles import Ruling, identify, identity_by, key_by_id, minted_id, narrower_keys
 from aggregator.errors import ClaimLost, PublishError, StaleKnowledge, StoreError
+from aggregator.judging import hits_of
 from aggregator.last_publish import ANYWAY, last_publish
 from aggregator.last_publish import SETTING as LAST_PUBLISH
 from aggregator.logs import about, get_logger
@@ -48,7 +49,7 @@ if TYPE_CHECKING:
     from collections.abc import Awaitable, Callable, Collection, Iterable, Mapping, Sequence
     from pathlib import Path
 
-    from aggregator.articles import Identified
+    from aggregator.articles import Identified, Ruled
     from aggregator.config import Config
     from aggregator.model import (
         Article,
@@ -71,7 +72,7 @@ log = get_logger()
 ATTEMPTS = 3
 """Times a poll is planned again because another source took an id in between."""
 
-NO_RULES: tuple[None, None] = (None, None)
+NO_RULES = Ruling()
 """Of a source that was removed while it was polled; nothing of that poll is recorded."""
 
 OURS = Failed(code=Code.OWN_FEED, detail="this is our own feed: all in it would come twice; remove the source")
@@ -156,7 +157,8 @@ async def _poll(app: App, source: Source, claim: Claim, now: datetime, judge: Ju
 
         # 7. Which of them does the operator want?
         rules = app.rules.get(source.id, NO_RULES)
-        articles = await app.reading.here(apply_rules, articles, *rules, now)
+        ruled = await app.reading.rule(articles, source, rules, now)
+        articles = ruled.articles
 
         # 8. Which of them do other sources have, and what does all that change?
         # 9. Write it down, whole or not at all.

@@ -17,12 +17,12 @@ from types import MappingProxyType
 from typing import TYPE_CHECKING
 
 from aggregator import __version__, folders
-from aggregator.articles import Rights, compile_rule
+from aggregator.articles import Rights, Ruling, compile_rule
 from aggregator.config import effective
 from aggregator.errors import StoreError
 from aggregator.fetch import Fetcher
 from aggregator.in_force import take_into_force
-from aggregator.judging import all_judged, judge, rules_of, unjudged
+from aggregator.judging import all_judged, judge, judge_some, live_rules, unjudged
 from aggregator.measuring import Figures, Traces
 from aggregator.memory import published_as, recall
 from aggregator.publish import paths
@@ -33,7 +33,7 @@ from aggregator.schedule import first_poll, host_gap
 from aggregator.store import Store
 
 if TYPE_CHECKING:
-    from collections.abc import AsyncIterator, Callable, Iterator, Mapping
+    from collections.abc import AsyncIterator, Callable, Collection, Iterator, Mapping
     from typing import ParamSpec, TypeVar
 
     from aggregator.articles import Rule
@@ -107,7 +107,7 @@ class App:
     def _use(self, config: Config) -> None:
         self.config = config
         self.sources: dict[str, Source] = {each.id: each for each in config.sources}
-        self.rules: dict[str, Rules] = {each.id: rules_of(each) for each in config.sources}
+        self.rules: dict[str, Ruling] = {each.id: Ruling.of(each) for each in config.sources}
         self.rights = Rights.of(config.sources, config.site, _documents(config))
         self.queries: dict[str, Rule | None] = {each.id: _compiled(each.query) for each in config.outputs}
         self.pages: dict[str, tuple[bytes, Page]] = {}
@@ -148,7 +148,7 @@ class App:
         await self.db(self.store.full_texts.follow, [each.id for each in config.sources if each.full_text is not None])
         fresh = await self.db(self.store.rule_counts.follow, live_rules(config.sources, config.outputs), now)
         judged = {
-            each.id: await judge(self.db, self.store, each, self.rules[each.id], now)
+            each.id: await judge(self.db, self.store, each, self.rules[each.id], now, fresh)
             for each in await self.db(unjudged, self.store, config.sources)
         }
         await self.db(all_judged, self.store, config.sources)
@@ -158,6 +158,11 @@ class App:
     async def judge(self, source: Source) -> None:
         """Let a source's rules decide anew on all its articles."""
         await judge(self.db, self.store, source, self.rules[source.id], self.now())
+
+    async def judge_some(self, source: Source, keys: Collection[str]) -> None:
+        """The same on some of its articles, whose texts are others now. Nothing for sources that are gone."""
+        if source.id in self.rules and keys:
+            await self.db(judge_some, self.store, source, self.rules[source.id], keys, self.now())
 
     async def tell(self, subscribers: int) -> None:
         """Let the sources know for how many people they are asked; within an hour of the last time nothing happens.

@@ -2,7 +2,7 @@
 
 ::
 
-    identify (identity.py)  ->  normalise (normalise.py)  ->  apply_rules (rules/)
+    identify (identity.py)  ->  normalise (normalise.py)  ->  rule (ruling.py: rewrite/, then rules/)
 
     content.py      the body and its summary         clean.py      HTML made safe: the only door to nh3
     people.py       authors, never none              html.py       HTML mended: a door to selectolax
@@ -29,9 +29,11 @@ from aggregator.articles.identity import (
 )
 from aggregator.articles.normalise import normalise, normalise_info
 from aggregator.articles.replaced import in_words, is_replaced
+from aggregator.articles.rewrite import compile_action
 from aggregator.articles.rights import Rights
 from aggregator.articles.rules import FIELDS, Rule, RuleError, apply_rules, select
 from aggregator.articles.rules.parser import compile_rule
+from aggregator.articles.ruling import Ruled, RuleName, Ruling, rule
 from aggregator.articles.urls import canonical
 
 __all__ = [
@@ -41,8 +43,12 @@ __all__ = [
     "Rights",
     "Rule",
     "RuleError",
+    "RuleName",
+    "Ruled",
+    "Ruling",
     "apply_rules",
     "canonical",
+    "compile_action",
     "compile_rule",
     "fingerprint",
     "full_text",
@@ -60,6 +66,7 @@ __all__ = [
     "normalise_info",
     "page_hash",
     "published_id",
+    "rule",
     "select",
     "title_meaning",
 ]

@@ -12,6 +12,7 @@ from aggregator.articles.clean import clean_with_text, escaped, text_of, text_of
 from aggregator.articles.compare import meaning, squeezed
 from aggregator.articles.markup import looks_like_html
 from aggregator.articles.text import EXCERPT, excerpt, is_html, unswallowed, unwrapped, word_count
+from aggregator.model import Markup
 
 if TYPE_CHECKING:
     from collections.abc import Callable
@@ -51,6 +52,8 @@ class Content:
     """Plain text, where it says less than the content."""
     language: str | None = None
     warnings: tuple[str, ...] = ()
+    markup: Markup | None = None
+    """What the HTML was cleaned from."""
 
     @property
     def beginning(self) -> str:
@@ -60,10 +63,7 @@ class Content:
     @property
     def image(self) -> str | None:
         """The first picture in it that is more than a face, a smiley or a button."""
-        found = _IMAGE.finditer(self.html or "")
-        return next(
-            (unescape(each[1]) for each in found if not (_SMALL.search(each[0]) or _FURNITURE.search(each[1]))), None
-        )
+        return first_picture(self.html or "")
 
 
 def content_of(entry: ParsedEntry, base_of: Callable[[Text], str | None]) -> Content:
@@ -81,13 +81,13 @@ def content_of(entry: ParsedEntry, base_of: Callable[[Text], str | None]) -> Con
         body, summary = body or summary, None
     if body is None:
         return Content()
-    made, warnings = _as_html(body, base_of(body))
+    made, markup, warnings = _as_html(body, base_of(body))
     words = unescaped(made.text).split()
     brief = "" if summary is None else _summary_text(summary)
     shown = "<img" in made.html and len(brief) <= _MAX_SUMMARY and summary is not None and "<img" not in summary.value
     if summary is not None and not shown and len(squeezed(brief)) > len("".join(words)):
         body, brief = summary, text_of_clean(made.html)
-        made, warnings = _as_html(body, base_of(body))
+        made, markup, warnings = _as_html(body, base_of(body))
         words = unescaped(made.text).split()
     short = excerpt(brief, _MAX_SUMMARY) if brief else _beginning(made.html)
     run_together = "".join(words)
@@ -98,7 +98,22 @@ def content_of(entry: ParsedEntry, base_of: Callable[[Text], str | None]) -> Con
         summary=short if squeezed(short) != run_together else None,
         language=body.language,
         warnings=warnings,
+        markup=markup,
     )
+
+
+def first_picture(html: str) -> str | None:
+    """The first picture in clean HTML that is more than a face, a smiley or a button."""
+    found = _IMAGE.finditer(html)
+    return next(
+        (unescape(each[1]) for each in found if not (_SMALL.search(each[0]) or _FURNITURE.search(each[1]))), None
+    )
+
+
+def summary_of(html: str) -> str | None:
+    """The first sentences of clean HTML; ``None`` where these are all of it."""
+    short = _beginning(html)
+    return short if squeezed(short) != squeezed(text_of_clean(html)) else None
 
 
 def _beginning(html: str) -> str:
@@ -122,8 +137,8 @@ def _summary_text(summary: Text) -> str:
     return text_of(value) if is_html(summary.type) or looks_like_html(value) else legal(value).strip()
 
 
-def _as_html(text: Text, base: str | None) -> tuple[Clean, tuple[str, ...]]:
-    """Clean HTML of at most :data:`MAX_CONTENT`, and what had to be done to it, in words."""
+def _as_html(text: Text, base: str | None) -> tuple[Clean, Markup, tuple[str, ...]]:
+    """Clean HTML of at most :data:`MAX_CONTENT`, what it was cleaned from, and what had to be done to it, in words."""
     value, said_html = text.value, is_html(text.type)
     whole = len(value) <= _MAX_RAW
     if not whole:
@@ -140,10 +155,11 @@ def _as_html(text: Text, base: str | None) -> tuple[Clean, tuple[str, ...]]:
         value = decoded(value)  # no tag at all: plain text, or HTML that was escaped once too often
     if not tagged and not looks_like_html(value):
         value = _paragraphs(legal(value), "\n" if said_html else "<br>")
+    markup = Markup(html=value, base=base)
     made = clean_with_text(value, base)
     while len(made.html) > MAX_CONTENT // 4 and len(made.html.encode()) > MAX_CONTENT:
         made, whole = clean_with_text(_shortened(made.html)), False
-    return made, () if whole else (f"its content was longer than {MAX_CONTENT // 1024} KiB and was cut",)
+    return made, markup, () if whole else (f"its content was longer than {MAX_CONTENT // 1024} KiB and was cut",)
 
 
 def _begins_with_mention(html: str) -> bool:

@@ -131,6 +131,7 @@ def _article(identified: Identified, feed: FeedInfo, places: frozenset[str], sou
         not_before=not_before,
         **facts_of(entry, feed, base, url),
         warnings=(*entry.warnings, *content.warnings, *lost),
+        markup=content.markup if any(each.selects for each in source.rewrite) else None,
     )
 
 

@@ -14,7 +14,7 @@ import typer
 from rich.cells import cell_len
 from rich.console import Console
 
-from aggregator.articles import compile_rule
+from aggregator.articles import compile_action, compile_rule
 from aggregator.config import load
 from aggregator.errors import Misspelt, UsageError
 
@@ -40,7 +40,14 @@ JOINERS = "\u200c\u200d"
 
 def configured(path: Path, text: str | None = None) -> Config:
     """The configuration in this file, or where ``text`` stood in it. Raises ConfigError with every mistake in it."""
-    return load(path, os.environ, check_rule=compile_rule, check_selector=_check_selector, text=text)
+    return load(
+        path,
+        os.environ,
+        check_rule=compile_rule,
+        check_selector=_check_selector,
+        check_action=compile_action,
+        text=text,
+    )
 
 
 WINDOW = 60

@@ -39,6 +39,7 @@ if TYPE_CHECKING:
         SourceShape,
     )
     from aggregator.config.schema.pages import FullTextShape
+    from aggregator.model import Rewrite
     from aggregator.config.watched import Watched
 
 _FOR_TLS = ("ca", "client_cert")
@@ -171,6 +172,7 @@ def _source(source: SourceShape, name: str, root: Root, defaults: Settings) -> S
         folder=source.folder,
         title=title,
         tags=tuple(dict.fromkeys([*defaults.tags, *source.tags])),
+        rewrite=_rewrite(source, defaults),
         enabled=source.enabled and not source.disabled,
         http2=source.http2,
         scrape=Scrape(**dict(source.scrape)) if source.scrape is not None else None,
@@ -178,6 +180,13 @@ def _source(source: SourceShape, name: str, root: Root, defaults: Settings) -> S
         **_credentials(source.auth, userinfo),
         **settings,
     )
+
+
+def _rewrite(source: SourceShape, usual: Settings) -> tuple[Rewrite, ...]:
+    """Its own, then those for all; a source with ``rewrite: null`` has none."""
+    if source.rewrite is None:
+        return ()
+    return tuple(each.value for each in (*source.rewrite, *(usual.rewrite or ())))
 
 
 def _headers(

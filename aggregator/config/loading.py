@@ -23,6 +23,7 @@ if TYPE_CHECKING:
     from aggregator.config.document import Location
     from aggregator.config.listing import Item, Listing
     from aggregator.config.value import Config
+    from aggregator.model import Rewrite
 
 S = TypeVar("S", bound=Shape)
 
@@ -32,17 +33,20 @@ def load(
     environ: Mapping[str, str],
     check_rule: Callable[[str], object] | None = None,
     check_selector: Callable[[str], object] | None = None,
+    check_action: Callable[[Rewrite], object] | None = None,
     text: str | None = None,
 ) -> Config:
     """The configuration in the file at ``path``, with its variables taken from ``environ``; ``text`` is what stands in
     it, where that is to be known before it does.
 
-    ``check_rule`` raises ValueError for a text that is no rule, ``check_selector`` for one that is no CSS selector.
+    ``check_rule`` raises ValueError for a text that is no rule, ``check_selector`` for one that is no CSS selector,
+    ``check_action`` for an action of ``rewrite`` that cannot be done.
     Raises ConfigError with every mistake in the file, in its order, each as
     ``FILE:LINE:COLUMN: what is wrong; what to do``.
     """
     with _no_collections():
-        return _load(path, text, environ, Surroundings(path.absolute().parent, check_rule, check_selector))
+        around = Surroundings(path.absolute().parent, check_rule, check_selector, check_action)
+        return _load(path, text, environ, around)
 
 
 @contextmanager

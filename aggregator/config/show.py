@@ -14,7 +14,7 @@ if TYPE_CHECKING:
     from datetime import timedelta
 
     from aggregator.config.value import Config, Server
-    from aggregator.model import ClientCertificate, FullText, Output, Polling, Proxy, Scrape, Source
+    from aggregator.model import ClientCertificate, FullText, Output, Polling, Proxy, Rewrite, Scrape, Source
 
 
 def effective(config: Config) -> dict[str, Any]:
@@ -98,6 +98,7 @@ def _source(source: Source) -> dict[str, Any]:
         "scrape": _selectors(source.scrape) if source.scrape is not None else None,
         "keep": source.keep,
         "drop": source.drop,
+        "rewrite": [_action(each) for each in source.rewrite] or None,
         "limit_per_day": source.limit_per_day,
         "on_remove": source.on_remove,
         "check_deleted": source.check_deleted or None,
@@ -110,6 +111,12 @@ def _selectors(given: FullText | Scrape) -> dict[str, str] | bool:
     """``full_text: true`` has none."""
     found = ((each.name, getattr(given, each.name)) for each in fields(given))
     return {name: selector for name, selector in found if selector is not None} or True
+
+
+def _action(given: Rewrite) -> dict[str, Any]:
+    what = {name: list(value) if isinstance(value, tuple) else value for name, value in given.what}
+    shown: dict[str, Any] = {given.action: what.get(given.action, what)}
+    return shown | {key: text for key, text in (("with", given.by), ("when", given.when)) if text is not None}
 
 
 def _output(output: Output) -> dict[str, Any]:

@@ -50,7 +50,7 @@ def line(value: object, longest: int = LONGEST) -> str:
 
 def rule(value: object) -> str:
     """A rule on one line; YAML's ``>`` and ``|``, which end a text with a line break, may have spread it."""
-    return line(_LINE_END.sub(" ", value).strip() if isinstance(value, str) else value, longest=4000)
+    return line(_LINE_END.sub(" ", value).rstrip() if isinstance(value, str) else value, longest=4000)
 
 
 def language(value: object) -> str:

@@ -89,6 +89,7 @@ from aggregator.model.listed import FeedList, Listed
 from aggregator.model.pages import FullTextCounts, PageStory, PageText, ReadPage, WantedPage, with_text
 from aggregator.model.parsed import ParsedEntry, ParsedFeed
 from aggregator.model.published import ArchiveDocument, PublishedEntry, PublishedFeed, Rendered
+from aggregator.model.rule_counts import LiveRule, RuleCount, RuleHits
 from aggregator.model.shared import (
     Category,
     Chapter,
@@ -109,6 +110,7 @@ from aggregator.model.shared import (
 from aggregator.model.state import HELD, Claim, HostLedger, PollPlan, SourceState, Vanished
 from aggregator.model.stories import Candidate, Member, Placed, Signature, Story
 from aggregator.model.websub import Delivered, Intent, Subscribed, Subscription
+from aggregator.model.wording import WORDING, Markup, Wording, as_said, as_shown, wording_of
 
 __all__ = (
     "ABSENT",
@@ -126,6 +128,7 @@ __all__ = (
     "PUBLISHER",
     "RECOVERED",
     "USUAL",
+    "WORDING",
     "WORDS",
     "Allowed",
     "Answer",
@@ -168,6 +171,8 @@ __all__ = (
     "KnownArticle",
     "Link",
     "Listed",
+    "LiveRule",
+    "Markup",
     "Member",
     "Members",
     "NotModified",
@@ -219,6 +224,9 @@ __all__ = (
     "WebSub",
     "Webhook",
     "Wishes",
+    "Wording",
+    "as_said",
+    "as_shown",
     "version_of",
     "with_text",
     "wording_of",

@@ -128,6 +128,8 @@ class Source(Value):
     """Whether HTTP/2 is offered to it and to all it redirects to, over TLS."""
     keep: str | None = None
     drop: str | None = None
+    rewrite: tuple[Rewrite, ...] = ()
+    """Done one after the other, before ``keep`` and ``drop`` are asked."""
     limit_per_day: int | None = None
     """Articles of one day (UTC) that are shown alone, the first; the others are in one entry. ``None``: all."""
     identity: Identity = "auto"
@@ -226,6 +228,16 @@ class Output(Value):
     def private(self) -> bool:
         """Whether only those with a token may read it."""
         return self.tokens is not None
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Recording(Value):
+    """How many of the last answers of each source are kept, for ``bundle``."""
+
+    keep: int = 2
+    """Of each source; 0: none."""
+    max_bytes: int = 64 * 1024 * 1024
+    """Of all of them, compressed; the oldest go."""
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)

@@ -25,6 +25,7 @@ if TYPE_CHECKING:
         Wishes,
     )
     from aggregator.model.state import SourceState
+    from aggregator.model.wording import Markup, Wording
 
 ABSORBED = "absorbed"
 """``Article.held`` of an article that the operator took in silently: a part of its source's history, never shown."""
@@ -133,6 +134,12 @@ class Article(Value):
     deleted_by: str | None = None
     """Who withdrew it: :data:`ABSENT`, :data:`PUBLISHER` or :data:`OPERATOR`."""
     warnings: tuple[str, ...] = ()
+    markup: Markup | None = None
+    """What its content was cleaned from; only of one that was just read, and whose source's ``rewrite`` looks at it."""
+    rewritten: Wording | None = None
+    """What is to be shown of one that was just read in place of what its source said."""
+    original: Wording | None = None
+    """Of one that is shown rewritten, what its source said."""
 
 
 ABSENT = "absent"

@@ -13,6 +13,7 @@ if TYPE_CHECKING:
     from datetime import date, datetime
 
     from aggregator.model.held import Article, Version
+    from aggregator.model.rule_counts import RuleHits
 
 HELD = "held: every host fails"
 """How the reason of a next look begins that was put off because the machine seems to be offline."""
@@ -161,13 +162,15 @@ class PollPlan(Value):
     gives_way: tuple[tuple[str, str], ...] = ()
     """(key, key of the article that is shown instead) for articles of other sources that nobody has seen yet."""
     unchanged: int = 0
+    hits: tuple[RuleHits, ...] = ()
+    """Of new articles: what each rule of the source took, or changed."""
     wire_bytes: int = 0
     """What this poll cost the publisher."""
-    asked: tuple[Asked, ...] = ()
-    """The requests it took."""
     bytes: int = 0
     """Of its documents, decoded."""
     final_url: str | None = None
     """Where the look ended, well or not."""
+    asked: tuple[Asked, ...] = ()
+    """The requests it took."""
     host_wait: datetime | None = None
     """Until when the whole host asked to be left alone."""

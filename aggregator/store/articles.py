@@ -31,6 +31,7 @@ from aggregator.store.schema import (
     full_texts,
     in_parts,
     output_entries,
+    rewritings,
     source_state,
     sources,
 )
@@ -50,12 +51,19 @@ SAID = select(articles, article_bodies.c.summary, article_bodies.c.content_html,
 """As its source says it: what edits are told by."""
 _OF_PAGE = full_texts.c.content_html.label("page_html"), full_texts.c.facts.label("page_facts")
 _ITS_PAGE = full_texts.c.key == articles.c.key
-WHOLE = SAID.add_columns(*_OF_PAGE).join(full_texts, _ITS_PAGE, isouter=True)
-"""As it is shown: with the text of its page, where it has that."""
+_REWRITTEN = rewritings.c.said.label("rewriting"), rewritings.c.content_html.label("rewritten_html")
+_ITS_REWRITING = rewritings.c.key == articles.c.key
+WHOLE = (
+    SAID.add_columns(*_OF_PAGE, *_REWRITTEN)
+    .join(full_texts, _ITS_PAGE, isouter=True)
+    .join(rewritings, _ITS_REWRITING, isouter=True)
+)
+"""As it is shown: with the text of its page, where it has that, and as it is rewritten."""
 ALL = (
     select(*WHOLE.selected_columns)
     .join_from(articles, article_bodies, isouter=True)
     .join(full_texts, _ITS_PAGE, isouter=True)
+    .join(rewritings, _ITS_REWRITING, isouter=True)
 )
 """Pruned ones too: their ids are still known."""
 HAS_TEXT = articles.c.pruned_at.is_(None)

@@ -12,6 +12,7 @@ from hashlib import blake2b
 from typing import TYPE_CHECKING, Any
 
 from aggregator.model import (
+    WORDING,
     Article,
     Category,
     Chapter,
@@ -31,7 +32,9 @@ from aggregator.model import (
     SourceState,
     Validators,
     Wishes,
+    as_shown,
     with_text,
+    wording_of,
 )
 from aggregator.store.schema import from_micros, to_micros
 
@@ -292,7 +295,41 @@ def decode_article(row: Row[*tuple[Any, ...]]) -> Article:
         **decode_facts(held["facts"] or {}),  # none where the text is pruned
     )
     page = held.get("page_html")
-    return article if page is None else with_text(article, decode_text(page, held["page_facts"]))
+    if page is not None:
+        article = with_text(article, decode_text(page, held["page_facts"]))
+    said = held.get("rewriting")
+    return article if said is None else as_shown(_rewritten(article, said, held["rewritten_html"]))
+
+
+_FLAT_WORDING: dict[str, type[Any]] = {"authors": Person, "tags": Category}
+
+
+def encode_rewriting(article: Article) -> dict[str, Any]:
+    """The row that says what is shown in place of what a source said: only what is otherwise."""
+    row: dict[str, Any] = {"key": article.key, "said": None, "content_html": None, "markup": None, "base": None}
+    if article.markup is not None:
+        row |= {"markup": article.markup.html, "base": article.markup.base}
+    made = article.rewritten
+    if made is None:
+        return row
+    said: dict[str, Any] = {}
+    for name in WORDING:
+        value = getattr(made, name)
+        if value != getattr(article, name):
+            said[name] = [encode_flat(each) for each in value] if name in _FLAT_WORDING else value
+    if "content_html" in said:
+        row["content_html"], said["content_html"] = made.content_html, True
+    return row | {"said": said}
+
+
+def _rewritten(article: Article, said: dict[str, Any], html: str | None) -> Article:
+    changed: dict[str, Any] = {name: tuple(value) if name == "warnings" else value for name, value in said.items()}
+    for name, kind in _FLAT_WORDING.items():
+        if name in said:
+            changed[name] = tuple(kind(**each) for each in said[name])
+    if "content_html" in said:
+        changed["content_html"] = html
+    return replace(article, rewritten=replace(wording_of(article), **changed))
 
 
 def encode_text(text: PageText | None) -> dict[str, Any]:

@@ -13,7 +13,7 @@ from typing import TYPE_CHECKING
 from sqlalchemy import and_, delete, func, or_, select, tuple_, update
 
 from aggregator.model import ABSORBED, DROPPED, EARLIER, FOLDED
-from aggregator.store import full_texts, terms
+from aggregator.store import full_texts, rewritings, terms
 from aggregator.store.articles import bound
 from aggregator.store.schema import article_bodies, articles, source_state, versions
 
@@ -82,6 +82,7 @@ def prune(
         db.execute(delete(article_bodies).where(article_bodies.c.key.in_(keys)))
         db.execute(delete(versions).where(versions.c.key.in_(keys)))
         full_texts.forget(db, keys)
+        rewritings.forget(db, keys)
         db.execute(update(articles).where(_OF.key.in_(keys)).values(_FORGOTTEN | {"pruned_at": now}))
     return Pruned(texts=len(keys), last=(rows[-1].sort_at, rows[-1].key) if len(rows) == limit else None)
 

@@ -39,7 +39,7 @@ if TYPE_CHECKING:
 
 T = TypeVar("T")
 
-REVISION = "0023"
+REVISION = "0024"
 """The newest migration; a test compares it with ``migrations/versions``."""
 
 VERSION_TABLE = "aggregator_version"
@@ -411,6 +411,30 @@ recordings = Table(
 )
 Index("ix_recordings_source", recordings.c.source, recordings.c.n)
 Index("ix_recordings_size", recordings.c.n, recordings.c.size)
+
+rewritings = Table(
+    "rewritings",
+    metadata,
+    # What is shown of articles in place of what their sources said, see rewritings.py.
+    Column("key", Key, ForeignKey(articles.c.key), primary_key=True),
+    Column("said", JSON(none_as_null=True)),  # see codec.py; NULL: it is shown as its source said it
+    Column("content_html", Text),
+    Column("markup", Text),  # what its content was cleaned from
+    Column("base", Text),  # what the references in that are relative to
+)
+
+rule_counts = Table(
+    "rule_counts",
+    metadata,
+    # How often each rule in force hit, see rule_hits.py.
+    Column("owner", String, primary_key=True),
+    Column("kind", String, primary_key=True),
+    Column("hash", LargeBinary(16), primary_key=True),  # of the text
+    Column("text", Text, nullable=False),
+    Column("matched", BigInteger, nullable=False),
+    Column("last", UtcTime),
+    Column("since", UtcTime, nullable=False),
+)
 
 vanished = Table(
     "vanished",

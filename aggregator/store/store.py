@@ -24,6 +24,8 @@ from aggregator.store import (
     operated,
     pages,
     retention,
+    rewritings,
+    rule_hits,
     stories,
     terms,
     versions,
@@ -39,6 +41,8 @@ from aggregator.store.ledger import read_ledger, write_ledger
 from aggregator.store.log import read_log, write_log
 from aggregator.store.opening import is_there, open_database
 from aggregator.store.resembling import resembling
+from aggregator.store.rewritings import Rewritings
+from aggregator.store.rule_hits import RuleCounts
 from aggregator.store.schema import EPOCH, counters, settings, source_state, sources
 from aggregator.store.subscriptions import Subscriptions
 from aggregator.store.sync import sync
@@ -90,12 +94,16 @@ class Store:
         self._locked = locked
         self.subscriptions = Subscriptions(database)
         """What our hub remembers."""
+        self.figures = StoreFigures(database)
+        """What is measured of it."""
         self.health_changes = HealthChanges(database)
         """What has changed of how things stand, and who was told."""
         self.full_texts = FullTexts(database)
         """What the pages of articles say."""
-        self.figures = StoreFigures(database)
-        """What is measured of it."""
+        self.rewritings = Rewritings(database)
+        """What is shown of articles in place of what their sources said."""
+        self.rule_counts = RuleCounts(database)
+        """How often each rule in force hit."""
 
     @classmethod
     def open(cls, url: str, *, lock: bool = True) -> Self:
@@ -315,12 +323,14 @@ class Store:
             changed = {each.key for each in (*plan.new, *plan.held, *plan.earlier, *plan.updated, *plan.refreshed)}
             terms.remove(db, changed)
             articles.write(db, plan, now)
+            rewritings.write(db, plan)
             terms.add(db, changed)
             elsewhere.give_way(db, plan.gives_way, now)
             versions.add(db, plan.versions)
             stories.enqueue(db, plan.new + plan.held + plan.updated)
             pages.note(db, plan.vanished, now)
             full_texts.note(db, plan, now)
+            rule_hits.count(db, plan.hits)
             write_log(db, plan, claim.state, now)
             write_ledger(db, plan, claim.state)
             return count_change(db) if _is_visible(plan, claim) else _counter(db, "publish_seq")

@@ -17,7 +17,16 @@ from aggregator.model import Category
 from aggregator.model.terms import terms_of
 from aggregator.store.articles import HAS_TEXT, WHOLE, bound, shown
 from aggregator.store.codec import decode_article
-from aggregator.store.schema import article_bodies, article_terms, articles, from_micros, in_parts, settings, to_micros
+from aggregator.store.schema import (
+    article_bodies,
+    article_terms,
+    articles,
+    from_micros,
+    in_parts,
+    rewritings,
+    settings,
+    to_micros,
+)
 
 if TYPE_CHECKING:
     from collections.abc import Collection, Iterator
@@ -35,8 +44,9 @@ WHOLE_INDEX = "all"
 
 _OF = article_terms.c
 _FACTS = (
-    select(articles.c.key, articles.c.sort_at, article_bodies.c.facts)
+    select(articles.c.key, articles.c.sort_at, article_bodies.c.facts, rewritings.c.said)
     .join_from(articles, article_bodies)
+    .join(rewritings, rewritings.c.key == articles.c.key, isouter=True)
     .where(articles.c.key.in_(bindparam("some", expanding=True)))
 )
 _ADD: dict[str, Any] = {
@@ -62,9 +72,10 @@ def remove(db: Connection, keys: Collection[str]) -> None:
 
 def _rows(db: Connection, keys: Collection[str]) -> Iterator[tuple[str, datetime, str]]:
     for part in in_parts(sorted(keys)):
-        for key, sort_at, facts in db.execute(_FACTS, {"some": part}).all():
-            tags = [Category(**each) for each in facts.get("tags", ())]
-            for term in sorted(terms_of(tags, facts.get("language"))):
+        for key, sort_at, facts, said in db.execute(_FACTS, {"some": part}).all():
+            shown = facts | (said or {})  # as it is rewritten
+            tags = [Category(**each) for each in shown.get("tags", ())]
+            for term in sorted(terms_of(tags, shown.get("language"))):
                 yield term, sort_at, key
 
 

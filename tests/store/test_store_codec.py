@@ -173,6 +173,7 @@ def test_every_field_of_an_article_has_a_place() -> None:
     columns = {each.name for each in articles.c}
     placed = columns | {"summary", "content_html"} | set(codec.decode_facts({}))
     placed |= {"full_text"}  # whether there is one in full_texts
+    placed |= {"markup", "rewritten", "original"}  # in rewritings
     assert {each.name for each in fields(Article)} <= placed
 
 

@@ -34,8 +34,8 @@ _ADVICE = (
 
 
 class WrongPattern(ValueError):
-    """An expression that RE2 cannot run; ``offset`` is the 0-based character of ``/pattern/flags`` where it is wrong, as
-    far as RE2 tells."""
+    """An expression that RE2 cannot run; ``offset`` is the 0-based character of ``/pattern/flags`` where it is
+    wrong, as far as RE2 tells."""
 
     def __init__(self, message: str, offset: int) -> None:
         self.offset = offset

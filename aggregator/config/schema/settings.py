@@ -9,6 +9,7 @@ from pydantic import BeforeValidator, Field, ValidationInfo, model_validator
 
 from aggregator.config import addresses, certificates
 from aggregator.config.schema.pages import FullTextShape
+from aggregator.config.schema.rewriting import MOST_ACTIONS, ActionShape
 from aggregator.config.schema.surroundings import around
 from aggregator.config.schema.values import (
     Authorities,
@@ -68,10 +69,10 @@ def _off(value: object) -> object:
 
 
 class Settings(Shape):
-    """Set for all sources; a source's own value comes first, null too. Tags and headers are added to the source's own.
+    """Set for all sources; a source's own value comes first, null too. Tags, headers, rewrite are added to its own.
 
-    Local folders take only tags, language, timeout, keep, drop and on_remove from here; ca and client_cert are for
-    https.
+    Local folders take only tags, language, timeout, keep, drop, rewrite and on_remove from here; ca and client_cert
+    are for https.
     """
 
     tags: list[Line] = []
@@ -99,6 +100,8 @@ class Settings(Shape):
     """Only articles this rule takes are published."""
     drop: Rule | None = None
     """Articles this rule takes are not published."""
+    rewrite: Annotated[list[ActionShape], Field(max_length=MOST_ACTIONS)] | None = []
+    """What is changed in articles before they are published; those of defaults come after the source's own."""
     limit_per_day: int | None = Field(default=None, ge=0, le=10_000)
     """Articles of one day that are published alone, the first; the others are one entry. 0: all are that."""
     identity: Identity = "auto"

@@ -11,6 +11,8 @@ if TYPE_CHECKING:
 
     from pydantic import ValidationInfo
 
+    from aggregator.model import Rewrite
+
 T = TypeVar("T")
 
 
@@ -21,6 +23,7 @@ class Surroundings:
     base: Path
     check_rule: Callable[[str], object] | None = None
     check_selector: Callable[[str], object] | None = None
+    check_action: Callable[[Rewrite], object] | None = None
     read: set[Path] = field(default_factory=set)
     """Files besides the document that values were taken from."""
     _answers: dict[tuple[object, ...], tuple[Any, str | None]] = field(default_factory=dict, repr=False)
