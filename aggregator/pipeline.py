@@ -79,12 +79,16 @@ OURS = Failed(code=Code.OWN_FEED, detail="this is our own feed: all in it would 
 
 
 async def poll(app: App, claim: Claim, judge: Judge) -> PollPlan | None:
-    """Look at one source once and record what that changes; ``None`` where somebody else took over the claim.
+    """Look at one source once and record what that changes; ``None`` where somebody else took over the claim, or
+    the source is gone.
 
     ``judge`` may spare the source a failure that is not its own: what is given back names the failure all the same.
     Nothing a source does raises, nor a bug that its bytes bring out. Raises StoreError where nothing can be recorded.
     """
-    source, now = app.sources[claim.source], app.now()
+    source, now = app.sources.get(claim.source), app.now()
+    if source is None:  # it was removed from the configuration a moment ago
+        await app.db(app.store.release, claim)
+        return None
     try:
         return await _poll(app, source, claim, now, judge)
     except ClaimLost:

@@ -110,9 +110,9 @@ class Polls:
             if not claims:
                 break
             for claim in claims:
+                if only is None and claim.source in self._app.sources and await self._put_off(claim):
+                    continue
                 if claim.source in self._app.sources:
-                    if only is None and await self._put_off(claim):
-                        continue
                     self._start(claim)
                     started.append(claim.source)
                 else:  # removed from the configuration a moment ago

@@ -17,16 +17,15 @@ from typing import TYPE_CHECKING
 
 from apscheduler.schedulers.asyncio import AsyncIOScheduler
 
-from aggregator import __version__
-from aggregator import full_text
+from aggregator import __version__, full_text
+from aggregator.administering import Administering
 from aggregator.alerting.alerts import Alerts
 from aggregator.alerting.sights import Own
-from aggregator.administering import Administering
 from aggregator.asked import Asking
 from aggregator.clock import Clock
 from aggregator.coalescing import LOOK, calm
 from aggregator.config.redaction import store_shown
-from aggregator.errors import AggregatorError, ConfigError, PublishError, StoreError
+from aggregator.errors import AggregatorError, PublishError, StoreError
 from aggregator.hub.hub import Hub
 from aggregator.hub.pings import Pings
 from aggregator.hub.topics import Topics
@@ -38,6 +37,7 @@ from aggregator.pipeline import publish, publish_if_due
 from aggregator.polls import Polls, put_off_rereading
 from aggregator.publish.parts import without
 from aggregator.pulse import Pulse
+from aggregator.reloading import Reloading
 from aggregator.retention import prune_if_due
 from aggregator.schedule import MOST_STARTS_PER_SECOND
 from aggregator.serve import AtOnce, Deltas, Documents, Private, Subscribers, WebServer, archive, create_app, media
@@ -101,7 +101,6 @@ class Service:
         self._clock = Clock(app.now)
         app.now = self._clock.now
         self._app = app
-        self._load = load
         self._polls = Polls(app, self._tell)
         self._documents = Documents()
         self._asking = Asking(app, self._documents)
@@ -134,12 +133,10 @@ class Service:
         )
         self._stop = asyncio.Event()
         self._hurry = asyncio.Event()
-        self._reload = asyncio.Event()
         self._settled = asyncio.Lock()
         """Held by a publish, which has one configuration until its documents are shown, and by who changes that."""
+        self._reloading = Reloading(app, load, self._settled, self._took)
         self._crash: BaseException | None = None
-        self._config_problem: str | None = None
-        """Why the configuration on disk is not the one in force."""
         self._store_problem: str | None = None
         """Why no poll can be started."""
         self._publish_problem: str | None = None
@@ -169,7 +166,7 @@ class Service:
             self._app,
             self._polls,
             publish=self._publish_now,
-            reload=self._reload_now,
+            reload=self._reloading.now,
             stopping=self._stop.is_set,
         )
         web = WebServer(
@@ -204,6 +201,7 @@ class Service:
         self._notify.ready()
         self._scheduler.add_job(self._poll_beat, "interval", seconds=BEAT_SECONDS, next_run_time=self._app.now())
         self._scheduler.add_job(self._publish_beat, "interval", seconds=LOOK, next_run_time=self._app.now())
+        self._scheduler.add_job(self._reloading.beat, "interval", seconds=BEAT_SECONDS)
         self._scheduler.add_job(self._count_beat, "interval", seconds=COUNT_SECONDS)
         self._scheduler.add_job(self._prune_beat, "interval", seconds=PRUNE_SECONDS)
         self._scheduler.add_job(self._page_beat, "interval", seconds=PAGE_SECONDS)
@@ -230,7 +228,7 @@ class Service:
         loop = asyncio.get_running_loop()
         for number in (signal.SIGTERM, signal.SIGINT):
             loop.add_signal_handler(number, self._ask_to_stop)
-        loop.add_signal_handler(signal.SIGHUP, self._reload.set)
+        loop.add_signal_handler(signal.SIGHUP, self._reloading.ask)
 
     def _ask_to_stop(self) -> None:
         (self._hurry if self._stop.is_set() else self._stop).set()
@@ -262,9 +260,6 @@ class Service:
 
     async def _poll_beat(self) -> None:
         """Start what is due."""
-        if self._reload.is_set():
-            self._reload.clear()
-            await self._take_configuration()
         if self._stop.is_set() or not await self._clock_is_right():
             self._pulse.turned("poll")
             return
@@ -310,11 +305,6 @@ class Service:
             published = await publish(self._app)
             await self._show(published.written)
         return published
-
-    async def _reload_now(self) -> str | None:
-        """Take the configuration anew; why that could not be done."""
-        await self._take_configuration()
-        return self._config_problem
 
     async def _publish_if_due(self, wait: Callable[[], Awaitable[None]] | None = None) -> None:
         try:
@@ -408,14 +398,14 @@ class Service:
         return self._store_problem or self._publish_problem or self._pulse.problem()
 
     def _problems(self) -> list[str]:
-        return [*filter(None, (self._config_problem, self._store_problem, self._publish_problem))]
+        return [*filter(None, (self._reloading.problem, self._store_problem, self._publish_problem))]
 
     def _own(self) -> Own:
         """What is to be known for alerts."""
         problems = {
             "store": self._store_problem,
             "publish": self._publish_problem,
-            "configuration": self._config_problem,
+            "configuration": self._reloading.problem,
         }
         polls = self._polls
         return Own(offline_since=polls.offline_since, doubted=polls.doubted, problems=problems)
@@ -425,30 +415,12 @@ class Service:
         self._crash = error
         self._stop.set()
 
-    async def _take_configuration(self) -> None:
-        """All or nothing: a wrong configuration leaves the running one in force."""
-        before = self._app.config.server
-        try:
-            config = await asyncio.to_thread(self._load)
-            async with self._settled:
-                changes = await self._app.use(config)
-        except ConfigError as error:
-            self._config_problem = str(error)
-            for mistake in error.mistakes:
-                log.error("configuration not taken", mistake=mistake)
-            return
-        except AggregatorError as error:
-            self._config_problem = str(error)
-            log.error("configuration not taken", mistake=str(error))
-            return
-        self._config_problem = None
-        self._private.use(config.outputs)
+    def _took(self) -> None:
+        """Another configuration is in force."""
+        self._private.use(self._app.config.outputs)
         self._documents.hide(self._private.holds)
         self._asking.forget()  # what has become private may be in it
         self._board.forget()
-        log.info("configuration taken", changes=changes.difference.words)
-        if (config.server.host, config.server.port) != (before.host, before.port):
-            log.warning("server not changed", advice="another host or port is taken at the next start")
 
     def _tell(self, decided: PollPlan, seconds: float) -> None:
         self._app.figures.polled(decided, seconds)
