@@ -11,7 +11,7 @@ from aggregator.config.schema.articles import DuplicatesShape, RetentionShape
 from aggregator.config.schema.outputs import AutomaticShape, OutputShape
 from aggregator.config.schema.polling import PollingShape
 from aggregator.config.schema.settings import Settings
-from aggregator.config.schema.site import NetworkShape, ServerShape, SiteShape
+from aggregator.config.schema.site import LogShape, NetworkShape, ServerShape, SiteShape
 from aggregator.config.schema.sources import ListedShape, SourceShape
 from aggregator.config.schema.values import Public, Shape, StoreUrl
 from aggregator.config.schema.websub import WebSubShape
