@@ -82,6 +82,11 @@ class Polls:
         """Sources that were not reached, where it is not known yet whether they or this machine are to blame."""
         return self._outage.doubted(self._app.now())
 
+    @property
+    def slow(self) -> tuple[str, ...]:
+        """Sources whose servers have been waited for for long, by id; may be asked from another thread."""
+        return tuple(sorted(source for source, _ in tuple(self._waiting)))
+
     async def start(
         self, *, only: Collection[str] | None = None, limit: int | None = None, force: bool = False
     ) -> tuple[str, ...]:
@@ -268,16 +273,27 @@ SOON = timedelta(seconds=5)
 """A round waits so long for hosts whose polls are spaced, and no longer for those that asked to be left alone."""
 
 
-async def poll_round(app: App, only: Collection[str] | None, report: Report, *, force: bool = False) -> tuple[str, ...]:
+async def poll_round(
+    app: App,
+    only: Collection[str] | None,
+    report: Report,
+    *,
+    force: bool = False,
+    watch: Callable[[Polls], None] | None = None,
+) -> tuple[str, ...]:
     """Poll what is due, or ``only`` these sources whether due or not, and wait for all of it.
 
-    ``force`` polls them even where a server asked to be left alone. Gives the ids of those of ``only`` that were not
-    polled, because they are switched off or their server asked to be left alone. Raises StoreError where a poll could
-    not be recorded.
+    ``force`` polls them even where a server asked to be left alone; ``watch`` is given the polls before any is started.
+    Gives the ids of those of ``only`` that were not polled, because they are switched off or their server asked to be
+    left alone. Raises StoreError where a poll could not be recorded.
     """
     polls = Polls(app, report)
+    if watch is not None:
+        watch(polls)
     left = None if only is None else set(only)
     while left is None or left or len(polls):
+        if await app.lists_changed():
+            await app.use(app.config)
         started = await polls.start(only=left, force=force)
         if left is not None:
             left.difference_update(started)

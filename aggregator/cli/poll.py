@@ -9,20 +9,19 @@ from datetime import timedelta
 from typing import TYPE_CHECKING, Annotated, Any
 
 import typer
-from rich.progress import BarColumn, MofNCompleteColumn, Progress, TextColumn, TimeElapsedColumn
 
 from aggregator.cli.common import (
     DEFAULT_CONFIG,
     Audience,
     ConfigOption,
     JsonOption,
-    columns,
     configured,
     console,
     count,
     print_json,
     safe,
 )
+from aggregator.cli.rounds import Advance, print_round
 from aggregator.errors import StoreLocked, UsageError
 from aggregator.logs import configure
 from aggregator.model import Code
@@ -30,9 +29,11 @@ from aggregator.model import Code
 if TYPE_CHECKING:
     from collections.abc import Sequence
 
+    from aggregator.cli.rounds import Ended
     from aggregator.config import Config
     from aggregator.model import PollPlan
     from aggregator.pipeline import Published
+    from aggregator.polls import Polls
     from aggregator.wiring import App
 
 
@@ -81,49 +82,53 @@ async def _once(settings: Config, only: set[str] | None, *, force: bool, json: b
     from aggregator.wiring import open_app
 
     app = await open_app(settings)
-    ended: list[PollPlan] = []
+    ended: list[Ended] = []
     audience = Audience()
     totals: Counter[str] = Counter()
     screen = console(stderr=True)
-    progress = Progress(
-        TextColumn("polling"),
-        BarColumn(),
-        MofNCompleteColumn(),
-        TimeElapsedColumn(),
-        TextColumn("{task.fields[last]}"),
-        console=screen,
-        disable=json or not screen.is_terminal,
-        transient=True,
-    )
+    advance = Advance(screen, await _due(app, only), off=json or not screen.is_terminal)
 
     def report(decided: PollPlan, seconds: float) -> None:
-        ended.append(decided)
+        ended.append((decided, seconds))
         row = _row(decided, seconds)
         totals.update({name: value for name, value in row.items() if isinstance(value, int)})
-        progress.update(task, advance=1, last=safe(decided.source))
+        advance.ended(decided.source)
         with audience:
             if json:
                 print_json(row)
             elif not screen.is_terminal:
                 print(f"{decided.source}: {row['code']}: {safe(decided.state.detail)}", flush=True)  # noqa: T201
 
+    def watch(polls: Polls) -> None:
+        advance.slow = lambda: polls.slow
+
     try:
-        with progress:
-            task = progress.add_task("polling", total=len(only) if only is not None else None, last="")
-            left = await poll_round(app, only, report, force=force)
-        await ask_if_due(app)
-        await read_all(app, FULL_TEXT_PATIENCE)
-        publication = await publish_if_due(app)
-        await tell_hubs(app)
-        await look_and_tell(app)
-        await prune_if_due(app)
+        with advance:
+            left = await poll_round(app, only, report, force=force, watch=watch)
+            await ask_if_due(app)
+            await read_all(app, FULL_TEXT_PATIENCE)
+            advance.now("publishing")
+            publication = await publish_if_due(app)
+            await tell_hubs(app)
+            await look_and_tell(app)
+            await prune_if_due(app)
         with audience:
             _summary(app, ended, left, totals, publication, json=json)
     finally:
         await app.close()
     if audience.gone:
         raise typer.Exit(1)
-    return ended
+    return [decided for decided, _ in ended]
+
+
+async def _due(app: App, only: set[str] | None) -> int:
+    """How many polls there will be, as far as it can be known."""
+    if only is not None:
+        return len(only)
+    now = app.now()
+    asked = {name for name, each in app.sources.items() if each.enabled}
+    states = await app.db(app.store.states)
+    return sum(each.next_poll_at <= now and each.source in asked for each in states)
 
 
 def publish(
@@ -195,14 +200,14 @@ def _row(decided: PollPlan, seconds: float) -> dict[str, Any]:
 
 def _summary(
     app: App,
-    ended: list[PollPlan],
+    ended: Sequence[Ended],
     left: Sequence[str],
     totals: Counter[str],
     publication: Published | None,
     *,
     json: bool,
 ) -> None:
-    codes = Counter(str(decided.state.code) for decided in ended)
+    codes = Counter(str(decided.state.code) for decided, _ in ended)
     if json:
         counted = {name: totals[name] for name in ("new", "updated", "withdrawn", "held", "bytes")}
         shown = asdict(publication) if publication is not None else {"written": [], "problems": []}
@@ -210,17 +215,7 @@ def _summary(
         return
     screen = console()
     if screen.is_terminal and ended:
-        rows = [
-            (
-                safe(decided.source),
-                str(decided.state.code),
-                str(len(decided.new) or ""),
-                str(len(decided.updated) or ""),
-                safe(decided.state.detail)[:80],
-            )
-            for decided in sorted(ended, key=lambda each: (each.state.failures == 0, each.source))
-        ]
-        screen.print(columns(rows, ("SOURCE", "CODE", "NEW", "CHANGED", "WHAT")))
+        print_round(screen, ended)
     words = ", ".join(f"{count} {code}" for code, count in codes.most_common())
     screen.print(f"{count(len(ended), 'source')} polled" + (f" ({words})" if words else ""))
     for source in left:
