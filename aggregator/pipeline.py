@@ -43,6 +43,7 @@ from aggregator.pictures import illustrate, lost
 from aggregator.plan import Others, is_doubtful, keys_of, plan, standing, with_pages
 from aggregator.publish import SITE_DOCUMENTS, files, paths
 from aggregator.publish.parts import marks
+from aggregator.recording import record
 from aggregator.robots import refusal
 
 if TYPE_CHECKING:
@@ -114,6 +115,7 @@ async def _poll(app: App, source: Source, claim: Claim, now: datetime, judge: Ju
 
     # 1. What does the source give?
     outcome = await _look(app, source, state, now)
+    await record(app, source, outcome, now)
     spared = judge(outcome)
     if not isinstance(outcome, Fetched):
         decided = decide(outcome)

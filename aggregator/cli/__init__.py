@@ -16,6 +16,7 @@ from aggregator import __version__
 from aggregator.cli import (
     alerts,
     backup,
+    bundle,
     configuration,
     explain,
     look,
@@ -75,6 +76,8 @@ app.command("retract")(retract.retract)
 app.command("hide")(retract.hide)
 app.command("pin")(retract.pin)
 app.command("parse")(parse.parse)
+app.command("bundle")(bundle.bundle)
+app.command("replay")(bundle.replay)
 app.command("add")(add)
 app.add_typer(imports, name="import")
 exports.command("site")(site.export_site)

@@ -23,7 +23,9 @@ Normal = dict[str, Any]
 
 _KEYS = {"basic_auth": "auth", "bearer": "auth", "allow": "network.allow"}
 """Fields that are called otherwise in config.yaml."""
-_NOT_COMPARED = frozenset({"path", "site_id_given", "secrets", "sources", "outputs", "store", "watched", "written"})
+_NOT_COMPARED = frozenset(
+    {"path", "site_id_given", "secrets", "environment", "sources", "outputs", "store", "watched", "written"}
+)
 _MARK_BYTES = 4
 
 

@@ -51,6 +51,11 @@ def secrets_of(
     return frozenset(form for each in found for form in (each, quote(each, safe="")) if len(each) >= _SHORTEST)
 
 
+def source_secrets(source: Source) -> frozenset[str]:
+    """Those of one source."""
+    return secrets_of((source,), (), "sqlite:", {})
+
+
 def _of_query(query: str) -> Iterator[str]:
     """Keys that stand in an address as they are: it would be published with them."""
     for name, value in parse_qsl(query):

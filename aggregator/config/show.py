@@ -40,6 +40,7 @@ def effective(config: Config) -> dict[str, Any]:
             "content": _duration(config.retention.content),
             "per_source": config.retention.per_source,
         },
+        "recording": {"keep": config.recording.keep, "max_bytes": size_text(config.recording.max_bytes)},
         "websub": {"hub": config.websub.hub, "hubs": list(config.websub.hubs)},
         "automatic": {name: getattr(config.automatic, name) for name in _AUTOMATIC},
         "sources": [_source(each) for each in config.sources],

@@ -17,6 +17,7 @@ if TYPE_CHECKING:
         Output,
         Polling,
         Receiver,
+        Recording,
         Retention,
         Site,
         Source,
@@ -82,6 +83,7 @@ class Config:
     polling: Polling
     duplicates: Duplicates
     retention: Retention
+    recording: Recording
     websub: WebSub
     automatic: Automatic
     sources: tuple[Source, ...] = field(repr=False)
@@ -89,6 +91,8 @@ class Config:
     alerts: tuple[Receiver, ...]
     """Who is told of what goes wrong."""
     outputs: tuple[Output, ...]
+    environment: frozenset[str] = field(repr=False)
+    """Texts that came from the environment: most are secrets, and none is to leave this machine in a bundle."""
     secrets: frozenset[str] = field(repr=False)
     """Texts to hide wherever they turn up, each at least four characters long: shorter ones are in every other word."""
 

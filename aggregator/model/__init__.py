@@ -46,6 +46,7 @@ from aggregator.model.configured import (
     Output,
     Polling,
     Proxy,
+    Recording,
     Rewrite,
     Scrape,
     Site,
@@ -65,6 +66,7 @@ from aggregator.model.fetched import (
     NotModified,
     Outcome,
     Picture,
+    Recorded,
     Validators,
 )
 from aggregator.model.held import (
@@ -197,6 +199,8 @@ __all__ = (
     "Reached",
     "ReadPage",
     "Receiver",
+    "Recorded",
+    "Recording",
     "Reference",
     "Rendered",
     "Replies",

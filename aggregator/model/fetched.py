@@ -135,6 +135,17 @@ class Exchange(Value):
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
+class Recorded(Value):
+    """An answer that was kept."""
+
+    at: datetime
+    """When the look began."""
+    exchange: Exchange
+    left_out: int | None = None
+    """Bytes of its body, where that was too large to be kept."""
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
 class Fetched(Value):
     """The source gave documents."""
 

@@ -40,6 +40,7 @@ from aggregator.store.health_changes import HealthChanges
 from aggregator.store.ledger import read_ledger, write_ledger
 from aggregator.store.log import read_log, write_log
 from aggregator.store.opening import is_there, open_database
+from aggregator.store.recordings import Recordings
 from aggregator.store.resembling import resembling
 from aggregator.store.rewritings import Rewritings
 from aggregator.store.rule_hits import RuleCounts
@@ -100,6 +101,8 @@ class Store:
         """What has changed of how things stand, and who was told."""
         self.full_texts = FullTexts(database)
         """What the pages of articles say."""
+        self.recordings = Recordings(database)
+        """What sources answered last."""
         self.rewritings = Rewritings(database)
         """What is shown of articles in place of what their sources said."""
         self.rule_counts = RuleCounts(database)

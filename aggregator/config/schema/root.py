@@ -10,6 +10,7 @@ from aggregator.config.schema.alerts import ReceiverShape
 from aggregator.config.schema.articles import DuplicatesShape, RetentionShape
 from aggregator.config.schema.outputs import AutomaticShape, OutputShape
 from aggregator.config.schema.polling import PollingShape
+from aggregator.config.schema.recording import RecordingShape
 from aggregator.config.schema.settings import Settings
 from aggregator.config.schema.site import LogShape, NetworkShape, ServerShape, SiteShape
 from aggregator.config.schema.sources import ListedShape, SourceShape
@@ -33,6 +34,7 @@ class Root(Shape):
     polling: PollingShape = PollingShape()
     duplicates: DuplicatesShape = DuplicatesShape()
     retention: RetentionShape = RetentionShape()
+    recording: RecordingShape = RecordingShape()
     websub: WebSubShape = WebSubShape()
     defaults: Settings = Settings()
     sources: list[SourceShape]

@@ -1,0 +1,123 @@
+"""``bundle`` and ``replay``: what a source answered, in one file to send; and the same done again from it."""
+
+from __future__ import annotations
+
+import asyncio
+from pathlib import Path
+from typing import TYPE_CHECKING, Annotated, Any
+
+import typer
+
+from aggregator.cli.common import (
+    DEFAULT_CONFIG,
+    ConfigOption,
+    JsonOption,
+    columns,
+    configured,
+    console,
+    count,
+    moment,
+    print_json,
+    safe,
+)
+from aggregator.config import nearest
+from aggregator.errors import UsageError
+from aggregator.logs import configure
+
+if TYPE_CHECKING:
+    from aggregator.replaying import Replayed, Step
+
+
+def bundle(
+    source: Annotated[str, typer.Argument(help="Id of the source.")],
+    output: Annotated[
+        Path | None, typer.Option("--output", "-o", metavar="FILE.zip", help="Where to; else SOURCE-bundle.zip, here.")
+    ] = None,
+    config: ConfigOption = DEFAULT_CONFIG,
+    json: JsonOption = False,
+) -> None:
+    """Put what a source answered last, and what became of it, into one file that can be sent to somebody.
+
+    Passwords, tokens, cookies and whatever else is a secret in the configuration are not in it, nor what came from the
+    environment. It may run beside the service.
+    """
+    from aggregator.bundles import make_bundle, write_bundle
+    from aggregator.wiring import utc_now
+
+    settings = configured(config)
+    configure(level="warning", secrets=settings.secrets)
+    known = {each.id for each in settings.sources}
+    if source not in known:
+        near = nearest(source, known)
+        advice = f"did you mean {near}?" if near is not None else "'aggregator status' lists them"
+        raise UsageError(f"{config}: no source is called {safe(source)}; {advice}")
+    made = make_bundle(settings, source, utc_now())
+    path = output if output is not None else Path(f"{source}-bundle.zip")
+    write_bundle(path, made)
+    if json:
+        print_json({"source": source, "file": str(path), "bytes": len(made)})
+    else:
+        console().print(f"{path}: {len(made):,} bytes; 'aggregator replay {path}' does again what is in it")
+
+
+def replay(
+    file: Annotated[Path, typer.Argument(metavar="FILE.zip", help="A file that 'aggregator bundle' made.")],
+    output: Annotated[
+        Path | None, typer.Option("--output", "-o", metavar="DIR", help="Folder for the documents; without it, none.")
+    ] = None,
+    json: JsonOption = False,
+) -> None:
+    """Do again what is in a bundle: without a network, in a store of its own that is thrown away.
+
+    The same bundle and version of the program give the same documents, byte for byte. No configuration is needed.
+    """
+    from aggregator.bundles import read_bundle
+    from aggregator.replaying import replay as again
+
+    configure(level="error")
+    given = read_bundle(file)
+    done = asyncio.run(again(given, output))
+    if json:
+        for step in done.steps:
+            print_json(_row(step))
+        print_json({"source": given.source, "made_by": given.version, "documents": done.documents, "notes": done.notes})
+        return
+    _show(done, output)
+
+
+def _row(step: Step) -> dict[str, Any]:
+    decided = step.decided
+    return {
+        "at": moment(step.at),
+        "status": step.status,
+        "code": str(decided.state.code),
+        "text": decided.state.detail,
+        "new": len(decided.new),
+        "updated": len(decided.updated),
+        "refreshed": len(decided.refreshed),
+        "unchanged": decided.unchanged,
+        "withdrawn": len(decided.withdrawn) + len(decided.deleted),
+        "held": len(decided.held),
+        "not_shown": len(decided.earlier),
+        "left_out": step.left_out,
+    }
+
+
+def _show(done: Replayed, output: Path | None) -> None:
+    screen = console()
+    names = ("new", "updated", "refreshed", "unchanged", "withdrawn", "held")
+    rows = []
+    for step in done.steps:
+        row = _row(step)
+        text = safe(row["text"])
+        if step.left_out is not None:
+            text = f"its body of {step.left_out:,} bytes was too large to be recorded"
+        rows.append((row["at"], str(row["status"]), row["code"], *(str(row[name] or "") for name in names), text))
+    header = ("AT", "STATUS", "CODE", "NEW", "CHANGED", "REFRESHED", "UNCHANGED", "WITHDRAWN", "HELD", "WHAT")
+    screen.print(columns(rows, header, screen.width if screen.is_terminal else None))
+    for note in done.notes:
+        screen.print(note)
+    if output is not None:
+        screen.print(f"{count(len(done.documents), 'document')} in {output}")
+    else:
+        screen.print("no documents were kept; -o DIR keeps them")
