@@ -139,11 +139,11 @@ async def make_plan(
         app = App(_as_before(config, in_force), store, now)
         try:
             progress("what readers have now")
-            before, _ = await _published(app)
+            before, _ = await published_by(app)
             counts, states = store.counts(), store.states()
             progress("what they would have")
             taken = await app.use(config)
-            after, problems = await _published(app)
+            after, problems = await published_by(app)
         finally:
             await app.close()
     return _plan(in_force, app.config, taken, (before, after), counts, states, problems)
@@ -157,7 +157,7 @@ def _as_before(config: Config, in_force: InForce) -> Config:
     return replace(config, outputs=outputs_of(given), duplicates=duplicates_of(given))
 
 
-async def _published(app: App) -> tuple[dict[str, tuple[PublishedEntry, ...]], tuple[str, ...]]:
+async def published_by(app: App) -> tuple[dict[str, tuple[PublishedEntry, ...]], tuple[str, ...]]:
     """By output: its entries, as soon as each is asked about everything that is stored; and what is wrong with them."""
     outputs = app.config.outputs
     if not outputs:
@@ -191,7 +191,7 @@ def _plan(
     return Plan(
         known=in_force.before is not None,
         difference=taken.difference,
-        outputs={name: _entries(before.get(name, ()), after.get(name, ())) for name in {**before, **after}},
+        outputs={name: between(before.get(name, ()), after.get(name, ())) for name in {**before, **after}},
         removed=tuple(
             Removed(id=name, on_remove=sources_before[name].on_remove, articles=counts.get(name, 0))
             for name in taken.difference.removed
@@ -221,7 +221,7 @@ def _is_first(source: Source, before: Source | None) -> bool:
     return before is None or not before.enabled or before.url != source.url
 
 
-def _entries(before: tuple[PublishedEntry, ...], after: tuple[PublishedEntry, ...]) -> Entries:
+def between(before: tuple[PublishedEntry, ...], after: tuple[PublishedEntry, ...]) -> Entries:
     was, is_ = {each.id: each for each in before}, {each.id: each for each in after}
     come = [each for each in after if each.id not in was]
     go = [each for each in before if each.id not in is_]

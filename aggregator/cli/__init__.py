@@ -26,6 +26,7 @@ from aggregator.cli import (
     related,
     release,
     retract,
+    rules,
     serve,
     site,
     status,
@@ -69,6 +70,7 @@ app.add_typer(configuration.commands, name="config")
 app.add_typer(alerts.commands, name="alerts")
 app.command("status")(status.status)
 app.command("list")(look.list_articles)
+app.add_typer(rules.commands, name="rules")
 app.command("explain")(explain.explain)
 app.command("related")(related.related)
 app.command("release")(release.release)

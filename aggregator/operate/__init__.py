@@ -10,14 +10,15 @@ from aggregator.operate.learnt import learnt
 from aggregator.operate.ledger import ledger_in_words, ledger_rows, score
 from aggregator.operate.moved import confirmed_move
 from aggregator.operate.outputs import output_problems, output_rows
+from aggregator.operate.rules import RuleRow, rules_rows
 from aggregator.operate.shapes import article_shape, feed_shape, rfc3339
 from aggregator.operate.silence import Silence, silence
 from aggregator.operate.states import State
 from aggregator.operate.words import ago
 
 __all__ = [
-    "Explanation", "Facts", "Fate", "Group", "Health", "InOutput", "Ruled", "Silence", "State", "ago",
+    "Explanation", "Facts", "Fate", "Group", "Health", "InOutput", "RuleRow", "Ruled", "Silence", "State", "ago",
     "article_shape", "board", "confirmed_move", "counts", "explain", "feed_shape", "grouped", "learnt",
     "ledger_in_words", "ledger_rows", "needs_you", "offline_in_words", "output_problems", "output_rows", "rfc3339",
-    "score", "silence", "state_of",
+    "rules_rows", "score", "silence", "state_of",
 ]  # fmt: skip

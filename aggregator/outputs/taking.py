@@ -9,6 +9,7 @@ from __future__ import annotations
 from dataclasses import replace
 from typing import TYPE_CHECKING
 
+from aggregator.model import LiveRule, RuleHits
 from aggregator.outputs.choosing import TAKEN, Taken, taken_by, written
 from aggregator.outputs.digests import forget_changed
 
@@ -46,6 +47,7 @@ async def take(app: App) -> None:
         taken, later = await app.reading.here(asked, found.articles, queries, queries, now)
         await forget_changed(app, found.keys)
         since = {each.id: _since(found.articles, now if each.id in whole else None) for each in _with_digests(outputs)}
+        await _count(app, taken, queries, {each.key: now for each in found.articles})
         await app.db(app.store.take, found, taken, later, since=since, now=now)
     await _catch_up(app, await _begun(app, outputs, copies=copies), queries, now, copies=copies)
 
@@ -62,6 +64,19 @@ def asked(
     aging = [query for query in queries.values() if query is not None and query.ages]
     turns = {each.key: [at for query in aging if (at := query.turns(each, now)) is not None] for each in articles}
     return taken, {key: min(moments) for key, moments in turns.items() if moments}
+
+
+async def _count(app: App, taken: Mapping[str, list[str]], queries: Queries, came: Mapping[str, datetime]) -> None:
+    """Count what each query takes that its output did not have. ``came`` is when each article did."""
+    hits = []
+    for output, keys in taken.items():
+        query = queries[output]
+        if query is not None and keys:
+            new = set(keys) - await app.db(app.store.rule_counts.taken, output, keys)
+            rule = LiveRule(owner=output, kind="query", text=query.text)
+            hits += [RuleHits(rule=rule, articles=len(new), last=max(came[key] for key in new))] if new else []
+    if hits:
+        await app.db(app.store.rule_counts.count, hits)
 
 
 def _with_digests(outputs: Sequence[Output]) -> list[Output]:
@@ -104,4 +119,5 @@ async def _catch_up(app: App, taken: dict[str, Taken], queries: Queries, now: da
         for name in together:
             taken[name] = replace(taken[name], to=page.last, whole=page.last is None)
         since = {name: _since(page.articles, None) for name in together if taken[name].digest}
+        await _count(app, found, queries, {each.key: each.first_seen for each in page.articles})
         await app.db(app.store.take, page, found, later, {TAKEN: written(taken)}, since=since, now=now)
