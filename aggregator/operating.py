@@ -68,6 +68,7 @@ def release(store: Store, config: Config, source: str, now: datetime, *, silent:
     named(config, source)
     state = store.state(source)
     quarantined = state is not None and state.quarantine is not None
+    store.lists.let_go(source)
     let = store.let_go(source, now, silent=silent, middle=config.middle)
     return Released(articles=let, accepted=quarantined)
 

@@ -26,6 +26,7 @@ from aggregator.errors import ClaimLost, PublishError, StaleKnowledge, StoreErro
 from aggregator.judging import hits_of
 from aggregator.last_publish import ANYWAY, last_publish
 from aggregator.last_publish import SETTING as LAST_PUBLISH
+from aggregator.lists import follow
 from aggregator.logs import about, get_logger
 from aggregator.memory import keep
 from aggregator.model import FLOOD, OPERATOR, Code, Failed, Fetched, Known, PollPlan, Validators, version_of
@@ -125,6 +126,11 @@ async def _poll(app: App, source: Source, claim: Claim, now: datetime, judge: Ju
         return replace(
             decided, state=replace(decided.state, next_poll_at=again.next_poll_at, next_reason=again.next_reason)
         )
+
+    if source.members is not None:
+        decided = await follow(app, source, state, outcome, decide)
+        await app.db(app.store.record, decided, claim, now)
+        return decided
 
     # 2. What do its documents say?
     with app.step("parse"):

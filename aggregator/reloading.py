@@ -45,6 +45,8 @@ class Reloading:
         """Take the configuration where somebody asked for it, or its files are others and have come to rest."""
         if self._asked or await self._changed():
             await self.now()
+        elif await self._app.lists_changed():
+            await self._renew()
 
     async def now(self) -> str | None:
         """Take the configuration; why not, where that is wrong."""
@@ -62,6 +64,14 @@ class Reloading:
 
     async def _look(self) -> Seen:
         return await asyncio.to_thread(self._app.config.watched.look)
+
+    async def _renew(self) -> None:
+        """Take what the lists of feeds name by now. Raises StoreError."""
+        async with self._one, self._settled:
+            taken = await self._app.use(self._app.config)
+        self._took()
+        added, removed = len(taken.sources.added), len(taken.sources.removed)
+        log.info("lists taken", sources=len(self._app.sources), added=added, removed=removed)
 
     async def _take(self) -> None:
         self._read = self._seen = await self._look()  # before it is read: what is written meanwhile is not missed

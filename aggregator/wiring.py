@@ -23,6 +23,7 @@ from aggregator.errors import StoreError
 from aggregator.fetch import Fetcher
 from aggregator.in_force import take_into_force
 from aggregator.judging import all_judged, judge, judge_some, live_rules, unjudged
+from aggregator.lists import with_members
 from aggregator.measuring import Figures, Traces
 from aggregator.memory import published_as, recall
 from aggregator.publish import paths
@@ -104,6 +105,7 @@ class App:
         """What answers in place of the web, where a bundle is done again."""
         self._fetches: Counter[Fetcher] = Counter()
         self._told, self._told_at = _told(store)
+        self._lists = store.lists.version()
         self._use(config)
 
     def _use(self, config: Config) -> None:
@@ -126,13 +128,21 @@ class App:
 
         Raises StoreError where the store refuses it; the old one then stays in force.
         """
-        config = await self.db(_with_stored_id, self.store, config)
+        config = await self.db(_completed, self.store, config)
         sources = await self._sync(config)
         before = self._fetcher
         self._use(config)
         if not self._fetches[before]:
             await before.aclose()
         return await self._taken(sources)
+
+    async def lists_changed(self) -> bool:
+        """Whether a list of feeds that is followed is another since this was asked last; :meth:`use` takes what it
+        names by now. Raises StoreError."""
+        if not any(each.members is not None for each in self.config.sources):
+            return False
+        before, self._lists = self._lists, await self.db(self.store.lists.version)
+        return before != self._lists
 
     async def sync(self) -> Taken:
         """Bring the store in line with the configuration that this began with. Raises StoreError."""
@@ -314,7 +324,7 @@ async def open_app(config: Config, *, now: Callable[[], datetime] = utc_now, res
     """
     store = await asyncio.to_thread(Store.open, config.store)
     try:
-        config = await asyncio.to_thread(_with_stored_id, store, config)
+        config = await asyncio.to_thread(_completed, store, config)
     except BaseException:
         store.close()
         raise
@@ -327,6 +337,11 @@ async def open_app(config: Config, *, now: Callable[[], datetime] = utc_now, res
         await app.close()
         raise
     return app
+
+
+def _completed(store: Store, config: Config) -> Config:
+    """The configuration with what only the store knows: the id of the site, and the feeds of its lists."""
+    return with_members(_with_stored_id(store, config), store.lists.members())
 
 
 def _with_stored_id(store: Store, config: Config) -> Config:

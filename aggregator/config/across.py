@@ -24,6 +24,13 @@ _FOR_FEEDS = (
     *("identity", "first", "future", "check_deleted", "full_text", "scrape"),
 )
 _SHORTEST = "15m"
+_OF_LISTS = (
+    ("exclude", False, "without opml"),
+    ("allow_private", False, "without opml"),
+    ("title", True, "on a list of feeds, which have their own"),
+    ("scrape", True, "on a list of feeds"),
+)
+"""Key, whether it is a list where it has none, and where that is."""
 _PLACES = ("url", "folder", "opml", "include", "group")
 """Keys one of which a source needs; where one is misspelt it is not told to be missing, too."""
 
@@ -50,6 +57,7 @@ def clashes(value: Any, base: Path) -> Iterator[Clash]:
         yield from _shared(("groups", place), _dict(each), "every source of the group")
     yield from _twice(sources, "id", lambda text: text, "the id")
     yield from _twice(sources, "url", _same_address, "the address")
+    yield from _twice(sources, "opml", lambda text: _same_address(text) or text, "the list")
     yield from _twice(sources, "folder", lambda text: str(paths.absolute(text, base)), "the folder")
     yield from _twice(outputs, "id", lambda text: text, "the id")
     for location, output in outputs:
@@ -83,8 +91,17 @@ def _mappings(key: str, items: Iterable[object]) -> list[tuple[Location, dict[st
 
 def _one_source(location: Location, source: dict[str, Any]) -> Iterator[Clash]:
     feed, folder = source.get("url") is not None, source.get("folder") is not None
+    listed = source.get("opml") is not None
     if feed and folder:
         yield Clash((*location, "folder"), "a source has a url or a folder, not both; remove one or make two sources")
+    if listed and (feed or folder):
+        other = "url" if feed else "folder"
+        yield Clash((*location, "opml"), f"a source has a {other} or a list (opml), not both; make two sources of them")
+    yield from (
+        Clash((*location, key), f"{key} has no effect {where}; remove it")
+        for key, without, where in _OF_LISTS
+        if key in source and listed is without
+    )
     if not feed and not folder and "opml" not in source and not _misspelt(source):
         yield Clash(location, "a source needs a url (or a folder); add 'url: https://...'")
     if "enabled" in source and "disabled" in source:
@@ -95,7 +112,7 @@ def _one_source(location: Location, source: dict[str, Any]) -> Iterator[Clash]:
             for key in _FOR_FEEDS
             if key in source
         )
-    if feed:
+    if feed or listed:
         yield from _interval(location, source)
     if str(source.get("url")).lower().startswith("http:"):
         yield from (
@@ -130,8 +147,7 @@ def _credentials(location: Location, source: dict[str, Any]) -> Iterator[Clash]:
         *([(*location, "auth")] if auth is not None else []),
         *((*location, "headers", name) for name in _dict(source.get("headers")) if name.lower() == "authorization"),
     ]
-    if _has_userinfo(source.get("url")):
-        ways.append((*location, "url"))
+    ways += [(*location, key) for key in ("url", "opml") if _has_userinfo(source.get(key))]
     for way in ways[1:]:
         yield Clash(way, "a second way to log in (the first is in line {line}); keep one", ways[0])
 

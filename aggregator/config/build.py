@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import os
+from dataclasses import replace
 from typing import TYPE_CHECKING, Any
 
 from aggregator.config.addresses import split_userinfo
@@ -15,6 +16,7 @@ from aggregator.model import (
     ClientCertificate,
     Duplicates,
     FullText,
+    Members,
     Output,
     Polling,
     Recording,
@@ -67,7 +69,7 @@ def build(
     """The configuration that was read as ``root``, with the validated values of what is listed."""
     path = listed.files[0].path.absolute()
     taken = {value: name for file in listed.files for value, name in file.found.taken.items()}
-    ids = assign((each.id, _lasting(each.url, taken), _relative(each.folder, path.parent)) for each in shapes)
+    ids = assign((each.id, *_place(each, taken, path.parent)) for each in shapes)
     usual = {
         each: _usual(root, [groups[number] for number in each]) for each in {item.groups for item in listed.sources}
     }
@@ -117,6 +119,13 @@ def _automatic(given: AutomaticShape, outputs: Iterable[Output]) -> Automatic:
     return Automatic(**{kind: usual if said is None else said for kind, said in kinds.items()}, limit=given.limit)
 
 
+def _place(source: SourceShape, taken: Mapping[str, str], base: Path) -> tuple[str | None, str | None]:
+    """Address and path, as an id is made of them."""
+    if isinstance(source.opml, str):
+        return _lasting(source.opml, taken), None
+    return _lasting(source.url, taken), _relative(source.opml or source.folder, base)
+
+
 def _lasting(url: str | None, taken: Mapping[str, str]) -> str | None:
     """The address with variables instead of what they hold, so that a new key in its query gives no new id."""
     if url is not None and "?" in url:
@@ -155,6 +164,8 @@ def _usual(root: Root, groups: Sequence[Settings]) -> Settings:
 
 
 def _source(source: SourceShape, name: str, root: Root, defaults: Settings) -> Source:
+    if source.opml is not None:
+        return _list(source, name, root, defaults)
     keys = [*_FOR_ALL, *(_FOR_FEEDS if source.url is not None else ())]
     if source.url is not None and source.url.lower().startswith("https:"):
         keys += _FOR_TLS
@@ -190,6 +201,26 @@ def _rewrite(source: SourceShape, usual: Settings) -> tuple[Rewrite, ...]:
     if source.rewrite is None:
         return ()
     return tuple(each.value for each in (*source.rewrite, *(usual.rewrite or ())))
+
+
+def _list(source: SourceShape, name: str, root: Root, defaults: Settings) -> Source:
+    """A list of feeds: what lets in to it is for its own server alone; all other settings are for its feeds."""
+    place = source.opml if isinstance(source.opml, str) else "https://list.invalid/"
+    as_feed = _source(source.model_copy(update={"opml": None, "url": place}), name, root, defaults)
+    private = source.allow_private if source.allow_private is not None else not isinstance(source.opml, str)
+    member = replace(
+        as_feed,
+        headers=_headers(defaults.headers, {}, {}),
+        basic_auth=None,
+        bearer=None,
+        ca=defaults.ca,
+        client_cert=_client_cert(defaults.client_cert),
+        public_only=not private,
+    )
+    members = Members(member=member, exclude=tuple(source.exclude))
+    if isinstance(source.opml, str):
+        return replace(as_feed, interval=None, members=members)
+    return replace(as_feed, url=None, folder=source.opml, interval=None, headers=(), members=members)
 
 
 def _headers(

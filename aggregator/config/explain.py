@@ -14,7 +14,6 @@ if TYPE_CHECKING:
     from aggregator.config.document import Location
 
 _LATER = {
-    "opml": "not available in this version; import the list once with 'aggregator import opml FILE'",
     "<<": "merge keys are not supported; put shared settings under defaults",
 }
 _SECRET = frozenset({"auth", "headers"})

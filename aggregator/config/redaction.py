@@ -56,6 +56,11 @@ def source_secrets(source: Source) -> frozenset[str]:
     return secrets_of((source,), (), "sqlite:", {})
 
 
+def keys_in(url: str) -> frozenset[str]:
+    """The keys that stand in an address as they are."""
+    return frozenset(_of_query(urlsplit(url).query)) if "?" in url else frozenset()
+
+
 def _of_query(query: str) -> Iterator[str]:
     """Keys that stand in an address as they are: it would be published with them."""
     for name, value in parse_qsl(query):

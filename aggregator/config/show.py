@@ -75,12 +75,11 @@ def _polling(polling: Polling) -> dict[str, Any]:
 def _source(source: Source) -> dict[str, Any]:
     found: dict[str, Any] = {
         "id": source.id,
-        "url": source.url,
-        "folder": str(source.folder) if source.folder is not None else None,
+        **_place(source),
         "title": source.title,
         "tags": list(source.tags) or None,
         "language": source.language,
-        "interval": _duration(source.interval),
+        "interval": _duration((source.members.member if source.members is not None else source).interval),
         "enabled": source.enabled,
         "headers": {name: HIDDEN for name, _ in source.headers} or None,
         "auth": _auth(source),
@@ -118,6 +117,14 @@ def _action(given: Rewrite) -> dict[str, Any]:
     what = {name: list(value) if isinstance(value, tuple) else value for name, value in given.what}
     shown: dict[str, Any] = {given.action: what.get(given.action, what)}
     return shown | {key: text for key, text in (("with", given.by), ("when", given.when)) if text is not None}
+
+
+def _place(source: Source) -> dict[str, Any]:
+    """Where it is, as it is written; a list with what is said of its feeds."""
+    if source.members is None:
+        return {"url": source.url, "folder": str(source.folder) if source.folder is not None else None}
+    exclude = list(source.members.exclude) or None
+    return {"opml": source.location, "exclude": exclude, "allow_private": not source.members.member.public_only}
 
 
 def _output(output: Output) -> dict[str, Any]:

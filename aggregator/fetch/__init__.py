@@ -12,6 +12,7 @@
     robots                                                    what a host asks of those who read its pages   [pure]
     client                                                    a request that is no look: pages, lists of feeds, hubs
     folder                                                    local articles, looked at like an address
+    file                                                      a list of feeds, looked at like an address
 """
 
 from __future__ import annotations
@@ -20,6 +21,7 @@ from types import MappingProxyType
 from typing import TYPE_CHECKING
 
 from aggregator.fetch.client import Client
+from aggregator.fetch.file import look as look_at_list
 from aggregator.fetch.folder import NotRead, look, read_picture
 from aggregator.fetch.guard import Guard, Resolve, SystemResolver
 from aggregator.fetch.http import Transport, trusted
@@ -58,15 +60,18 @@ class Fetcher:
         ``resolve`` is the system's resolver and ``tls`` trusts the usual authorities unless given.
         """
         limits = limits or Limits()
-        guard = Guard(allow, resolve or SystemResolver(), limits.lookup)
+        resolve, tls = resolve or SystemResolver(), tls or trusted()
         self._polling = polling
-        self._transport = Transport(guard=guard, limits=limits, tls=tls or trusted())
+        self._transport = Transport(guard=Guard(allow, resolve, limits.lookup), limits=limits, tls=tls)
         self._web = Web(transport=self._transport, polling=polling, agent=agent)
+        self._public_transport = Transport(guard=Guard((), resolve, limits.lookup), limits=limits, tls=tls)
+        self._public_web = Web(transport=self._public_transport, polling=polling, agent=agent)
+        """For what a stranger named: ``allow`` is for what the operator did."""
         self._client = Client(self._transport)
 
     def call_yourself(self, agent: str) -> None:
         """Use this User-Agent from now on."""
-        self._web.agent = agent
+        self._web.agent = self._public_web.agent = agent
 
     async def fetch(self, source: Source, state: SourceState | None, now: datetime) -> Outcome:
         """Looks at a source once, within its time limit.
@@ -76,12 +81,16 @@ class Fetcher:
         both to have everything read again. ``now`` is used only where an answer carries no Date.
         """
         if source.folder is not None:
-            return await look(source, state, source.timeout or self._polling.timeout)
-        return await self._web.fetch(source, state, now)
+            read = look if source.members is None else look_at_list
+            return await read(source, state, source.timeout or self._polling.timeout)
+        return await self._web_of(source).fetch(source, state, now)
+
+    def _web_of(self, source: Source) -> Web:
+        return self._public_web if source.public_only else self._web
 
     async def page(self, source: Source, state: SourceState | None, now: datetime) -> Outcome:
         """Looks at a page as :meth:`fetch` does at a feed."""
-        return await self._web.fetch(source, state, now, page=True)
+        return await self._web_of(source).fetch(source, state, now, page=True)
 
     async def get(
         self,
@@ -165,3 +174,4 @@ class Fetcher:
     async def aclose(self) -> None:
         """Ends all connections that are open."""
         await self._transport.aclose()
+        await self._public_transport.aclose()

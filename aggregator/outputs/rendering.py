@@ -81,13 +81,13 @@ def render(app: App, gathered: Gathered, history: Mapping[str, str]) -> Renderin
             history=history.get(output.id),
             made=entries,
         )
-        feed = replace(feed, pages=pages_of(config.site, config.automatic))
+        feed = replace(feed, pages=pages_of(config.site, config.automatic, home=place > 0), digest=output.digest)
         try:
             made.publications[output.id] = documents(feed, first=place == 0, previous=app.published.get(output.id))
         except PublishError as error:
             made.failed[output.id] = str(error)
     app.entries = entries
-    listed = [each for each in config.sources if each.id not in hidden]
+    listed = [each for each in config.sources if each.id not in hidden and each.members is None]
     made.documents = (opml.render(listed, infos, config.site), style())
     return made
 

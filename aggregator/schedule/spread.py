@@ -29,7 +29,8 @@ def phase(source_id: str) -> float:
 
 
 def first_poll(sources: Iterable[Source], now: datetime) -> Mapping[str, datetime]:
-    """When each of these new sources is first polled: local folders at once, then ten addresses a second.
+    """When each of these new sources is first polled: local folders and lists of feeds at once, then ten addresses a
+    second.
 
     The order is that of the sources' hashes, so that neighbours in the configuration, which often share a
     publisher, do not start together. Nobody waits more than an hour for the first look.
@@ -37,7 +38,7 @@ def first_poll(sources: Iterable[Source], now: datetime) -> Mapping[str, datetim
     remote = sorted((each.id for each in sources if each.url is not None), key=phase)
     step = min(timedelta(seconds=1) / STARTS_PER_SECOND, timedelta(hours=1) / max(len(remote), 1))
     times = {source_id: now + step * place for place, source_id in enumerate(remote)}
-    return times | {each.id: now for each in sources if each.url is None}
+    return times | {each.id: now for each in sources if each.url is None or each.members is not None}
 
 
 def reread(sources: Iterable[Source], floor: timedelta, now: datetime) -> Mapping[str, datetime]:

@@ -39,7 +39,7 @@ if TYPE_CHECKING:
 
 T = TypeVar("T")
 
-REVISION = "0024"
+REVISION = "0025"
 """The newest migration; a test compares it with ``migrations/versions``."""
 
 VERSION_TABLE = "aggregator_version"
@@ -691,6 +691,16 @@ poll_log = Table(
 )
 Index("ix_poll_log_at", poll_log.c.at)
 Index("ix_poll_log_source", poll_log.c.source, poll_log.c.at)
+
+feed_lists = Table(
+    "feed_lists",
+    metadata,
+    Column("source", String, primary_key=True),
+    Column("location", Text, nullable=False),
+    Column("members", Text, nullable=False),  # JSON: address, title and tags of each
+    Column("held", Text),  # the same, while it waits for the operator
+    Column("version", Integer, nullable=False),  # of the members
+)
 
 settings = Table(
     "settings",

@@ -38,6 +38,7 @@ from aggregator.store.figures import StoreFigures
 from aggregator.store.full_texts import FullTexts
 from aggregator.store.health_changes import HealthChanges
 from aggregator.store.ledger import read_ledger, write_ledger
+from aggregator.store.lists import Lists
 from aggregator.store.log import read_log, write_log
 from aggregator.store.opening import is_there, open_database
 from aggregator.store.recordings import Recordings
@@ -95,6 +96,8 @@ class Store:
         self._locked = locked
         self.subscriptions = Subscriptions(database)
         """What our hub remembers."""
+        self.lists = Lists(database)
+        """What lists of feeds name that are followed."""
         self.figures = StoreFigures(database)
         """What is measured of it."""
         self.health_changes = HealthChanges(database)

@@ -1,15 +1,17 @@
-"""sources: one feed or folder."""
+"""sources: one feed, folder or list of feeds."""
 
 from __future__ import annotations
 
 import re
+from pathlib import Path
 from typing import Annotated, Any
 
-from pydantic import AfterValidator, BeforeValidator, model_validator
+from pydantic import AfterValidator, BeforeValidator, Field, ValidationInfo, model_validator
 
-from aggregator.config import addresses, texts
+from aggregator.config import addresses, certificates, texts
 from aggregator.config.schema.pages import ScrapeShape
 from aggregator.config.schema.settings import Settings
+from aggregator.config.schema.surroundings import around
 from aggregator.config.schema.values import (
     WEB,
     CookieName,
@@ -42,12 +44,24 @@ class AuthShape(Shape):
     """Path of a file that holds the token."""
 
 
+def _list_place(value: object, info: ValidationInfo) -> str | Path:
+    text = texts.line(value)
+    return addresses.web_url(text) if _SCHEME.match(text) else certificates.existing(text, around(info).base)
+
+
 class SourceShape(Settings):
-    """A feed (url) or a folder of local articles (folder)."""
+    """A feed (url), a folder of local articles (folder), or a list of feeds (opml), all with these settings."""
 
     url: Annotated[str, BeforeValidator(addresses.web_url), WEB] | None = None
     folder: Folder | None = None
     """Path, relative to this file."""
+    opml: Annotated[str | Path, BeforeValidator(_list_place), text_schema()] | None = None
+    """A list of feeds (OPML) that is followed: its address, or its path relative to this file. Each feed in it is a
+    source with the settings given here."""
+    exclude: list[Line] = Field(default=[], max_length=1000)
+    """Of a list: addresses or titles of feeds that are left out; * stands for any characters."""
+    allow_private: bool | None = None
+    """Of a list: whether network.allow holds for its feeds; without it for those in a file only."""
     id: Id | None = None
     """Permanent name; without it derived from the address."""
     title: Line | None = None
