@@ -34,6 +34,13 @@ def about(**facts: Any) -> AbstractContextManager[None]:
     return structlog.contextvars.bound_contextvars(**facts)
 
 
+def adopt() -> None:
+    """Let what libraries warn of be records of ours: a line that is no JSON would break who reads them."""
+    root = logging.getLogger()
+    if not any(isinstance(each, _Adopted) for each in root.handlers):
+        root.addHandler(_Adopted(logging.WARNING))
+
+
 def also_hide(secrets: Iterable[str]) -> None:
     """Let these texts appear in no record either, besides those that :func:`configure` was given."""
     for each in structlog.get_config()["processors"]:
@@ -81,6 +88,16 @@ def _first_things_first(_logger: WrappedLogger, _method: str, event: EventDict) 
     """When, how bad and what, before everything else."""
     head = {name: event.pop(name) for name in ("timestamp", "level", "event") if name in event}
     return {**head, **event}
+
+
+class _Adopted(logging.Handler):
+    """Takes records of the standard library's logging."""
+
+    def emit(self, record: logging.LogRecord) -> None:
+        try:
+            get_logger().log(record.levelno, record.getMessage(), logger=record.name, exc_info=record.exc_info)
+        except Exception:  # as every handler does: what cannot be formatted must not end who logs it
+            self.handleError(record)
 
 
 class _Lines:

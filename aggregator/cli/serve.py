@@ -14,7 +14,7 @@ import typer
 
 from aggregator import __version__
 from aggregator.cli.common import DEFAULT_CONFIG, ConfigOption, configured
-from aggregator.logs import configure
+from aggregator.logs import adopt, configure
 
 if TYPE_CHECKING:
     from pathlib import Path
@@ -50,6 +50,7 @@ def run(
     if json_logs is None and settings.log.format != "auto":
         json_logs = settings.log.format == "json"
     configure(level=log_level or settings.log.level, as_json=json_logs, secrets=settings.secrets)
+    adopt()
     asyncio.run(_run(settings, config))
 
 

@@ -76,10 +76,13 @@ class Traces:
         return self._tracer is not None
 
     def span(self, name: str, **attributes: Any) -> AbstractContextManager[Any]:
-        """What happens inside is one span; one inside another is its child, in the same task."""
+        """What happens inside is one span; one inside another is its child, in the same task. Nothing of an exception
+        is told: its message may hold an address with a key."""
         if self._tracer is None:
             return nullcontext()
-        return self._tracer.start_as_current_span(name, attributes=attributes, record_exception=False)
+        return self._tracer.start_as_current_span(
+            name, attributes=attributes, record_exception=False, set_status_on_exception=False
+        )
 
     def close(self) -> None:
         """Send what was not sent. Takes as long as the exporter's timeout at most: call it in a thread."""
