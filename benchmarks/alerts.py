@@ -16,7 +16,7 @@ from pathlib import Path
 
 sys.path.insert(0, str(Path(__file__).resolve().parents[1] / "tests" / "support"))
 
-from alerts_year import HOUR, Simulation, Year  # noqa: E402 - found by the line above
+from alerts_year import HOUR, Simulation, Year
 
 
 def report(year: Year, seconds: float) -> None:
@@ -28,10 +28,16 @@ def report(year: Year, seconds: float) -> None:
     network = year.told[("machine", "network")].alerts
     print(f"{year.polls:,} looks in {seconds:.0f} s; {year.changes:,} changes; {len(alerts)} alerts")
     print("  by kind:", dict(Counter(f"{each.alert} {each.about}" for each in alerts).most_common()))
-    print(f"  false alarms: {sum(wrong.values())} of {len(year.servers)} sources, at most {max(wrong.values(), default=0)}")
-    print("  by character:", dict(Counter({s.character: wrong[s.source.id] for s in year.servers if wrong[s.source.id]})))
+    print(
+        f"  false alarms: {sum(wrong.values())} of {len(year.servers)} sources, at most {max(wrong.values(), default=0)}"
+    )
+    print(
+        "  by character:", dict(Counter({s.character: wrong[s.source.id] for s in year.servers if wrong[s.source.id]}))
+    )
     if known:
-        print(f"  deaths told: {len(known)} of {len(delays)}, median {statistics.median(known):.0f} h, last {max(known):.0f} h")
+        print(
+            f"  deaths told: {len(known)} of {len(delays)}, median {statistics.median(known):.0f} h, last {max(known):.0f} h"
+        )
     slowest = {kind: max((d / HOUR for k, d in delays if k == kind and d is not None), default=0) for kind, _ in delays}
     print("  slowest by kind:", {kind: round(hours) for kind, hours in slowest.items()})
     print(f"  own outages: {len(year.outages)}, told {sum(each.alert == 'raised' for each in network)}")

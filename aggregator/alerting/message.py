@@ -207,7 +207,12 @@ def _block(change: HealthChange) -> str:
         lines += ["; ".join(times)] if times else []
         lines += [change.advice] if change.advice else []
     lines.append(command_for(change))
-    return "\n  ".join(" ".join(line.split()) for line in lines)
+    return "\n  ".join(_line(each) for each in lines)
+
+
+def _line(text: str) -> str:
+    """What a stranger wrote, without what would end the line or mean something to a terminal."""
+    return " ".join("".join(each if each.isprintable() else " " for each in text).split())
 
 
 def _headline(changes: Sequence[HealthChange]) -> str:

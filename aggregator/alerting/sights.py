@@ -3,7 +3,9 @@
 from __future__ import annotations
 
 from dataclasses import dataclass, field
+from datetime import timedelta
 from functools import partial
+from hashlib import blake2b
 from typing import TYPE_CHECKING
 
 from aggregator.config import redact
@@ -177,6 +179,22 @@ def of_receivers(config: Config, reached: Mapping[str, Reached], now: datetime) 
         )
 
 
-def of_rules(config: Config, store: Store, now: datetime) -> Iterator[Sight]:
-    """Rules that have not matched anything for long."""
-    yield from ()
+UNMATCHED = timedelta(days=90)
+"""Without a hit, after which a rule may be one that was meant otherwise."""
+
+
+def of_rules(store: Store, now: datetime) -> Iterator[Sight]:
+    """Rules in force that have not matched anything for long."""
+    for rule in store.rule_counts.read():
+        last = rule.last or rule.since
+        if last < now - UNMATCHED:
+            mark = blake2b(rule.text.encode("utf-8", "surrogatepass"), digest_size=4).hexdigest()
+            yield Sight(
+                kind="rule",
+                subject=f"{rule.owner} {rule.kind} {mark}",
+                word="never-matched",
+                at=now,
+                since=last,
+                text=f"{rule.kind}: {rule.text}",
+                advice="If it has done its work, remove it; 'aggregator rules test' shows what it would take.",
+            )

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from datetime import timedelta
 from functools import partial
 from typing import TYPE_CHECKING
 
@@ -23,6 +24,9 @@ if TYPE_CHECKING:
 
     Key = tuple[Subject, str]
 
+RULES_EVERY = timedelta(hours=1)
+"""How often rules are looked at: what has not matched for months does not change by the minute."""
+
 MOST_UNWRITTEN = 5_000
 """Changes that wait for a store that fails; the oldest give way."""
 
@@ -37,6 +41,7 @@ class Watch:
         self._app = app
         self._config: Config | None = None
         """By which all sources were looked at."""
+        self._rules_at: datetime | None = None
         self._looked_at: datetime | None = None
         self._waiting: Mapping[str, Sequence[Waiting]] = {}
         self._doubted: frozenset[str] = frozenset()
@@ -77,11 +82,11 @@ class Watch:
             *sights.of_outputs(config, store),
             *sights.of_hubs(config, store, now),
             *sights.of_receivers(config, store.health_changes.reached(), now),
-            *sights.of_rules(config, store, now),
         ]
-        conflicts = list(sights.of_conflicts(config, store.conflicts(), now))
-        found += conflicts
-        found += self._without({("conflict", each.subject) for each in conflicts}, "conflict", now)
+        if self._rules_at is None or self._config is not config or now >= self._rules_at + RULES_EVERY:
+            self._rules_at = now
+            found += self._some("rule", sights.of_rules(store, now), now)
+        found += self._some("conflict", sights.of_conflicts(config, store.conflicts(), now), now)
         if own is None or own.offline_since is None:  # what is seen of sources during an outage is the outage
             found += self._sources(store, config, frozenset(own.doubted) if own is not None else frozenset(), now)
         return self._judge(found, now)
@@ -110,11 +115,12 @@ class Watch:
         assert self._standings is not None  # noqa: S101 - read by then
         return (key for key, each in self._standings.items() if each.word in ("quarantined", "content-replaced"))
 
-    def _without(self, there: set[Key], kind: Subject, now: datetime) -> Iterable[Sight]:
-        """Those of a kind that were not well, and are not among those that still are."""
+    def _some(self, kind: Subject, unwell: Iterable[Sight], now: datetime) -> Iterable[Sight]:
+        """Those of a kind that are not well, and those that were not and are not among them any more."""
         assert self._standings is not None  # noqa: S101 - read by then
-        gone = [key for key in self._standings if key[0] == kind and key not in there]
-        return [Sight(kind=kind, subject=name, at=now) for kind, name in gone]
+        there = {each.subject: each for each in unwell}
+        gone = [name for of, name in self._standings if of == kind and name not in there]
+        return [*there.values(), *(Sight(kind=kind, subject=name, at=now) for name in gone)]
 
     def _forget_strangers(self, config: Config) -> None:
         """What was removed or switched off by the operator is over without a word."""

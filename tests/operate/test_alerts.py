@@ -139,7 +139,7 @@ def test_nightly_maintenance_is_not_flapping() -> None:
 
 def test_what_fails_for_hours_each_day_is_told_twice_and_then_called_flapping() -> None:
     source = Seen()
-    for hour in range(24 * 10):
+    for hour in range(24 * 8):
         source.at(hour, "failing" if hour % 24 < 8 else "ok")
     told = [("raised", "failing"), ("over", "failing")] * (ALERTS - 1)
     assert source.alerts == [*told, ("flapping", "flapping")]

@@ -54,7 +54,11 @@ DOWN = {
     "403": Failed(detail="down", code=Code.HTTP_4XX, status=403, wire_bytes=200),
     "410": Failed(detail="down", code=Code.HTTP_4XX, status=410, wire_bytes=200),
     "429": Failed(
-        detail="down", code=Code.RATE_LIMITED, status=429, wire_bytes=200, freshness=Freshness(retry_after=timedelta(minutes=30))
+        detail="down",
+        code=Code.RATE_LIMITED,
+        status=429,
+        wire_bytes=200,
+        freshness=Freshness(retry_after=timedelta(minutes=30)),
     ),
     "dns": Failed(detail="down", code=Code.DNS),
     "connect": Failed(detail="down", code=Code.CONNECT),
@@ -340,7 +344,9 @@ class Simulation:
             return
         self.doubted.add(server.source.id)
         doubted = self.outage.doubted(now)
-        by_id = {server.source.id: server} if len(self.doubted) == 1 else {each.source.id: each for each in self.servers}
+        by_id = (
+            {server.source.id: server} if len(self.doubted) == 1 else {each.source.id: each for each in self.servers}
+        )
         for name in sorted(self.doubted - doubted):
             self._judge(self._sight(by_id[name], now), now)
         self.doubted &= doubted
