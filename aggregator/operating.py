@@ -51,6 +51,8 @@ class Released:
     articles: int
     accepted: bool
     """Whether it was in quarantine, so that what is at its address is the source from now on."""
+    feeds: int | None = None
+    """How many feeds it has from now on, where it is a list whose change was held."""
 
 
 def named(config: Config, source: str) -> Source:
@@ -68,9 +70,11 @@ def release(store: Store, config: Config, source: str, now: datetime, *, silent:
     named(config, source)
     state = store.state(source)
     quarantined = state is not None and state.quarantine is not None
-    store.lists.let_go(source)
+    feeds = store.lists.let_go(source)
     let = store.let_go(source, now, silent=silent, middle=config.middle)
-    return Released(articles=let, accepted=quarantined)
+    if feeds is not None:
+        store.poll_now([source], now)  # what is said of it is of the look that held it
+    return Released(articles=let, accepted=quarantined, feeds=feeds)
 
 
 def operate(store: Store, hand: Hand, wanted: Sequence[str], now: datetime, *, undo: bool) -> Operated:

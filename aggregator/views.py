@@ -17,6 +17,7 @@ from aggregator.errors import UsageError
 from aggregator.fetch import Fetcher
 from aggregator.last_publish import SETTING as LAST_PUBLISH
 from aggregator.last_publish import LastPublish, last_publish
+from aggregator.lists import with_members
 from aggregator.model import Code, Document, Failed, Fetched, ParsedFeed, Polling, Source, SourceState
 from aggregator.operate import State, board, confirmed_move, learnt, state_of
 from aggregator.outputs.choosing import choose
@@ -53,6 +54,14 @@ def _reading(config: Config) -> Iterator[Store]:
         yield store
     finally:
         store.close()
+
+
+def in_full(config: Config) -> Config:
+    """The configuration with the feeds of its lists, as far as they are known. Raises StoreError."""
+    if not any(each.members is not None for each in config.sources) or not Store.exists(config.store):
+        return config
+    with _reading(config) as store:
+        return with_members(config, store.lists.members())
 
 
 def read_board(config: Config) -> tuple[Health, ...]:

@@ -26,9 +26,10 @@ def explain(
     Exit codes: 0 it is shown, 1 it is not, or nothing is known of it. It may be asked while the service runs.
     """
     from aggregator.explaining import read_explanation
+    from aggregator.views import in_full
     from aggregator.wiring import utc_now
 
-    told = read_explanation(configured(config), article, utc_now())
+    told = read_explanation(in_full(configured(config)), article, utc_now())
     if json:
         print_json(told.as_json())
     else:

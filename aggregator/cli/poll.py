@@ -55,7 +55,9 @@ def once(
     Waits that servers asked for are kept whatever is named, unless --force. Exit code 1 where a named source could not
     be read.
     """
-    settings = configured(config)
+    from aggregator.views import in_full
+
+    settings = in_full(configured(config))
     configure(level="warning" if json else "error", secrets=settings.secrets)
     known = {each.id for each in settings.sources}
     if unknown := [each for each in sources or () if each not in known]:

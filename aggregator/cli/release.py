@@ -25,9 +25,10 @@ def release(
     """
     from aggregator.operating import Released, named, release
     from aggregator.store import Store
+    from aggregator.views import in_full
     from aggregator.wiring import utc_now
 
-    settings = configured(config)
+    settings = in_full(configured(config))
     configure(level="warning", secrets=settings.secrets)
     named(settings, source)
     done = Released(articles=0, accepted=False)
@@ -36,7 +37,10 @@ def release(
             done = release(store, settings, source, utc_now(), silent=silent)
     let, quarantined = done.articles, done.accepted
     if json:
-        print_json({"source": source, "released": let, "silent": silent, "accepted": quarantined})
+        feeds = {"feeds": done.feeds} if done.feeds is not None else {}
+        print_json({"source": source, "released": let, "silent": silent, "accepted": quarantined} | feeds)
+    elif done.feeds is not None:
+        console().print(f"the list {source} has {count(done.feeds, 'feed')} from now on")
     else:
         console().print(_words(source, let, silent=silent, quarantined=quarantined))
     if not let or silent:

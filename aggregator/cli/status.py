@@ -64,17 +64,18 @@ def status(
 
     On a terminal the sources that need you come first, and of many only those are listed; a pipe gets a line for each.
     """
-    from aggregator.views import read_board, read_last_publish, read_ledger, read_subscribers, read_websub
+    from aggregator.views import in_full, read_board, read_last_publish, read_ledger, read_subscribers, read_websub
     from aggregator.wiring import utc_now
 
     if patch and json:
         raise UsageError("--patch prints a patch, not JSON; leave out --json")
-    settings = configured(config)
+    written = configured(config)
+    settings = in_full(written)
     rows = read_board(settings)
     if source is not None and source not in {each.id for each in rows}:
         raise UsageError(f"{config}: no source is called {safe(source)}; 'aggregator status' lists them")
     if patch:
-        _patch(settings, source)
+        _patch(written, source)
         return
     shown = [each for each in rows if source in (None, each.id) and (not states or each.state in states)]
     ledger = read_ledger(settings, next((each.host for each in settings.sources if each.id == source), None))

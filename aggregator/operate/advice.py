@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import re
 from typing import TYPE_CHECKING
 
 from aggregator.model import FLOOD, HELD, Code
@@ -13,6 +14,11 @@ if TYPE_CHECKING:
 
     from aggregator.model import Source, SourceState, Waiting
     from aggregator.operate.silence import Silence
+
+NO_LIST = "This is no list of feeds (OPML); the feeds it had stay. Look for the list's new address."
+
+_NAMED = re.compile(r"it names this one: (https?://\S+)$")
+"""What :mod:`aggregator.parse.refusal` says of a page."""
 
 ADVICE: dict[Code, str] = {
     Code.EMPTY: "The server sends nothing; open the address in a browser and look for the feed's new address.",
@@ -86,6 +92,11 @@ def advice_for(
     """What can be done about a source that is in this state; ``None`` where there is nothing to do."""
     if word is State.QUARANTINED and state.quarantine is None:
         return _flood_in_words(source, floods(waiting))
+    if word is State.QUARANTINED and source.members is not None:
+        return (
+            f"The feeds stay as they were: {state.quarantine}. If the list is right, 'aggregator release {source.id}' "
+            "takes what it names now; when it is as it was again, all goes on by itself."
+        )
     if word is State.QUARANTINED:
         return (
             f"What is new is held: {state.quarantine}. 'aggregator list --held' shows it, 'aggregator release "
@@ -95,6 +106,10 @@ def advice_for(
     if word in _AS_IT_IS or state.code is None:
         told = (move_in_words(state), _held_in_words(source, waiting), _silence_in_words(word, silent))
         return " ".join(each for each in told if each is not None) or None
+    if state.code is Code.NOT_A_FEED and source.members is not None:
+        return NO_LIST
+    if state.code is Code.NOT_A_FEED and (found := _NAMED.search(state.detail or "")) is not None:
+        return f"The page names its feed: set url of this source to {found[1]} and keep its id, or 'aggregator add' it."
     if state.code is Code.EMPTY and source.folder is not None:
         return FOLDER_EMPTY
     if state.code is Code.HTTP_4XX and state.status in BY_STATUS:
