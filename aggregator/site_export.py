@@ -18,6 +18,7 @@ import os
 import shutil
 import tempfile
 from dataclasses import dataclass, replace
+from html import escape
 from pathlib import Path, PurePosixPath
 from typing import TYPE_CHECKING
 from urllib.parse import quote, unquote, urlsplit
@@ -33,6 +34,7 @@ from aggregator.logs import get_logger
 from aggregator.model.terms import languages_of
 from aggregator.pipeline import publish
 from aggregator.publish import media
+from aggregator.publish.assemble import ARTICLES
 from aggregator.publish.automatic import Unclear, asked_at
 from aggregator.serve import Documents
 from aggregator.store import Store, copy, readdress
@@ -120,11 +122,14 @@ def _checked(base: str) -> str:
 def _apart(config: Config, scratch: Path, base: str) -> Config:
     """A configuration that publishes the same things elsewhere, from a copy of all there is."""
     store = copy(config.store, scratch / "store.db")
-    if base != config.site.url:
-        readdress(scratch / "store.db", f"{config.site.url}{media.FOLDER}/", f"{base}{media.FOLDER}/")
     public = scratch / "public"
     _borrow(config.public, public)
     here = base == config.site.url
+    if not here:
+        moved = {f"{config.site.url}{folder}/": f"{base}{folder}/" for folder in (media.FOLDER, ARTICLES)}
+        readdress(scratch / "store.db", moved)
+        for each in public.glob("*/archive/*.atom"):  # whose entries are not made anew
+            _readdress(each, {**moved, f'href="{config.site.url}"': f'href="{base}"'})
     return replace(
         config,
         site=replace(config.site, url=base),
@@ -149,6 +154,14 @@ def _borrow(public: Path, to: Path) -> None:
                 os.link(each, other)
             except OSError:  # another file system
                 shutil.copyfile(each, other)
+
+
+def _readdress(document: Path, moved: Mapping[str, str]) -> None:
+    body = document.read_bytes()
+    for old, new in moved.items():
+        body = body.replace(escape(old, quote=False).encode(), escape(new, quote=False).encode())
+    document.unlink()  # it may be another name of the one that is served
+    document.write_bytes(body)
 
 
 async def _follow_on(app: App, config: Config) -> None:
@@ -243,7 +256,11 @@ class _Site:
 
 def _published(public: Path, documents: Collection[str]) -> Iterator[tuple[str, Path]]:
     """Ours: a folder that a web server serves may hold files of others too."""
-    inside = (each for pattern in ("*/archive/*.atom", "a/*.html", "media/*") for each in public.glob(pattern))
+    inside = (
+        each
+        for pattern in ("*/archive/*.atom", f"{ARTICLES}/*.html", f"{media.FOLDER}/*")
+        for each in public.glob(pattern)
+    )
     for each in sorted({*inside, *(public / path for path in documents)}):
         if each.is_file() and not each.name.startswith("."):
             yield each.relative_to(public).as_posix(), each

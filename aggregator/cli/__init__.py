@@ -18,6 +18,7 @@ from aggregator.cli import (
     backup,
     bundle,
     configuration,
+    doctor,
     explain,
     look,
     parse,
@@ -84,6 +85,7 @@ app.command("add")(add)
 app.add_typer(imports, name="import")
 exports.command("site")(site.export_site)
 app.add_typer(exports, name="export")
+app.command("doctor")(doctor.doctor)
 app.command("backup")(backup.backup)
 app.command("restore")(backup.restore)
 

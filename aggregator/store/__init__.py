@@ -13,6 +13,7 @@ from aggregator.store.archives import NO_ARCHIVE, Open, TakenBack, Written
 from aggregator.store.copying import copy, readdress
 from aggregator.store.dump import Dump
 from aggregator.store.log import PollRecord
+from aggregator.store.looking import Looked, look
 from aggregator.store.members import Undecided
 from aggregator.store.operated import Hand
 from aggregator.store.restoring import Replacing
@@ -28,6 +29,7 @@ __all__ = [
     "Decide",
     "Dump",
     "Hand",
+    "Looked",
     "Open",
     "PollRecord",
     "Replacing",
@@ -40,6 +42,7 @@ __all__ = [
     "Undecided",
     "Written",
     "copy",
+    "look",
     "on_trial",
     "readdress",
 ]

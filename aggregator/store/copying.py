@@ -5,11 +5,15 @@ from __future__ import annotations
 import sqlite3
 from contextlib import closing
 from pathlib import Path
+from typing import TYPE_CHECKING
 
 from aggregator.errors import StoreError
 from aggregator.store.database import parse_url
 from aggregator.store.dump import Dump
 from aggregator.store.restoring import Replacing
+
+if TYPE_CHECKING:
+    from collections.abc import Mapping
 
 
 def copy(url: str, to: Path) -> str:
@@ -31,12 +35,13 @@ def copy(url: str, to: Path) -> str:
     return there
 
 
-def readdress(path: Path, old: str, new: str) -> None:
+def readdress(path: Path, moved: Mapping[str, str]) -> None:
     """Let what begins with an address of ours in stored texts begin with another: the pictures of local articles."""
     with closing(sqlite3.connect(path)) as db, db:
         for column in ("content_html", "summary", "facts"):
-            db.execute(
-                f"UPDATE article_bodies SET {column} = replace({column}, :old, :new) "  # noqa: S608 - names from above
-                f"WHERE instr({column}, :old)",
-                {"old": old, "new": new},
-            )
+            for old, new in moved.items():
+                db.execute(
+                    f"UPDATE article_bodies SET {column} = replace({column}, :old, :new) "  # noqa: S608 - names from above
+                    f"WHERE instr({column}, :old)",
+                    {"old": old, "new": new},
+                )

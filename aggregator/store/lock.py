@@ -114,7 +114,7 @@ class ServerLock:
             taken = self._connection.scalar(
                 text("SELECT pg_try_advisory_lock(:class, hashtext(current_schema()))"), {"class": self._CLASS}
             )
-            holder = None if taken else self._holder(self._connection)
+            holder = None if taken else self.holder(self._connection) or "unknown"
         except DBAPIError as error:
             self.release()
             raise StoreError(f"{self._database.name}: {explain(error)}") from error
@@ -141,7 +141,9 @@ class ServerLock:
             self._connection.close()
             self._connection = None
 
-    def _holder(self, connection: Connection) -> str:
+    @classmethod
+    def holder(cls, connection: Connection) -> str | None:
+        """The process that holds it, ``1234@host``."""
         name = connection.scalar(
             text(
                 "SELECT application_name FROM pg_locks JOIN pg_stat_activity USING (pid) "
@@ -149,6 +151,6 @@ class ServerLock:
                 "AND objid::bigint = hashtext(current_schema())::bigint & 4294967295 "
                 "AND database = (SELECT oid FROM pg_database WHERE datname = current_database())"
             ),
-            {"class": self._CLASS},
+            {"class": cls._CLASS},
         )
-        return str(name or "unknown").removeprefix("aggregator ")
+        return str(name).removeprefix("aggregator ") if name is not None else None

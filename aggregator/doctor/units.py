@@ -1,0 +1,36 @@
+"""The unit of systemd, where there is one."""
+
+from __future__ import annotations
+
+import re
+from pathlib import Path
+from typing import TYPE_CHECKING
+
+from aggregator.doctor.finding import Finding, ok, warn
+
+if TYPE_CHECKING:
+    from collections.abc import Iterator
+
+PLACES = (Path("/etc/systemd/system/aggregator.service"), Path("/usr/lib/systemd/system/aggregator.service"))
+
+WANTED = {
+    "Type": ("notify", "systemd does not know when the service is ready, or hangs"),
+    "WatchdogSec": (None, "a service that hangs is not started again"),
+    "TimeoutStopSec": (None, "the service may be killed while it publishes what it has just read"),
+}
+"""Setting -> its value (``None``: any), and what is missed without it."""
+
+
+def unit(places: tuple[Path, ...] = PLACES) -> Iterator[Finding]:
+    """What is missing in the unit that is installed; nothing where there is none."""
+    path = next((each for each in places if each.is_file()), None)
+    if path is None:
+        return
+    said = dict(re.findall(r"^(\w+)=(.*)$", path.read_text(encoding="utf-8", errors="replace"), re.MULTILINE))
+    missing = [name for name, (value, _) in WANTED.items() if name not in said or value not in (None, said[name])]
+    for name in missing:
+        value, why = WANTED[name]
+        setting = f"{name}={value}" if value is not None else name
+        yield warn("systemd", f"{path} has no {setting}: {why}", "take deploy/aggregator.service of this version")
+    if not missing:
+        yield ok("systemd", str(path))
