@@ -27,8 +27,9 @@ from aggregator.model.terms import fold, language_term, names_of, tag_term
 from aggregator.outputs.choosing import FOLDED_AT_MOST, LONG_AGO, MANY
 from aggregator.outputs.gathering import MOURNED
 from aggregator.outputs.rendering import TOMBSTONES, as_public
-from aggregator.publish import FORMATS, assemble, document, folded_days
-from aggregator.publish.automatic import Asked, Unclear, address, asked_at, pages_of, query_of
+from aggregator.publish import FORMATS, assemble, document, files, folded_days
+from aggregator.publish.assemble import ARTICLES
+from aggregator.publish.automatic import Asked, Unclear, address, asked_at, pages_of, query_of, typed
 from aggregator.publish.html import Listed, listing, page_below, search_page
 from aggregator.publish.valid import web_address
 from aggregator.serve.asked import Refusal, prepared, size
@@ -91,6 +92,8 @@ class _Shared:
     sources: Mapping[str, Source]
     infos: Mapping[str, FeedInfo]
     hidden: Collection[str]
+    written: Collection[str]
+    """Slugs of local articles that have pages: those that no output takes have none."""
 
 
 class Asking:
@@ -123,7 +126,7 @@ class Asking:
             return Refusal(404, "There is nothing at this address. The feed is at /feed.atom.")
         except Unclear as problem:
             words = str(problem)
-            return Refusal(400, words, self._problem(words) if path == "/search" else None)
+            return Refusal(400, words, self._problem(words, typed(query)) if path == "/search" else None)
         except Busy as later:
             return Refusal(503, str(later))
         except (StoreError, PublishError) as error:
@@ -227,6 +230,7 @@ class Asking:
                 sources=sources,
                 infos=said,
                 hidden=hidden,
+                written=await app.publishing(files.pages, app.config.public, ARTICLES),
             )
             if generation == self._generation:
                 self._shared = shared
@@ -240,12 +244,12 @@ class Asking:
         """The page to search in, with what was wrong with a search."""
         asked = Asked(kind="search", name="", format="html")
         _, output = self._output(asked)
-        return self._nothing(asked, output, problem).body
+        return self._nothing(asked, output, problem, words).body
 
-    def _nothing(self, asked: Asked, output: Output, problem: str | None) -> Rendered:
+    def _nothing(self, asked: Asked, output: Output, problem: str | None, words: str = "") -> Rendered:
         site = self._app.config.site
         feed = self._addressed(assemble((), {}, {}, site, output, first=False), asked)
-        return document(feed, "html", search_page(site, "", 0, problem)).documents[0]
+        return document(feed, "html", search_page(site, words, 0, problem)).documents[0]
 
     # ---- articles
 
@@ -263,9 +267,10 @@ class Asking:
         through = await app.db(app.store.through, keys) if not self._copies else {}
 
         def render() -> Rendered:
+            there = (_with_its_page(each, shared.written) for each in found.articles)
             told = folded_days(folded, shared.infos, shared.sources, site, output)
             feed = assemble(
-                (*found.articles, *told),
+                (*there, *told),
                 shared.infos,
                 shared.sources,
                 site,
@@ -299,7 +304,7 @@ class Asking:
         urls = tuple((name, address(site, replace(asked, format=name))) for name in FORMATS)
         if asked.kind == "search" and not asked.name:
             urls = tuple((name, url) for name, url in urls if name == "html")
-        pages = pages_of(site, self._app.config.automatic)
+        pages = pages_of(site, self._app.config.automatic, home=True)
         return replace(feed, self_urls=urls, site_url=dict(urls)["html"], pages=pages)
 
     def _format(self, asked: Asked, looked_at: int) -> Format:
@@ -377,7 +382,7 @@ class Asking:
                 for name in sorted(most)
             ]
             beyond = f"The {TAGS} of most articles of {len(counts):,}." if len(counts) > TAGS else None
-            pages = pages_of(site, app.config.automatic)
+            pages = pages_of(site, app.config.automatic, home=True)
             return listing(site, "tags", f"{site.url}tags", items, beyond, pages)
 
         return await app.publishing(render)
@@ -409,7 +414,8 @@ class Asking:
             items.sort(key=lambda each: fold(each.title))
             more = len(app.config.sources) > SOURCES
             beyond = f"The first {SOURCES:,}; all are in opml.xml." if more else None
-            return listing(site, "sources", f"{site.url}sources", items, beyond, pages_of(site, app.config.automatic))
+            pages = pages_of(site, app.config.automatic, home=True)
+            return listing(site, "sources", f"{site.url}sources", items, beyond, pages)
 
         return await app.publishing(render)
 
@@ -424,6 +430,11 @@ class _Line:
     def __init__(self) -> None:
         self.waiting = 0
         self.turn = asyncio.Lock()
+
+
+def _with_its_page(article: Article, written: Collection[str]) -> Article:
+    """The same article, which leads nowhere where it is local and has no page."""
+    return article if article.slug is None or article.slug in written else replace(article, slug=None)
 
 
 def _taken_by(rules: Sequence[Rule], now: datetime, article: Article) -> bool:

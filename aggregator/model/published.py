@@ -101,6 +101,9 @@ class PublishedFeed(Value):
     private: bool = False
     """Whether only those with a token may read it, so that its addresses alone open nothing."""
 
+    digest: str | None = None
+    """``daily`` or ``weekly`` where its entries are of days or weeks that are over."""
+
     def self_url(self, name: str) -> str:
         """The address of the rendering in this format. Raises KeyError for a format that is not published."""
         return dict(self.self_urls)[name]

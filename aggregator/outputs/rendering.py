@@ -81,7 +81,7 @@ def render(app: App, gathered: Gathered, history: Mapping[str, str]) -> Renderin
             history=history.get(output.id),
             made=entries,
         )
-        feed = replace(feed, pages=pages_of(config.site, config.automatic))
+        feed = replace(feed, pages=pages_of(config.site, config.automatic, home=place > 0), digest=output.digest)
         try:
             made.publications[output.id] = documents(feed, first=place == 0, previous=app.published.get(output.id))
         except PublishError as error:

@@ -82,6 +82,17 @@ def _last_ending(rest: str) -> re.Match[str] | None:
     return _ENDING.fullmatch(rest, rest.rfind(".")) if "." in rest else None
 
 
+def typed(query: bytes) -> str:
+    """What somebody wanted to search for, to be shown to him again: also where it cannot be."""
+    text = query[: 6 * LONGEST_QUERY].decode("ascii", "replace")
+    try:
+        given = parse_qsl(text, keep_blank_values=True, errors="replace", max_num_fields=10)
+    except ValueError:
+        return ""
+    words = next((value for name, value in given if name == "q"), "")
+    return "".join(each if each.isprintable() else " " for each in words)
+
+
 def _searched(query: bytes) -> str:
     if len(query) > 6 * LONGEST_QUERY:  # no byte of UTF-8 takes more than three characters in percent
         raise Unclear(f"The search is too long: at most {LONGEST_QUERY} characters are possible.")
@@ -108,10 +119,11 @@ def address(site: Site, asked: Asked) -> str:
     return f"{site.url}{asked.kind}/{quote(asked.name, safe='')}{ending}"
 
 
-def pages_of(site: Site, there: Automatic) -> tuple[Link, ...]:
-    """The lists of what there is, and the search, for people."""
+def pages_of(site: Site, there: Automatic, *, home: bool) -> tuple[Link, ...]:
+    """The lists of what there is, and the search, for people; where that is another one, the first page (``home``)."""
     kinds = (("sources", "Sources", there.sources), ("tags", "Tags", there.tags), ("search", "Search", there.search))
-    return tuple(Link(href=f"{site.url}{kind}", title=title) for kind, title, is_there in kinds if is_there)
+    lists = tuple(Link(href=f"{site.url}{kind}", title=title) for kind, title, is_there in kinds if is_there)
+    return (Link(href=site.url, title=site.title), *lists) if home else lists
 
 
 def query_of(asked: Asked) -> str:

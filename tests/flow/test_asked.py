@@ -255,11 +255,30 @@ async def test_the_search_page_is_for_people_and_no_index(opened: Opened) -> Non
         for each in document.codings.values():
             assert dict(each.headers)[b"x-robots-tag"] == b"noindex"
             assert b"form-action 'self'" in dict(each.headers)[b"content-security-policy"]
-        for query in (b"q=title+~+x", b"q=" + b"word+" * 21):
+        for query, said in ((b"q=title+~+x", "title ~ x"), (b"q=" + b"word+" * 21, "word " * 21)):
             refused = await asking.answer("/search", query)
             assert refused.status == 400
             told = lxml.html.document_fromstring(refused.page)
-            assert told.xpath("string(//p[@role='alert'])") == refused.words
+            assert told.xpath("string(//form/p[@role='alert'][@id='problem'])") == refused.words
+            assert told.xpath("//input[@aria-describedby='problem']/@value") == [said], "what was typed is there still"
+
+
+async def test_every_page_leads_back_to_the_first(opened: Opened) -> None:
+    async with opened(article(1, tags=tags("Cars"))) as (_, asking):
+        for path in ("/tags/cars", "/sources/a", "/tags", "/sources", "/search"):
+            page = lxml.html.document_fromstring(await body(asking, path))
+            (first, *_) = page.xpath("//nav[@aria-label='Site']//a")
+            assert first.get("href") == "https://planet.example/", path
+
+
+async def test_a_local_article_leads_to_its_page_where_it_has_one(opened: Opened) -> None:
+    """What no output takes has no page."""
+    local = [article(n, url=None, slug=f"local-{n}") for n in (1, 2)]
+    async with opened(*local) as (app, asking):
+        (app.config.public / "a").mkdir(parents=True)
+        (app.config.public / "a" / "local-1.html").write_text("a page")
+        items = json.loads(await body(asking, "/sources/a.json"))["items"]
+        assert [each.get("url") for each in items] == ["https://planet.example/a/local-1", None]
 
 
 @pytest.mark.parametrize("query", [b"q=author", b"q=rights+and+language", b"q=a+%3D+b", b"q=c%2B%2B+%3D+fun"])

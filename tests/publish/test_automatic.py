@@ -21,6 +21,7 @@ from aggregator.publish.automatic import (
     asked_at,
     pages_of,
     query_of,
+    typed,
 )
 
 SITE = Site(title="Planet", url="https://planet.example/sub/", id="tag:planet.example,2026:planet")
@@ -125,7 +126,23 @@ def test_words_and_phrases_are_all_looked_for_in_title_and_text() -> None:
 
 
 def test_pages_lead_to_what_is_there() -> None:
-    assert [each.href for each in pages_of(SITE, Automatic())] == [
-        f"{SITE.url}{each}" for each in ("sources", "tags", "search")
+    assert [each.href for each in pages_of(SITE, Automatic(), home=True)] == [
+        f"{SITE.url}{each}" for each in ("", "sources", "tags", "search")
     ]
-    assert pages_of(SITE, Automatic(tags=False, sources=False, search=False)) == ()
+    assert pages_of(SITE, Automatic(tags=False, sources=False, search=False), home=False) == ()
+
+
+@pytest.mark.parametrize(
+    ("query", "words"),
+    [
+        (b"q=tag+%3D+%22cars", 'tag = "cars'),
+        (b"x=1&q=%C3%BC", "\u00fc"),
+        (b"q=%FF%00", "\ufffd "),
+        (b"q=\xff", "\ufffd"),
+        (b"q=" + 4000 * b"a", 2998 * "a"),
+        (b"&".join(b"a=%d" % each for each in range(20)), ""),
+        (b"", ""),
+    ],
+)
+def test_what_was_typed_can_be_shown_again_whatever_it_was(query: bytes, words: str) -> None:
+    assert typed(query) == words

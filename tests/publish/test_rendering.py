@@ -5,6 +5,7 @@ from __future__ import annotations
 import io
 import json
 import locale
+from dataclasses import replace
 from datetime import UTC, datetime, timedelta
 from pathlib import Path
 
@@ -280,7 +281,7 @@ def test_the_page_has_what_a_reader_needs_and_no_script(feed, rich):
 @pytest.mark.parametrize(("words", "said"), [(0, ""), (124, ""), (125, "1 min"), (1000, "4 min")])
 def test_the_page_says_how_long_an_article_takes_to_read(feed, article, words, said):
     page = lxml.html.document_fromstring(FORMATS["html"].render(feed(article(words=words))))
-    assert page.xpath("string(//article/p[@class='about']/span[last()][not(@dir)])") == said
+    assert page.xpath("string(//article/p[@class='about']/span[last()][not(@dir)])") == said.replace(" ", "\u00a0")
 
 
 XSS = '"><script>alert(1)</script>{{ 7*7 }}<!-- entries -->'
@@ -310,6 +311,10 @@ def test_an_empty_feed_is_a_whole_document_in_every_format(feed):
     publication = documents(feed(), first=True)
     assert len(publication.documents) == 8
     assert b"No articles yet." in FORMATS["html"].render(feed())
+    for digest, words in (("daily", b"the first comes after midnight"), ("weekly", b"the first comes on Monday")):
+        page = FORMATS["html"].render(replace(feed(), digest=digest))
+        assert words in page
+        assert b"No articles yet." not in page
 
 
 def test_opml_lists_the_sources_others_can_subscribe_to(article):
