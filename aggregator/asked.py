@@ -240,8 +240,8 @@ class Asking:
     def _copies(self) -> bool:
         return self._app.config.duplicates.show == "all"
 
-    def _problem(self, problem: str) -> bytes:
-        """The page to search in, with what was wrong with a search."""
+    def _problem(self, problem: str, words: str) -> bytes:
+        """The page to search in, with what was searched for and what is wrong with that."""
         asked = Asked(kind="search", name="", format="html")
         _, output = self._output(asked)
         return self._nothing(asked, output, problem, words).body
