@@ -16,6 +16,7 @@ if TYPE_CHECKING:
 
     from aggregator.config import Config
     from aggregator.config.watched import Seen
+    from aggregator.notify import Notify
     from aggregator.wiring import App
 
 log = get_logger()
@@ -25,11 +26,19 @@ class Reloading:
     """``load`` reads the configuration anew (raises ConfigError); ``took`` lets all others know of it, and ``settled``
     is held meanwhile."""
 
-    def __init__(self, app: App, load: Callable[[], Config], settled: asyncio.Lock, took: Callable[[], None]) -> None:
+    def __init__(
+        self,
+        app: App,
+        load: Callable[[], Config],
+        settled: asyncio.Lock,
+        took: Callable[[], None],
+        notify: Notify,
+    ) -> None:
         self._app = app
         self._load = load
         self._settled = settled
         self._took = took
+        self._notify = notify
         self._asked = False
         self._one = asyncio.Lock()
         self._read = self._seen = app.config.watched.look()
@@ -52,7 +61,8 @@ class Reloading:
         """Take the configuration; why not, where that is wrong."""
         async with self._one:
             self._asked = False
-            await self._take()
+            with self._notify.reloading():
+                await self._take()
             return self.problem
 
     async def _changed(self) -> bool:

@@ -117,9 +117,7 @@ class Service:
         self._subscribers = Subscribers(app.now(), self._counted)
         self._guard = Guard(lambda: app.config.server.lookers, Limit(burst=10, a_minute=10))
         """Who may see the pages of the operator."""
-        self._of_this_machine = Guard(
-            lambda: app.config.server.lookers, Limit(burst=10, a_minute=10), unlocked="local"
-        )
+        self._of_this_machine = Guard(lambda: app.config.server.lookers, Limit(burst=10, a_minute=10), unlocked="local")
         """The same for pages that others see only with a token."""
         self._of_writers = Guard(
             lambda: app.config.server.writers, Limit(burst=10, a_minute=10), unlocked="hidden", anywhere=False
@@ -135,16 +133,18 @@ class Service:
         self._hurry = asyncio.Event()
         self._settled = asyncio.Lock()
         """Held by a publish, which has one configuration until its documents are shown, and by who changes that."""
-        self._reloading = Reloading(app, load, self._settled, self._took)
+        self._notify = notify if notify is not None else Notify()
+        self._reloading = Reloading(app, load, self._settled, self._took, self._notify)
         self._crash: BaseException | None = None
         self._store_problem: str | None = None
         """Why no poll can be started."""
+        self._mended: BaseException | None = None
+        """The last poll that could not be recorded, where others were recorded after it."""
         self._publish_problem: str | None = None
         """Why the last publish failed."""
         self._instruments = Instruments(
             app, self._polls, self._subscribers, problems=self._problems, trusted=lambda: self._guard.locked
         )
-        self._notify = notify if notify is not None else Notify()
         self._pulse = Pulse(app, self._notify, self._instruments.line)
         self._scheduler = AsyncIOScheduler(
             timezone="UTC",
@@ -395,10 +395,17 @@ class Service:
     def _unready(self) -> str | None:
         if self._stop.is_set():
             return "the service is stopping"
-        return self._store_problem or self._publish_problem or self._pulse.problem()
+        return self._store_problem or self._record_problem or self._publish_problem or self._pulse.problem()
+
+    @property
+    def _record_problem(self) -> str | None:
+        """Why the last poll that ended could not be written down."""
+        failure = self._polls.failure
+        return f"a poll could not be recorded: {failure}" if failure is not self._mended else None
 
     def _problems(self) -> list[str]:
-        return [*filter(None, (self._reloading.problem, self._store_problem, self._publish_problem))]
+        own = (self._reloading.problem, self._store_problem, self._record_problem, self._publish_problem)
+        return [*filter(None, own)]
 
     def _own(self) -> Own:
         """What is to be known for alerts."""
@@ -424,6 +431,7 @@ class Service:
 
     def _tell(self, decided: PollPlan, seconds: float) -> None:
         self._app.figures.polled(decided, seconds)
+        self._mended = self._polls.failure
         state = decided.state
         offline = self._polls.offline_since is not None  # warned of once, not for every source
         write = log.info if state.failures == 0 or offline else log.warning

@@ -8,7 +8,6 @@ import secrets
 import socket
 import subprocess
 import sys
-import threading
 from collections.abc import Callable, Iterator
 from concurrent.futures import ThreadPoolExecutor
 from contextlib import contextmanager
@@ -203,20 +202,9 @@ async def test_the_watchdog_is_fed_while_polls_start_and_the_store_answers() -> 
     assert sum(app.figures.lag.counts) >= 2
 
 
-async def test_a_store_that_hangs_starves_the_watchdog_though_polls_go_on() -> None:
-    going_on = threading.Event()
-    app, notify = OneThread(lambda: going_on.wait(20) or None), Heard(watchdog=0.01)
-    pulse = Pulse(app, notify, line)  # type: ignore[arg-type]
-    try:
-        await beating(pulse, "poll", until=lambda: sum(app.figures.lag.counts) > 4)
-        assert "WATCHDOG=1" not in notify.told
-    finally:
-        going_on.set()
-
-
 async def test_a_beat_that_stands_still_starves_the_watchdog_though_the_store_answers() -> None:
     app, notify = OneThread(lambda: None), Heard(watchdog=0.01)
-    await beating(Pulse(app, notify, line), until=lambda: sum(app.figures.lag.counts) > 4)  # type: ignore[arg-type]
+    await beating(Pulse(app, notify, line), until=lambda: sum(app.figures.lag.counts) > 2)  # type: ignore[arg-type]
     assert "WATCHDOG=1" not in notify.told
 
 
