@@ -140,7 +140,7 @@ async def test_it_comes_again_by_itself_where_that_is_asked_for(place: Place) ->
     place.poll("fine")
     page = await place.page("/status?state=ok&refresh")
     assert page.xpath("//meta[@http-equiv='refresh']/@content") == ["60"]
-    assert page.xpath("//a[text()='stop coming again each minute']/@href") == ["?state=ok"]
+    assert page.xpath("//a[text()='stop refreshing']/@href") == ["?state=ok"]
 
 
 async def test_many_sources_are_listed_page_by_page(place: Place) -> None:

@@ -44,7 +44,7 @@ STATE = SourceState(source="a", next_poll_at=NOW, code=Code.OK, last_success=NOW
 
 def facts(*, outputs: tuple[InOutput, ...] = (AWAY,), visible: bool = False, **said: Any) -> Facts:
     """An article that is as told, and what else is known."""
-    names = set(Article.__dataclass_fields__)
+    names = set(Article.__dataclass_fields__) - {"original"}
     article = replace(ARTICLE, **{name: value for name, value in said.items() if name in names and name != "source"})
     rest = {name: value for name, value in said.items() if name not in names or name == "source"}
     usual: dict[str, Any] = {"source": SOURCE, "state": STATE}
