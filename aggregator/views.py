@@ -19,7 +19,7 @@ from aggregator.last_publish import SETTING as LAST_PUBLISH
 from aggregator.last_publish import LastPublish, last_publish
 from aggregator.lists import with_members
 from aggregator.model import Code, Document, Failed, Fetched, ParsedFeed, Polling, Source, SourceState
-from aggregator.operate import State, board, confirmed_move, learnt, state_of
+from aggregator.operate import State, board, confirmed_move, learnt, of_pages, state_of
 from aggregator.outputs.choosing import choose
 from aggregator.outputs.telling import discover
 from aggregator.parse import SEEDS
@@ -83,7 +83,8 @@ def read_source(config: Config, name: str) -> tuple[tuple[PollRecord, ...], tupl
     source = next(each for each in config.sources if each.id == name)
     with _reading(config) as store:
         polls, state = store.log(name, POLLS), store.state(name)
-    told = tuple((what, hide(words)) for what, words in learnt(source, state))
+        pages = store.full_texts.counts().get(name)
+    told = tuple((what, hide(words)) for what, words in (*learnt(source, state), *of_pages(pages)))
     return tuple(without_secrets(each, hide) for each in polls), told
 
 

@@ -6,7 +6,7 @@ from aggregator.operate.facts import Facts, InOutput, Ruled
 from aggregator.operate.fates import Fate
 from aggregator.operate.groups import Group, counts, grouped, needs_you
 from aggregator.operate.health import Health, board, state_of
-from aggregator.operate.learnt import learnt
+from aggregator.operate.learnt import learnt, of_pages
 from aggregator.operate.ledger import ledger_in_words, ledger_rows, score
 from aggregator.operate.moved import confirmed_move
 from aggregator.operate.outputs import output_problems, output_rows
@@ -19,6 +19,6 @@ from aggregator.operate.words import ago
 __all__ = [
     "Explanation", "Facts", "Fate", "Group", "Health", "InOutput", "RuleRow", "Ruled", "Silence", "State", "ago",
     "article_shape", "board", "confirmed_move", "counts", "explain", "feed_shape", "grouped", "learnt",
-    "ledger_in_words", "ledger_rows", "needs_you", "offline_in_words", "output_problems", "output_rows", "rfc3339",
-    "rules_rows", "score", "silence", "state_of",
+    "ledger_in_words", "ledger_rows", "needs_you", "of_pages", "offline_in_words", "output_problems", "output_rows",
+    "rfc3339", "rules_rows", "score", "silence", "state_of",
 ]  # fmt: skip

@@ -11,7 +11,7 @@ from aggregator.operate.silence import cadence
 if TYPE_CHECKING:
     from collections.abc import Iterator
 
-    from aggregator.model import Source, SourceState
+    from aggregator.model import FullTextCounts, Source, SourceState
 
 
 def learnt(source: Source, state: SourceState | None) -> tuple[tuple[str, str], ...]:
@@ -53,3 +53,11 @@ def _unchanged(state: SourceState) -> str:
     if not sent:
         return f"{share}; the server gives no validators, so each look costs it a whole document"
     return f"{share}; the server gives {' and '.join(sent)}"
+
+
+def of_pages(pages: FullTextCounts | None) -> tuple[tuple[str, str], ...]:
+    """How the pages of its articles stand, where it has the full text of those."""
+    if pages is None:
+        return ()
+    waiting = f"; {pages.waiting} to be asked for" if pages.waiting else ""
+    return (("pages", f"{pages.texts} gave the text of their article, {pages.without} did not{waiting}"),)
