@@ -6,7 +6,7 @@ from dataclasses import dataclass, replace
 from typing import TYPE_CHECKING
 from urllib.parse import urlsplit
 
-from aggregator.articles import compile_rule, minted_id, page_hash, select
+from aggregator.articles import Ruling, compile_rule, minted_id, page_hash, rule, select
 from aggregator.config import redact
 from aggregator.errors import UsageError
 from aggregator.last_publish import SETTING, last_publish
@@ -87,6 +87,7 @@ def _of_article(config: Config, store: Store, facts: Facts, found: Sequence[Trac
         original=original[0].article if original else None,
         through=store.through([article.key]).get(article.key, ()),
         rules=_ruled(source, article, facts.now) if source is not None and trace.pruned_at is None else (),
+        rewrites=_rewritten(store, source, article, facts.now) if source is not None else (),
         page=store.full_texts.story_of(article.key),
         versions=store.versions(article.key),
         story=store.stories([article.key], facts.now).get(article.key),
@@ -97,6 +98,16 @@ def _of_article(config: Config, store: Store, facts: Facts, found: Sequence[Trac
 
 def _holds(lists: Iterable[Article], article: Article) -> bool:
     return any(each.key == article.key for each in lists)
+
+
+def _rewritten(store: Store, source: Source, article: Article, now: datetime) -> tuple[tuple[str, bool], ...]:
+    """Which of its source's actions change the article, beginning with what the source said."""
+    if not source.rewrite or not article.title:
+        return ()
+    markup = None if article.full_text else store.rewritings.markups([article.key]).get(article.key)
+    ruling = replace(Ruling.of(source), keep=None, drop=None)
+    hits = rule([replace(article, markup=markup)], ruling, now).hits.get(article.key, ())
+    return tuple((name.text, name in hits) for name in ruling.names)
 
 
 def _ruled(source: Source, article: Article, now: datetime) -> tuple[Ruled, ...]:

@@ -94,7 +94,7 @@ def with_rule(config: Config, rule: Rule, role: As, *, sources: Collection[str] 
         outputs = (replace(each, query=rule.text) if each.id == output else each for each in config.outputs)
         return replace(config, outputs=tuple(outputs))
     _known(sources, [each.id for each in config.sources], "source")
-    kept = {"keep": rule.text} if role == "keep" else {"drop": rule.text}
+    kept: dict[str, Any] = {role: rule.text}
     changed = (replace(each, **kept) if not sources or each.id in sources else each for each in config.sources)
     return replace(config, sources=tuple(changed))
 

@@ -49,7 +49,6 @@ if TYPE_CHECKING:
     P = ParamSpec("P")
     T = TypeVar("T")
 
-    from aggregator.judging import Rules
 
 TOLD = "subscribers.told"
 """The setting that holds the number of subscribers that sources are told, and since when."""

@@ -42,8 +42,8 @@ if TYPE_CHECKING:
         SourceShape,
     )
     from aggregator.config.schema.pages import FullTextShape
-    from aggregator.model import Rewrite
     from aggregator.config.watched import Watched
+    from aggregator.model import Rewrite
 
 _FOR_TLS = ("ca", "client_cert")
 _FOR_FEEDS = (

@@ -68,6 +68,8 @@ class Facts:
     page: PageStory | None = None
     """What is known of its page, where its source has the full text of those."""
     rules: tuple[Ruled, ...] = ()
+    rewrites: tuple[tuple[str, bool], ...] = ()
+    """Its source's actions, and whether each changes it."""
     versions: tuple[Version, ...] = ()
     """What it said before, the latest first."""
     story: Story | None = None

@@ -102,6 +102,46 @@ def _page(facts: Facts, article: Article) -> Iterator[str]:
         yield f"its page is asked for {'at' if page.due > facts.now else 'since'} {rfc3339(page.due)}"
 
 
+def _rewrite(facts: Facts, article: Article) -> Iterator[str]:
+    for text, changes in facts.rewrites:
+        yield f"{text}: {'changed it' if changes else 'changed nothing'}"
+    said = article.original
+    if said is None:
+        return
+    if said.title != article.title:
+        yield f'title: "{said.title}" became "{article.title}"'
+    if said.url != article.url:
+        yield f"url: {said.url} became {article.url}"
+    if said.language != article.language:
+        yield f"language: {said.language or 'none'} became {article.language or 'none'}"
+    for name, before, now in (
+        ("tags", [each.term for each in said.tags], [each.term for each in article.tags]),
+        ("authors", [each.name or "" for each in said.authors], [each.name or "" for each in article.authors]),
+    ):
+        if before != now:
+            yield f"{name}: {', '.join(before) or 'none'} became {', '.join(now) or 'none'}"
+    if said.summary != article.summary:
+        yield f"summary: {_begins(said.summary)} became {_begins(article.summary)}"
+    if said.content_html != article.content_html:
+        yield f"content: {said.words:,} words became {article.words:,}, {_differing(said.content_html, article)}"
+
+
+def _begins(text: str | None) -> str:
+    return "nothing" if not text else f'"{text}"' if len(text) <= BEGINNING else f'"{text[:BEGINNING].rstrip()}..."'
+
+
+def _differing(said: str | None, article: Article) -> str:
+    """Where its content begins to be otherwise, before and after."""
+    before, now = said or "", article.content_html or ""
+    at = next((place for place, (one, other) in enumerate(zip(before, now, strict=False)) if one != other), 0)
+    start = max(0, before.rfind("<", 0, at + 1))
+    return f"where {_begins(before[start:])} was, there is {_begins(now[start:])}"
+
+
+BEGINNING = 80
+"""Characters of a text that are shown."""
+
+
 def _rules(facts: Facts, article: Article) -> Iterator[str]:
     for each in facts.rules:
         yield f"{each.name} '{each.text}' {'matches' if each.matches else 'does not match'}"
@@ -193,6 +233,7 @@ STEPS: tuple[tuple[str, Tell], ...] = (
     ("id", _id),
     ("date", _date),
     ("page", _page),
+    ("rewrite", _rewrite),
     ("rules", _rules),
     ("copies", _copies),
     ("held", _held),

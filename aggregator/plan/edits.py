@@ -85,7 +85,8 @@ def judge(
     if reread or held.held is not None or not held.fingerprint:  # an edit nobody sees, or of what is forgotten
         return Edit(refreshed=made)
     if article.fingerprint == held.fingerprint:
-        same = not own and before is not None and _says_nothing_else(before, made)
+        wanted = not held.raw_hash  # it is read again for something that was not kept of it
+        same = not (own or wanted) and before is not None and _says_nothing_else(before, made)
         return (
             Edit(untouched=(held.key, article.raw_hash, flips)) if same else Edit(refreshed=_noting_link(made, before))
         )

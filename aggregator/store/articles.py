@@ -377,12 +377,17 @@ def bound(place: tuple[datetime, str]) -> tuple[Any, Any]:
     )
 
 
+def shown_as(url: str) -> ColumnElement[bool]:
+    """Whether this is the address of an article as it is rewritten."""
+    return articles.c.key.in_(select(rewritings.c.key).where(rewritings.c.url_hash == id_hash(url)))
+
+
 def find(db: Connection, what: str) -> Article | None:
     """See :meth:`aggregator.store.Store.article`."""
     tries: list[ColumnElement[bool]] = [articles.c.id_hash == id_hash(what), articles.c.url == what]
     if re.fullmatch(r"[0-9a-f]{32}", what):
         tries.insert(0, articles.c.key == what)
-    for each in tries:
+    for each in (*tries, shown_as(what)):
         row = db.execute(ALL.where(each).order_by(articles.c.sort_at.desc(), articles.c.key.desc()).limit(1)).first()
         if row is not None:
             return decode_article(row)

@@ -306,7 +306,7 @@ _FLAT_WORDING: dict[str, type[Any]] = {"authors": Person, "tags": Category}
 
 def encode_rewriting(article: Article) -> dict[str, Any]:
     """The row that says what is shown in place of what a source said: only what is otherwise."""
-    row: dict[str, Any] = {"key": article.key, "said": None, "content_html": None, "markup": None, "base": None}
+    row: dict[str, Any] = {"key": article.key} | dict.fromkeys(("said", "content_html", "markup", "base", "url_hash"))
     if article.markup is not None:
         row |= {"markup": article.markup.html, "base": article.markup.base}
     made = article.rewritten
@@ -319,6 +319,8 @@ def encode_rewriting(article: Article) -> dict[str, Any]:
             said[name] = [encode_flat(each) for each in value] if name in _FLAT_WORDING else value
     if "content_html" in said:
         row["content_html"], said["content_html"] = made.content_html, True
+    if "url" in said and made.url is not None:
+        row["url_hash"] = id_hash(made.url)
     return row | {"said": said}
 
 

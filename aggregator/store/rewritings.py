@@ -28,7 +28,7 @@ if TYPE_CHECKING:
 
 _OF = rewritings.c
 _SOME: Any = bindparam("some", expanding=True)
-_COLUMNS = ("said", "content_html", "markup", "base")
+_COLUMNS = ("said", "content_html", "markup", "base", "url_hash")
 
 
 def _upsert(dialect_insert: Any) -> Any:

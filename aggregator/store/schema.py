@@ -421,7 +421,9 @@ rewritings = Table(
     Column("content_html", Text),
     Column("markup", Text),  # what its content was cleaned from
     Column("base", Text),  # what the references in that are relative to
+    Column("url_hash", LargeBinary(16)),  # of the address, where that is otherwise
 )
+Index("ix_rewritings_url_hash", rewritings.c.url_hash)
 
 rule_counts = Table(
     "rule_counts",

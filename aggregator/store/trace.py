@@ -8,9 +8,9 @@ from typing import TYPE_CHECKING
 
 from sqlalchemy import select
 
-from aggregator.store.articles import HAS_TEXT, own_right, shown_once
+from aggregator.store.articles import HAS_TEXT, WHOLE, own_right, shown_as, shown_once
 from aggregator.store.codec import decode_article, id_hash
-from aggregator.store.schema import aliases, article_bodies, articles, sources
+from aggregator.store.schema import aliases, article_bodies, articles, full_texts, rewritings, sources
 
 if TYPE_CHECKING:
     from datetime import datetime
@@ -23,10 +23,12 @@ AT_ONE_ADDRESS = 20
 """Articles looked at where several have the same address."""
 
 _ROWS = (
-    select(articles, article_bodies.c.summary, article_bodies.c.content_html, article_bodies.c.facts)
+    select(*WHOLE.selected_columns)
     .add_columns(sources.c.removed_at, sources.c.on_remove)
     .join_from(articles, sources, sources.c.source == articles.c.source)
     .outerjoin(article_bodies, article_bodies.c.key == articles.c.key)
+    .outerjoin(full_texts, full_texts.c.key == articles.c.key)
+    .outerjoin(rewritings, rewritings.c.key == articles.c.key)
     .order_by(articles.c.duplicate_of.is_not(None), articles.c.sort_at.desc(), articles.c.key)
     .limit(AT_ONE_ADDRESS)
 )
@@ -86,4 +88,4 @@ def _ways(what: str, page_hash: int | None) -> list[tuple[str, ColumnElement[boo
         ways[:0] = [("key", articles.c.key == what), ("other key", articles.c.key.in_(named))]
     if page_hash is not None:
         ways[-1] = ("address", articles.c.page_hash == page_hash)
-    return ways
+    return [*ways, ("address", shown_as(what))]

@@ -112,6 +112,8 @@ def test_set_takes_away_what_may_be_missing() -> None:
         (action("replace", r"\0\0 {source} \\ {{x}}", title="ad"), "title", r"[ADAD blog \ {x}] Release 3.15 | Example"),
         (action("replace", "https://", url="/^https:../"), "url", "https://example.org/2026/1?ref=feed"),
         (action("replace", "That's", summary="Its"), "summary", "That's own summary."),
+        (action("replace", "!", title="/$/"), "title", "[AD] Release 3.15 | Example!"),
+        (action("replace", "!", title="/e*$/"), "title", "[AD] Release 3.15 | Exampl!"),
         (action("prepend", title="{source}: "), "title", "blog: [AD] Release 3.15 | Example"),
         (action("append", title=" ({host})"), "title", "[AD] Release 3.15 | Example (example.org)"),
         (action("prepend", summary="Note. "), "summary", "Note. Its own summary."),

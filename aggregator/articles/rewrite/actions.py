@@ -122,6 +122,8 @@ def _substituted(pattern: Any, text: str, put: Callable[[Any], str], field: str)
     pieces: list[str] = []
     at = size = 0
     for found in pattern.finditer(text):
+        if pieces and found.end() == at:
+            continue  # nothing, behind what was found last: google-re2 finds /$/ twice
         pieces += (text[at : found.start()], put(found))
         at = found.end()
         size += len(pieces[-1]) + len(pieces[-2])

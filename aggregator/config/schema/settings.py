@@ -118,11 +118,12 @@ class Settings(Shape):
     """Whether the page of an article that is taken out of the feed is asked for, to withdraw it where that is gone."""
 
     def within(self, outer: Settings) -> Settings:
-        """These for some of the sources that ``outer`` is for: a value of its own comes first, null too; tags and
-        headers are added up."""
+        """These for some of the sources that ``outer`` is for: a value of its own comes first, null too; tags, headers
+        and rewrite are added up."""
         own = {key: getattr(self, key) for key in self.model_fields_set}
         names = {name.lower() for name in self.headers}
         usual = {name: value for name, value in outer.headers.items() if name.lower() not in names}
         own["tags"] = [*outer.tags, *self.tags]
         own["headers"] = {**usual, **self.headers}
+        own["rewrite"] = [*self.rewrite, *(outer.rewrite or ())] if self.rewrite is not None else None
         return outer.model_copy(update=own)

@@ -18,7 +18,8 @@ T = TypeVar("T")
 
 @dataclass(frozen=True, slots=True)
 class Surroundings:
-    """What validation needs besides the document: the folder it lies in, and who understands rules."""
+    """What validation needs besides the document: the folder it lies in, and who understands rules,
+    selectors and actions."""
 
     base: Path
     check_rule: Callable[[str], object] | None = None

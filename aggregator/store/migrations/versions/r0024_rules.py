@@ -21,9 +21,11 @@ def upgrade() -> None:
         sa.Column("content_html", sa.Text),
         sa.Column("markup", sa.Text),
         sa.Column("base", sa.Text),
+        sa.Column("url_hash", sa.LargeBinary(16)),
         sa.ForeignKeyConstraint(["key"], ["articles.key"], name="fk_rewritings_key"),
         sa.PrimaryKeyConstraint("key", name="pk_rewritings"),
     )
+    op.create_index("ix_rewritings_url_hash", "rewritings", ["url_hash"])
     op.create_table(
         "rule_counts",
         sa.Column("owner", sa.String, nullable=False),
