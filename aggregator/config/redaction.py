@@ -61,11 +61,6 @@ def keys_in(url: str) -> frozenset[str]:
     return frozenset(_of_query(urlsplit(url).query)) if "?" in url else frozenset()
 
 
-def source_secrets(source: Source) -> frozenset[str]:
-    """Those of one source."""
-    return secrets_of((source,), (), "sqlite:", {})
-
-
 def _of_query(query: str) -> Iterator[str]:
     """Keys that stand in an address as they are: it would be published with them."""
     for name, value in parse_qsl(query):
