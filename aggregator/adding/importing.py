@@ -11,7 +11,7 @@ from dataclasses import dataclass
 from typing import TYPE_CHECKING, Any
 
 from aggregator.config.addresses import canonical
-from aggregator.config.checking import wrong_keys
+from aggregator.config.checking import substituted, wrong_keys
 from aggregator.config.names import unused
 
 if TYPE_CHECKING:
@@ -48,6 +48,7 @@ def as_sources(
     listed: FeedList,
     configured: Iterable[Source],
     base: Path,
+    environ: Mapping[str, str],
     check_rule: Callable[[str], object] | None = None,
     *,
     trusted: bool = False,
@@ -55,8 +56,8 @@ def as_sources(
 ) -> Import:
     """The feeds of a list that are not configured yet, as sources.
 
-    ``base`` is the folder of the configuration, ``tags`` are for all of them. ``trusted``: the list is the operator's
-    own, and may name variables and files of this machine.
+    ``base`` is the folder of the configuration, ``environ`` its variables; ``tags`` are for all of them. ``trusted``:
+    the list is the operator's own, and may name variables and files of this machine.
     """
     configured = tuple(configured)
     at = {canonical(each.url): each.id for each in configured if each.url is not None}
@@ -77,11 +78,11 @@ def as_sources(
         if place is None:
             notes.append(f"{name}: left out, for where it is names what only this machine knows")
             continue
-        wrong = wrong_keys(source, base, check_rule)
+        wrong = wrong_keys(source, base, environ, check_rule)
         if wrong.keys() & {"", *PLACES}:
             notes.append(f"{name}: left out: {'; '.join(wrong.values())}")
             continue
-        address = canonical(place) if "url" in source else None
+        address = canonical(substituted(place, environ)) if "url" in source else None
         if address is not None and address in at:
             if at[address]:
                 known.append((place, at[address]))

@@ -60,6 +60,8 @@ def write(
     ``text`` and ``config`` are what :func:`present` gave, ``note`` a comment to write above them. Raises UsageError
     where that cannot be done, and OSError where the file cannot be written.
     """
+    if not sources:
+        return ""
     try:
         after = added(text, sources, os.environ, note)
         new = load(path, after)

@@ -63,7 +63,13 @@ def import_opml(
     text, settings = present(config, configured)
     listed = asyncio.run(read_list(what, settings))
     found = as_sources(
-        listed, settings.sources, config.absolute().parent, compile_rule, trusted=trust, tags=tuple(tag or ())
+        listed,
+        settings.sources,
+        config.absolute().parent,
+        os.environ,
+        compile_rule,
+        trusted=trust,
+        tags=tuple(tag or ()),
     )
     note = f"imported from {what.rpartition('/')[2] or what}" if what != "-" else "imported"
     changes = ""

@@ -8,11 +8,14 @@ from typing import TYPE_CHECKING, Any
 from urllib.parse import urlsplit
 
 from aggregator.config import document
+from aggregator.config.document import Unreadable
+from aggregator.config.listing import listing
 from aggregator.config.redaction import HARMLESS, redact
 from aggregator.config.schema import long_form
+from aggregator.errors import ConfigError
 
 if TYPE_CHECKING:
-    from collections.abc import Collection, Iterator
+    from collections.abc import Collection, Iterator, Sequence
 
     from aggregator.config.value import Config
 
@@ -62,8 +65,43 @@ def _has_userinfo(text: str) -> bool:
 
 
 def own_sources(config: Config) -> list[tuple[str, dict[str, Any]]]:
-    """The sources of the configuration with the ids they go by, as they are written in its files. Raises Unreadable."""
-    files = {path: _escaped(document.read(path)) for path, _ in config.written}
-    written = [long_form(reduce(getitem, at, files[path])) for path, at in config.written]
+    """The sources of the configuration with the ids they go by, as they are written in its files and with what their
+    groups share. Raises ConfigError where the files have become others in between."""
+    try:
+        files = {path: _escaped(document.read(path)) for path in {config.path, *(path for path, _ in config.written)}}
+        found = listing(config.path, document.parse(document.read(config.path).replace("${", "$${"), {}), _Kept())
+        written = [long_form(reduce(getitem, at, files[path])) for path, at in config.written]
+    except (Unreadable, LookupError, TypeError):
+        raise ConfigError([f"{config.path}: the files have changed in between; run it again"]) from None
     ids = [each.id for each in config.sources if each.listed_in is None]
-    return [(name, each) for name, each in zip(ids, written, strict=True) if isinstance(each, dict)]
+    groups = [each.value for each in found.groups]
+    return [
+        (name, _with_shared(value, [groups[number] for number in item.groups]))
+        for name, value, item in zip(ids, written, found.sources, strict=True)
+        if isinstance(value, dict)
+    ]
+
+
+class _Kept(dict[str, str]):
+    """Variables that hold their own names: what groups of included files share is read with these."""
+
+    def get(self, key: str, default: Any = None) -> Any:
+        return default if default is not None else f"${{{key}}}"
+
+
+_ADDED_UP = ("tags", "rewrite")
+
+
+def _with_shared(source: dict[str, Any], groups: Sequence[dict[str, Any]]) -> dict[str, Any]:
+    """A source with what its groups share, from the outside to the inside, as ``Settings.within`` has it."""
+    shared: dict[str, Any] = {}
+    for each in (*groups, source):
+        merged = {**shared, **each}
+        for key in _ADDED_UP:
+            if isinstance(each.get(key), list) and isinstance(shared.get(key), list):
+                outer, inner = shared[key], each[key]
+                merged[key] = [*outer, *inner] if key == "tags" else [*inner, *outer]
+        if isinstance(each.get("headers"), dict) and isinstance(shared.get("headers"), dict):
+            merged["headers"] = {**shared["headers"], **each["headers"]}
+        shared = merged
+    return shared
