@@ -1,4 +1,4 @@
-"""docs/polling.md says when sources are looked at, and what each code means: with the numbers and words of the code."""
+"""docs/polling.md says when sources are looked at: with the numbers and words of the code."""
 
 from __future__ import annotations
 
@@ -8,7 +8,7 @@ import pytest
 from pages import PROJECT, rows, section
 
 from aggregator.articles import replaced
-from aggregator.model import Code, HostLedger, Polling, Source
+from aggregator.model import HostLedger, Polling, Source
 from aggregator.operate import health, ledger_rows
 from aggregator.operate.moved import MOVED_OVER, MOVED_POLLS
 from aggregator.schedule.next_poll import (
@@ -28,7 +28,6 @@ from aggregator.schedule.spread import GAP, STARTS_PER_SECOND
 from aggregator.store import articles as store_articles
 from aggregator.store.ledger import KEPT
 from aggregator.store.schema import NEVER
-from aggregator.wiring import PARSE_LIMIT
 
 PAGE = PROJECT / "docs" / "polling.md"
 READ = "A feed that can be read"
@@ -63,11 +62,7 @@ SENTENCES = [
     (REPLACED, f"of titles under {replaced.TELLING} characters, two"),
     (REPLACED, f"At least {replaced.HISTORY} articles of the source are known"),
     (REPLACED, f"of its newest {store_articles.HISTORY} articles lead"),
-    ("States", f"nothing new has come for {_words(health.STALE_AFTER)}"),
-    ("States", f"404, {health.MISSING_AFTER} times in a row over at least {_words(health.MISSING_OVER)}"),
     (FAILED, f"after {health.MISSING_AFTER} such answers in a row over at least {_words(health.MISSING_OVER)}"),
-    ("States", f"410, {GONE_AFTER} times in a row over at least {_words(GONE_WITHIN)}"),
-    ("Codes", f"more than {PARSE_LIMIT.seconds} seconds"),
 ]
 
 
@@ -93,23 +88,3 @@ def test_every_number_of_a_host_is_explained() -> None:
 def test_a_number_in_words_is_that_of_the_code(sentence: str, holds: bool) -> None:
     assert sentence in words(READ)
     assert holds
-
-
-def test_every_code_is_on_the_page_with_the_advice_that_status_gives() -> None:
-    codes = [row for row in rows(section(PAGE, "Codes")) if len(row) == 3]
-    assert {row[0].strip("`"): row[2] for row in codes} == {
-        str(code): health.ADVICE.get(code, "Nothing.") for code in Code
-    }
-
-
-def test_the_advice_for_an_empty_folder_is_that_of_status() -> None:
-    assert f"`empty` has this advice: {health.FOLDER_EMPTY}" in words("Codes")
-
-
-def test_every_answer_with_advice_of_its_own_is_on_the_page() -> None:
-    answers = [row for row in rows(section(PAGE, "Codes")) if len(row) == 2]
-    assert {int(row[0]): row[1] for row in answers} == health.BY_STATUS
-
-
-def test_every_state_is_on_the_page() -> None:
-    assert [row[0].strip("`") for row in rows(section(PAGE, "States"))] == [str(each) for each in health.State]

@@ -14,7 +14,10 @@ from dataclasses import dataclass
 from pathlib import Path
 
 PROJECT = Path(__file__).resolve().parents[2]
-OURS = ("README.md", "architecture.md", "commands.md", "configuration.md", "polling.md", "running.md", "subscribing.md")
+OURS = (
+    "README.md", "architecture.md", "commands.md", "configuration.md", "polling.md", "running.md", "status.md",
+    "subscribing.md",
+)  # fmt: skip
 PAGES = tuple(PROJECT / "README.md" if name == "README.md" else PROJECT / "docs" / name for name in OURS)
 
 ELSEWHERE = frozenset({"python3", ".venv/bin/pytest", ".venv/bin/mypy", ".venv/bin/ruff", ".venv/bin/lint-imports",
