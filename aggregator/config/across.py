@@ -76,6 +76,11 @@ def clashes(value: Any, base: Path) -> Iterator[Clash]:
     yield from _twice(receivers, "id", lambda text: text, "the id")
     for location, receiver in receivers:
         yield from _receiver(location, receiver)
+    hubs = [
+        (("websub", "hubs", place), {"hub": each})
+        for place, each in enumerate(_list(_dict(value.get("websub")).get("hubs")))
+    ]
+    yield from _twice(hubs, "hub", _same_address, "the hub")
     public = _written(value, "public", base)
     private = _written(value, "private", base) if any("tokens" in output for _, output in outputs) else None
     yield from _overlap("public", public, sources, base)
@@ -188,7 +193,7 @@ def _receiver(location: Location, receiver: dict[str, Any]) -> Iterator[Clash]:
 
 def _exactly_one(location: Location, value: dict[str, Any], keys: tuple[str, ...]) -> Iterator[Clash]:
     if all(value.get(key) is None for key in keys):
-        yield Clash(location, f"needs one of {', '.join(keys)}; add one")
+        yield Clash(location, f"{location[-1]} needs one of {', '.join(keys)}; add one")
     yield from _at_most_one(location, value, keys)
 
 
@@ -230,7 +235,8 @@ def _twice(
         first = seen.setdefault(mark, location)
         if first != location:
             advice = "remove one" if key != "id" else "give each its own"
-            yield Clash((*location, key), f"{what} is already used in line {{line}}; {advice}", (*first, key))
+            within = (key,) if key != "hub" else ()
+            yield Clash((*location, *within), f"{what} is already used in line {{line}}; {advice}", (*first, *within))
 
 
 def _same_address(url: str) -> str | None:

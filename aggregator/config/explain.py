@@ -5,7 +5,7 @@ from __future__ import annotations
 import difflib
 from typing import TYPE_CHECKING, Any, get_args
 
-from aggregator.config.schema import INCLUDE_KEYS, Root, Settings, Shape, SourceShape
+from aggregator.config.schema import INCLUDE_KEYS, OutputShape, Root, Settings, Shape, SiteShape, SourceShape
 from aggregator.config.units import kind, shown
 
 if TYPE_CHECKING:
@@ -14,15 +14,17 @@ if TYPE_CHECKING:
     from aggregator.config.document import Location
 
 _LATER = {
-    "<<": "merge keys are not supported; put shared settings under defaults",
+    "<<": "merge keys are not supported; put what sources share into defaults or a group",
 }
+_SURELY = 0.75
+"""From how much likeness on a key is misspelt, rather than at the wrong place."""
 _SECRET = frozenset({"auth", "headers"})
 
 
-def nearest(word: object, words: Iterable[str]) -> str | None:
+def nearest(word: object, words: Iterable[str], cutoff: float = 0.6) -> str | None:
     """The one of ``words`` most like ``word``, if any is like it."""
     by_form = {each.lower().replace("-", "_"): each for each in words}
-    found = difflib.get_close_matches(str(word).lower().replace("-", "_"), by_form, n=1, cutoff=0.6)
+    found = difflib.get_close_matches(str(word).lower().replace("-", "_"), by_form, n=1, cutoff=cutoff)
     return by_form[found[0]] if found else None
 
 
@@ -39,6 +41,7 @@ def explain(error: Mapping[str, Any]) -> str:
 def named(location: Location, text: str) -> str:
     """The words, beginning with the key they are about."""
     name = next((part for part in reversed(location) if isinstance(part, str)), None)
+    name = "group" if location[:1] == ("groups",) and len(location) == 2 else name  # there is no such list in a file
     return f"{name}: {text}" if name else text
 
 
@@ -54,13 +57,23 @@ def _words(error: Mapping[str, Any], location: Location) -> str:
             advice = f"nearest: '{right}' (of {', '.join(words)})" if right else f"use one of {', '.join(words)}"
             return f"{given} is not possible here; {advice}"
         case "bool_type":
-            return f"must be true or false, not {given}"
+            meant = {"yes": "true", "on": "true", "no": "false", "off": "false"}.get(str(error.get("input")).lower())
+            return f"must be true or false, not {given}" + (f"; write {meant}" if meant else "")
         case "int_type":
             return f"must be a whole number, not {given}; write digits without quotes"
-        case "list_type" | "dict_type" | "model_type" if error["input"] is None:
-            return "is empty; write a value, or remove the key"
+        case "list_type" | "dict_type" | "model_type" if error["input"] is None and location:
+            return _empty(location)
+        case "list_type" if isinstance(error["input"], dict):
+            return "must be a list, not a mapping; write '- ' before the first key of each item"
         case "list_type":
-            return f"must be a list, not {kind(error['input'])}; write [] or lines that start with '- '"
+            return (
+                f"must be a list, not {kind(error['input'])}; put it in [brackets], or write lines that start with '- '"
+            )
+        case "dict_type" | "model_type" if location[:1] == ("sources",) and len(location) == 2:
+            words = "an address, a path or a mapping ('- url: ...')"
+            return f"each of them must be {words}, not {kind(error['input'])}; correct it"
+        case "dict_type" | "model_type" if location and isinstance(location[-1], int):
+            return f"each of them must be a mapping, not {kind(error['input'])}; write '- key: value' lines"
         case "dict_type" | "model_type":
             return f"must be a mapping, not {kind(error['input'])}; write 'key: value' lines below it"
         case "too_short":
@@ -70,6 +83,14 @@ def _words(error: Mapping[str, Any], location: Location) -> str:
         case "less_than_equal":
             return f"{given} is too large; use at most {context['le']:,g}"
     return f"{error['msg']}; correct it"
+
+
+def _empty(location: Location) -> str:
+    if isinstance(location[-1], int) and location[0] == "sources":
+        return "there is nothing behind the '-'; write a source, or remove the line"
+    if location == ("sources",):
+        return "is empty; write [] or lines that start with '- '"
+    return "is empty; write a value, or remove the key"
 
 
 def meant(location: Location) -> Location:
@@ -82,12 +103,22 @@ def _unknown(location: Location) -> str:
     if key in _LATER:
         return f"{key}: {_LATER[str(key)]}"
     keys = _keys(location[:-1])
-    right = nearest(key, keys)
-    return (
-        f"unknown key {shown(key)}; nearest: '{right}'"
-        if right
-        else f"unknown key {shown(key)}; possible here: {', '.join(keys)}"
-    )
+    if (right := nearest(key, keys, _SURELY)) is None and (others := _elsewhere(key)):
+        return f"{shown(key)} is no key here, but of {others}; check the indentation"
+    if (right := right or nearest(key, keys)) is not None:
+        return f"unknown key {shown(key)}; nearest: '{right}'"
+    return f"unknown key {shown(key)}; possible here: {', '.join(keys)}"
+
+
+def _elsewhere(key: object) -> str:
+    """The parts of the configuration that have this very key, in words."""
+    shapes = {"site": SiteShape, "a source": SourceShape, "an output": OutputShape}
+    there = [name for name, shape in shapes.items() if key in shape.model_fields]
+    if key in Root.model_fields:
+        there.insert(0, "the whole (at the beginning of a line)")
+    if key in INCLUDE_KEYS:
+        there.append("a line below sources ('- include: ...')")
+    return " or ".join(there)
 
 
 def _keys(location: Location) -> list[str]:

@@ -128,15 +128,17 @@ class _Walk:
                 self._result.sources.append(Item(at, value, groups))
 
     def _group(self, value: dict[str, Any], at: Place, groups: tuple[int, ...], depth: int) -> None:
-        self._others(value, at, GROUP_KEYS, "is no key of a group; what its sources share stands under 'group:'")
         if depth >= DEEPEST:
             self._wrong(at, f"groups and files are nested deeper than {DEEPEST} levels; flatten them", "group")
             return
         if "group" in value:
+            self._others(value, at, GROUP_KEYS, "is no key of a group; what its sources share stands under 'group:'")
             self._result.groups.append(Item(Place(at.file, (*at.at, "group")), value["group"]))
             groups = (*groups, len(self._result.groups) - 1)
         else:
-            self._wrong(at, "group is missing; add 'group: {...}' with what these sources share")
+            self._wrong(
+                at, "a list of sources in a source; write what they share under 'group:'", "sources", at_key=True
+            )
         sources = value.get("sources")
         if isinstance(sources, list):
             self.items(sources, Place(at.file, (*at.at, "sources")), groups, depth + 1)
@@ -232,4 +234,4 @@ class _Walk:
 
 
 def _no_list(value: object) -> str:
-    return f"must be a list, not {kind(value)}; write [] or lines that start with '- '"
+    return f"must be a list, not {kind(value)}; put it in [brackets], or write lines that start with '- '"

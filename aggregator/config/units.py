@@ -35,13 +35,26 @@ def shown(value: object) -> str:
 def duration(value: object, *, low: str, high: str) -> timedelta:
     """``30s``, ``15m``, ``1h`` or ``2d`` between ``low`` and ``high``, as a timedelta."""
     if not isinstance(value, str) or not re.match(DURATION_PATTERN, value) or value.endswith("\n"):
-        hint = f", such as {value}m" if isinstance(value, int) and not isinstance(value, bool) and value > 0 else ""
-        advice = f"write a whole number and one unit (s, m, h or d){hint or ', such as 90m'}"
+        advice = f"write a whole number and one unit (s, m, h or d), such as {_meant(value)}"
         raise ValueError(f"{shown(value)} is not a duration; {advice}")
     seconds = _seconds(value)
     if not _seconds(low) <= seconds <= _seconds(high):
         raise ValueError(f"{shown(value)} is out of range; use {low} to {high}")
     return timedelta(seconds=seconds)
+
+
+def _meant(value: object) -> str:
+    """A duration that may be meant by what is none."""
+    if isinstance(value, int) and not isinstance(value, bool) and value > 0:
+        return f"{value}m"
+    words = {"hourly": "1h", "daily": "1d", "weekly": "7d", "monthly": "30d"}
+    text = str(value).strip().lower()
+    if text in words:
+        return words[text]
+    if found := re.fullmatch(r"([1-9][0-9]{0,3})\s*(s|m|h|d|w)[a-z]*", text):
+        number, unit = int(found[1]), found[2]
+        return f"{number * 7}d" if unit == "w" else f"{number}{unit}"
+    return "90m"
 
 
 def _seconds(text: str) -> int:

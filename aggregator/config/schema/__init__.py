@@ -10,11 +10,12 @@ from pydantic import ValidationError
 from aggregator.config.schema.outputs import AutomaticShape, OutputShape
 from aggregator.config.schema.root import Root, json_schema
 from aggregator.config.schema.settings import ClientCertShape, Settings
+from aggregator.config.schema.site import SiteShape
 from aggregator.config.schema.sources import GROUP_KEYS, INCLUDE_KEYS, AuthShape, SourceShape, long_form
 from aggregator.config.schema.surroundings import Surroundings
 from aggregator.config.schema.values import Shape
 
 __all__ = [
     "GROUP_KEYS", "INCLUDE_KEYS", "AuthShape", "AutomaticShape", "ClientCertShape", "OutputShape", "Root", "Settings",
-    "Shape", "SourceShape", "Surroundings", "ValidationError", "json_schema", "long_form",
+    "Shape", "SiteShape", "SourceShape", "Surroundings", "ValidationError", "json_schema", "long_form",
 ]  # fmt: skip
