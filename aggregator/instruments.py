@@ -1,6 +1,7 @@
 """The service's instruments: what it counts, and a look at what it does not, for Prometheus and for one line of text.
 
-A look reads the states of all sources. It is taken in a thread, when somebody asks, and at most every 15 seconds.
+A look is taken in a thread, when somebody asks, and at most every 15 seconds. The states of 10,000 sources take half a
+second to read, so that is done every ten minutes only; in between each poll says how its source is.
 """
 
 from __future__ import annotations
@@ -18,18 +19,22 @@ from aggregator.measuring import Looked, LookedHost, LookedOutput, LookedSource
 from aggregator.operate import State, state_of
 
 if TYPE_CHECKING:
-    from collections.abc import Callable, Collection, Mapping
+    from collections.abc import Callable, Collection, Mapping, Sequence
     from datetime import datetime
 
     from aggregator.config import Config
     from aggregator.last_publish import LastPublish
-    from aggregator.model import Source, SourceState
+    from aggregator.model import PollPlan, Waiting
     from aggregator.polls import Polls
     from aggregator.serve import Subscribers
     from aggregator.wiring import App
 
 FRESH = 15.0
 """Seconds for which a look is good."""
+
+WHOLE = 600.0
+"""Seconds after which the states of all sources are read again: what this machine was to blame for is taken back from
+sources without a poll."""
 
 WORST = 10
 """Hosts that are named."""
@@ -57,9 +62,22 @@ class Instruments:
         self._at = 0.0
         self._of: Config | None = None
         """By which configuration that was."""
+        self._words: dict[str, State] = {}
+        """How each source is."""
+        self._words_at = -WHOLE
+        self._waiting: Mapping[str, Sequence[Waiting]] = {}
+        """What waits for the operator, by source."""
         self._looking = asyncio.Lock()
         self.connections: Callable[[], int] = int
         """How many the web server has."""
+
+    def polled(self, decided: PollPlan) -> None:
+        """Hear of a recorded poll."""
+        source = self._app.sources.get(decided.source)
+        blamed = decided.state.failures and self._polls.offline_since is not None  # its state is as it was before
+        if source is not None and not blamed:
+            waiting = self._waiting.get(source.id, ())
+            self._words[source.id] = state_of(source, decided.state, waiting)
 
     async def exposition(self, accept: str) -> tuple[bytes, str] | None:
         """The figures as Prometheus reads them, and their media type; ``None`` where nobody wants them to be seen.
@@ -84,7 +102,8 @@ class Instruments:
         """What there is to be seen, at most 15 seconds ago. Raises StoreError."""
         async with self._looking:  # two who ask at once look once
             app, config = self._app, self._app.config
-            if self._looked is None or monotonic() - self._at >= FRESH or self._of is not config:
+            looked = self._looked
+            if looked is None or monotonic() - self._at >= FRESH or self._of is not config:
                 known = {
                     "under_way": len(self._polls),
                     "offline": self._polls.offline_since is not None,
@@ -94,23 +113,47 @@ class Instruments:
                     "connections": self.connections(),
                     "problems": len(self._problems()),
                 }
+                if self._of is not config or monotonic() - self._words_at >= WHOLE:
+                    self._words = await asyncio.to_thread(_words, app, config)
+                    self._words_at = monotonic()
                 look = partial(_look, app, config, app.now(), known, trusted=self._trusted())
-                self._looked, self._at, self._of = await asyncio.to_thread(look), monotonic(), config
-            return self._looked
+                self._waiting, seen = await asyncio.to_thread(look, self._words, self._waiting)
+                self._looked, self._at, self._of = seen, monotonic(), config
+                return seen
+            return looked
 
 
-def _look(app: App, config: Config, now: datetime, known: Mapping[str, Any], *, trusted: bool) -> Looked:
+def _words(app: App, config: Config) -> dict[str, State]:
+    """How every source is."""
+    states = {each.source: each for each in app.store.states()}
+    waiting = app.store.waiting()
+    return {each.id: state_of(each, states.get(each.id), waiting.get(each.id, ())) for each in config.sources}
+
+
+def _look(
+    app: App,
+    config: Config,
+    now: datetime,
+    known: Mapping[str, Any],
+    words: dict[str, State],
+    before: Mapping[str, Sequence[Waiting]],
+    *,
+    trusted: bool,
+) -> tuple[Mapping[str, Sequence[Waiting]], Looked]:
+    """What waits for the operator, and all there is to be seen. ``words`` is brought up to date where what waits is not
+    what it was ``before``."""
     store = app.store
-    states = {each.source: each for each in store.states()}
     waiting, counts = store.waiting(), store.counts()
-    words = {each.id: state_of(each, states.get(each.id), waiting.get(each.id, ())) for each in config.sources}
-    by_state = Counter(words.values())
+    for name in waiting.keys() | before.keys():
+        if waiting.get(name) != before.get(name) and (source := app.sources.get(name)) is not None:
+            words[name] = state_of(source, store.state(name), waiting.get(name, ()))
+    by_state = Counter(dict(words).values())  # a copy: polls go on
     queue, treated = store.figures.queue(now), store.figures.treatment()
     subscribed = store.subscriptions.subscribed(now)
     last = last_publish(store.setting(SETTING))
     hide = partial(redact, secrets=config.secrets)
-    every = config.server.metrics == "sources"
-    return Looked(
+    facts = store.figures.sources() if config.server.metrics == "sources" else ()
+    return waiting, Looked(
         version=__version__,
         store_kind=config.store.partition(":")[0],
         states={str(each): by_state[each] for each in State},
@@ -123,6 +166,7 @@ def _look(app: App, config: Config, now: datetime, known: Mapping[str, Any], *, 
         store_bytes=store.figures.size(),
         subscriptions=sum(each.subscriptions for each in subscribed),
         subscriptions_failing=sum(each.failing for each in subscribed),
+        failing_receivers=sum(each.failures > 0 for each in store.health_changes.reached().values()),
         hosts=treated.hosts,
         early=treated.early_polls,
         ignored_waits=treated.ignored_waits,
@@ -135,9 +179,20 @@ def _look(app: App, config: Config, now: datetime, known: Mapping[str, Any], *, 
             )
             for each in store.figures.worst(WORST)
         ),
-        sources=tuple(_source(each, words[each.id], states.get(each.id), counts) for each in config.sources)
-        if every
-        else (),
+        sources=tuple(
+            LookedSource(
+                id=each.source,
+                state=str(words[each.source]),
+                failures=each.failures,
+                last_success=each.last_success.timestamp() if each.last_success is not None else None,
+                next_poll=each.next_poll_at.timestamp() if each.enabled else None,
+                articles=counts.get(each.source, 0),
+                requests=each.requests,
+                bytes=each.bytes,
+            )
+            for each in facts
+            if each.source in words
+        ),
         **known,
     )
 
@@ -156,18 +211,4 @@ def _outputs(config: Config, last: LastPublish | None, *, trusted: bool) -> tupl
         )
         for each in config.outputs
         if (trusted or not each.private) and (state := standing.get(each.id)) is not None
-    )
-
-
-def _source(source: Source, word: State, state: SourceState | None, counts: Mapping[str, int]) -> LookedSource:
-    success = state.last_success if state is not None else None
-    return LookedSource(
-        id=source.id,
-        state=str(word),
-        failures=state.failures if state is not None else 0,
-        last_success=success.timestamp() if success is not None else None,
-        next_poll=state.next_poll_at.timestamp() if state is not None and source.enabled else None,
-        articles=counts.get(source.id, 0),
-        requests=state.requests if state is not None else 0,
-        bytes=state.bytes if state is not None else 0,
     )

@@ -431,6 +431,7 @@ class Service:
 
     def _tell(self, decided: PollPlan, seconds: float) -> None:
         self._app.figures.polled(decided, seconds)
+        self._instruments.polled(decided)
         self._mended = self._polls.failure
         state = decided.state
         offline = self._polls.offline_since is not None  # warned of once, not for every source

@@ -82,7 +82,7 @@ class Looked:
     worst: tuple[LookedHost, ...] = ()
     problems: int = 0
     """Of the service itself: what /status.json lists."""
-    failing_receivers: int | None = None
+    failing_receivers: int = 0
     """Of alerts."""
     sources: tuple[LookedSource, ...] = ()
     """Each, where that is asked for."""

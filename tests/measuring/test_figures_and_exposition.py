@@ -98,8 +98,8 @@ def test_sources_have_series_only_where_they_are_looked_at() -> None:
 
 
 def test_what_is_not_known_has_no_sample() -> None:
-    found = values(Figures(), looked(published_at=None, failing_receivers=None))
-    assert not [name for name in found if "last_publish" in name or "receivers" in name or "next_poll" in name]
+    found = values(Figures(), looked(published_at=None))
+    assert not [name for name in found if "last_publish" in name or "next_poll" in name]
 
 
 def test_a_name_that_holds_quotes_and_line_breaks_is_one_label() -> None:
@@ -133,7 +133,7 @@ def test_names_and_help_follow_the_conventions() -> None:
     """As ``promtool check metrics`` has it: base units, ``_total`` behind counters alone, help for all."""
     figures = Figures()
     figures.polled(polled(Code.OK, asked(200)), 0.1)
-    body, _ = exposition(figures, looked(published_at=1.0, failing_receivers=0))
+    body, _ = exposition(figures, looked(published_at=1.0))
     families = [each for each in read_plain(body.decode()) if each.name.startswith("aggregator_")]
     assert len(families) > 45
     for family in families:
