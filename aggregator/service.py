@@ -410,7 +410,7 @@ class Service:
     def _own(self) -> Own:
         """What is to be known for alerts."""
         problems = {
-            "store": self._store_problem,
+            "store": self._store_problem or self._record_problem,
             "publish": self._publish_problem,
             "configuration": self._reloading.problem,
         }

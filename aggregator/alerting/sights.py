@@ -4,7 +4,6 @@ from __future__ import annotations
 
 from dataclasses import dataclass, field
 from datetime import timedelta
-from functools import partial
 from hashlib import blake2b
 from typing import TYPE_CHECKING
 
@@ -17,11 +16,11 @@ from aggregator.model import OK, Sight
 from aggregator.operate import State, board
 
 if TYPE_CHECKING:
-    from collections.abc import Collection, Iterator, Mapping, Sequence
+    from collections.abc import Callable, Collection, Iterable, Iterator, Mapping, Sequence
     from datetime import datetime
 
     from aggregator.config import Config
-    from aggregator.model import Reached, SourceState, Waiting
+    from aggregator.model import Reached, Source, SourceState, Waiting
     from aggregator.store import Store
 
 
@@ -49,7 +48,7 @@ OWN_ADVICE = {
 }
 
 
-def machine(own: Own, hide: partial[str], now: datetime) -> Iterator[Sight]:
+def machine(own: Own, hide: Callable[[str], str], now: datetime) -> Iterator[Sight]:
     """This machine and this program."""
     since = own.offline_since
     yield Sight(
@@ -74,14 +73,14 @@ def machine(own: Own, hide: partial[str], now: datetime) -> Iterator[Sight]:
 
 
 def of_sources(
-    config: Config,
+    sources: Iterable[Source],
     states: Mapping[str, SourceState],
     waiting: Mapping[str, Sequence[Waiting]],
+    hide: Callable[[str], str],
     now: datetime,
 ) -> Iterator[Sight]:
     """Those of the sources that are in ``states`` and are not switched off."""
-    hide = partial(redact, secrets=config.secrets)
-    looked_at = [each for each in config.sources if each.id in states and each.enabled]
+    looked_at = [each for each in sources if each.id in states and each.enabled]
     for row in board(looked_at, states, {}, hide, waiting):
         state = states[row.id]
         word, text = str(row.state), row.text
@@ -102,9 +101,11 @@ def of_sources(
         )
 
 
-def of_conflicts(config: Config, conflicts: Mapping[str, Sequence[str]], now: datetime) -> Iterator[Sight]:
+def of_conflicts(
+    sources: Iterable[Source], conflicts: Mapping[str, Sequence[str]], hide: Callable[[str], str], now: datetime
+) -> Iterator[Sight]:
     """Sources whose articles claim ids of others."""
-    for each in config.sources:
+    for each in sources:
         if each.enabled and (claims := conflicts.get(each.id)):
             more = f"; and {len(claims) - 3} more" if len(claims) > 3 else ""
             yield Sight(
@@ -112,10 +113,10 @@ def of_conflicts(config: Config, conflicts: Mapping[str, Sequence[str]], now: da
                 subject=each.id,
                 word="id-conflict",
                 at=now,
-                text=redact("; ".join(claims[:3]) + more, config.secrets),
+                text=hide("; ".join(claims[:3]) + more),
                 advice="Both are published, each under an id of its own. If one of the sources is no copy you want, "
                 "remove it.",
-                url=redact(each.location, config.secrets),
+                url=hide(each.location),
             )
 
 

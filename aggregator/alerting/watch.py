@@ -12,12 +12,12 @@ from aggregator.model import Sight
 from aggregator.operate.alerts import judge
 
 if TYPE_CHECKING:
-    from collections.abc import Iterable, Mapping, Sequence
+    from collections.abc import Callable, Iterable, Mapping, Sequence
     from datetime import datetime
 
     from aggregator.alerting.sights import Own
     from aggregator.config import Config
-    from aggregator.model import HealthChange, SourceState, Standing, Waiting
+    from aggregator.model import HealthChange, Source, SourceState, Standing, Waiting
     from aggregator.model.alerts import Subject
     from aggregator.store import Store
     from aggregator.wiring import App
@@ -39,8 +39,8 @@ class Watch:
 
     def __init__(self, app: App) -> None:
         self._app = app
-        self._config: Config | None = None
-        """By which all sources were looked at."""
+        self._sources_seen: Mapping[str, Source] = {}
+        """Of which all were looked at; others are there after another configuration, or list of feeds, was taken."""
         self._rules_at: datetime | None = None
         self._looked_at: datetime | None = None
         self._waiting: Mapping[str, Sequence[Waiting]] = {}
@@ -56,59 +56,62 @@ class Watch:
 
         Raises StoreError: what was found until then is written down the next time.
         """
-        now = self._app.now()
-        if own is not None:
-            hide = partial(redact, secrets=self._app.config.secrets)
-            await self._standings_known()
-            changes = self._judge(sights.machine(own, hide, now), now)
-        else:
-            changes = ()
+        app, now = self._app, self._app.now()
+        hide = partial(redact, secrets=app.config.secrets)
+        if self._standings is None:
+            stored = await app.db(app.store.health_changes.standings)
+            self._standings = {(each.kind, each.subject): each for each in stored}
+        changes = self._judge(sights.machine(own, hide, now), now) if own is not None else ()
         try:
-            changes += await self._app.db(self._look, self._app.store, self._app.config, own, now)
+            changes += await app.db(self._look, app.store, app.config, app.sources, own, hide, now)
         finally:
             await self._write(now)
         return changes
 
-    async def _standings_known(self) -> None:
-        if self._standings is None:
-            stored = await self._app.db(self._app.store.health_changes.standings)
-            self._standings = {(each.kind, each.subject): each for each in stored}
-
-    def _look(self, store: Store, config: Config, own: Own | None, now: datetime) -> tuple[HealthChange, ...]:
-        if self._standings is None:
-            self._standings = {(each.kind, each.subject): each for each in store.health_changes.standings()}
-        self._forget_strangers(config)
+    def _look(
+        self,
+        store: Store,
+        config: Config,
+        sources: Mapping[str, Source],
+        own: Own | None,
+        hide: Callable[[str], str],
+        now: datetime,
+    ) -> tuple[HealthChange, ...]:
+        others = self._sources_seen is not sources
+        if others:
+            self._forget_strangers(config, sources)
         found: list[Sight] = [
             *sights.of_outputs(config, store),
             *sights.of_hubs(config, store, now),
             *sights.of_receivers(config, store.health_changes.reached(), now),
         ]
-        if self._rules_at is None or self._config is not config or now >= self._rules_at + RULES_EVERY:
+        if others or self._rules_at is None or now >= self._rules_at + RULES_EVERY:
             self._rules_at = now
             found += self._some("rule", sights.of_rules(store, now), now)
-        found += self._some("conflict", sights.of_conflicts(config, store.conflicts(), now), now)
+        found += self._some("conflict", sights.of_conflicts(sources.values(), store.conflicts(), hide, now), now)
         if own is None or own.offline_since is None:  # what is seen of sources during an outage is the outage
-            found += self._sources(store, config, frozenset(own.doubted) if own is not None else frozenset(), now)
+            doubted = frozenset(own.doubted) if own is not None else frozenset()
+            found += sights.of_sources(sources.values(), *self._news(store, sources, doubted, now), hide, now)
         return self._judge(found, now)
 
-    def _sources(self, store: Store, config: Config, doubted: frozenset[str], now: datetime) -> Iterable[Sight]:
-        """Those of which something may have changed."""
-        waiting = store.waiting()
+    def _news(
+        self, store: Store, sources: Mapping[str, Source], doubted: frozenset[str], now: datetime
+    ) -> tuple[Mapping[str, SourceState], Mapping[str, Sequence[Waiting]]]:
+        """The states of those sources of which something may have changed, and what waits for the operator."""
+        waiting, before = store.waiting(), self._waiting
         states: tuple[SourceState, ...]
-        if self._config is not config or self._looked_at is None:
+        if self._sources_seen is not sources or self._looked_at is None:
             states = store.states()
         else:
-            before = self._waiting
             again = {each for each in waiting.keys() | before.keys() if waiting.get(each) != before.get(each)}
             again |= self._doubted | {name for kind, name in self._held() if kind == "source"}
             states = (
                 *store.health_changes.polled(self._looked_at - self._app.lease),
                 *store.health_changes.states(sorted(again)),
             )
-        judged = {each.source: each for each in states if each.source not in doubted}
         self._doubted = (self._doubted | {each.source for each in states}) & doubted
-        self._config, self._looked_at, self._waiting = config, now, waiting
-        return sights.of_sources(config, judged, waiting, now)
+        self._sources_seen, self._looked_at, self._waiting = sources, now, waiting
+        return {each.source: each for each in states if each.source not in doubted}, waiting
 
     def _held(self) -> Iterable[Key]:
         """What the operator may end without a poll."""
@@ -122,12 +125,10 @@ class Watch:
         gone = [name for of, name in self._standings if of == kind and name not in there]
         return [*there.values(), *(Sight(kind=kind, subject=name, at=now) for name in gone)]
 
-    def _forget_strangers(self, config: Config) -> None:
+    def _forget_strangers(self, config: Config, sources: Mapping[str, Source]) -> None:
         """What was removed or switched off by the operator is over without a word."""
         assert self._standings is not None  # noqa: S101 - read by then
-        if self._config is config:
-            return
-        enabled = {each.id for each in config.sources if each.enabled}
+        enabled = {each.id for each in sources.values() if each.enabled}
         known: dict[str, set[str]] = {
             "source": enabled,
             "conflict": enabled,

@@ -113,6 +113,8 @@ class Year:
     polls: int
     changes: int
     end: datetime
+    down: list[tuple[datetime, datetime]]
+    """When the program did not run."""
 
     def false_alarms(self) -> Counter[str]:
         """By source what it was told of without a reason."""
@@ -137,13 +139,17 @@ class Year:
         )
 
     def deaths(self) -> Iterator[tuple[Server, Trouble, timedelta | None]]:
-        """Each death, and how long it took until it was told."""
+        """Each death, and how long it took until it was told, of the time in which the program could look."""
         for server in self.servers:
             for each in server.troubles:
                 if each.end == FOREVER:
                     raised = self.told[("source", server.source.id)].of("failing", "missing", "gone", "flapping")
-                    after = [alert.at - each.begin for alert in raised if alert.at >= each.begin]
-                    yield server, each, min(after, default=None)
+                    first = min((alert.at for alert in raised if alert.at >= each.begin), default=None)
+                    yield server, each, self._looking(each.begin, first) if first is not None else None
+
+    def _looking(self, begin: datetime, end: datetime) -> timedelta:
+        blind = [min(end, until) - max(begin, since) for since, until in (*self.down, *self.outages)]
+        return end - begin - sum((each for each in blind if each > timedelta(0)), timedelta(0))
 
 
 def servers(count: int, days: int, chance: random.Random) -> list[Server]:
@@ -283,7 +289,7 @@ class Simulation:
                     due = [each for each in due if each[1] != again]
                     heapq.heapify(due)
                 heapq.heappush(due, (self.states[again].next_poll_at, again))
-        return Year(self.servers, self.outages, self.told, self.polls, self.changes, self.end)
+        return Year(self.servers, self.outages, self.told, self.polls, self.changes, self.end, self.down)
 
     def _poll(self, server: Server, now: datetime) -> Iterator[str]:
         """One look; gives the sources whose next look has another time now."""
