@@ -76,7 +76,7 @@ def clashes(value: Any, base: Path) -> Iterator[Clash]:
     yield from _twice(receivers, "id", lambda text: text, "the id")
     for location, receiver in receivers:
         yield from _receiver(location, receiver)
-    hubs = [
+    hubs: list[tuple[Location, dict[str, Any]]] = [
         (("websub", "hubs", place), {"hub": each})
         for place, each in enumerate(_list(_dict(value.get("websub")).get("hubs")))
     ]

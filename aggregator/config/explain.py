@@ -70,8 +70,8 @@ def _words(error: Mapping[str, Any], location: Location) -> str:
                 f"must be a list, not {kind(error['input'])}; put it in [brackets], or write lines that start with '- '"
             )
         case "dict_type" | "model_type" if location[:1] == ("sources",) and len(location) == 2:
-            words = "an address, a path or a mapping ('- url: ...')"
-            return f"each of them must be {words}, not {kind(error['input'])}; correct it"
+            possible = "an address, a path or a mapping ('- url: ...')"
+            return f"each of them must be {possible}, not {kind(error['input'])}; correct it"
         case "dict_type" | "model_type" if location and isinstance(location[-1], int):
             return f"each of them must be a mapping, not {kind(error['input'])}; write '- key: value' lines"
         case "dict_type" | "model_type":
@@ -112,7 +112,7 @@ def _unknown(location: Location) -> str:
 
 def _elsewhere(key: object) -> str:
     """The parts of the configuration that have this very key, in words."""
-    shapes = {"site": SiteShape, "a source": SourceShape, "an output": OutputShape}
+    shapes: dict[str, type[Shape]] = {"site": SiteShape, "a source": SourceShape, "an output": OutputShape}
     there = [name for name, shape in shapes.items() if key in shape.model_fields]
     if key in Root.model_fields:
         there.insert(0, "the whole (at the beginning of a line)")
