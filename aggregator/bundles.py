@@ -11,6 +11,7 @@ import json
 import os
 import platform
 import zipfile
+import zlib
 from dataclasses import dataclass, replace
 from datetime import UTC, datetime
 from typing import TYPE_CHECKING, Any
@@ -50,6 +51,8 @@ SETTINGS = (
 SHARED = ("site", "duplicates", "websub", "outputs")
 _FIRST = "bundle.json"
 _HEADERS = "headers that were sent: {}; their values are not in here"
+_WORDS = frozenset({"true", "false", "null", "http", "https"})
+"""A cookie may be called so; without them neither JSON nor an address would be left."""
 _README = """What a source answered, and what became of it. Secrets were replaced by "redacted".
 
   aggregator replay FILE     does it again, without a network
@@ -78,6 +81,8 @@ def make_bundle(config: Config, name: str, now: datetime) -> bytes:
     Raises UsageError where there is nothing to put into it, StoreError where the store cannot be read.
     """
     source = next(each for each in config.sources if each.id == name)
+    if source.members is not None:
+        raise UsageError(f"{name}: is a list of feeds; name one of its feeds, 'aggregator status' has their ids")
     if source.url is None:
         raise UsageError(f"{name}: a folder has no answers to bundle; send the files in {source.folder} instead")
     answers: tuple[Recorded, ...] = ()
@@ -129,8 +134,12 @@ def write_bundle(path: Path, bundle: bytes) -> None:
 def _secrets(config: Config) -> frozenset[str]:
     """All of the configuration, and what came into it from the environment; but not what is published anyway."""
     public = json.dumps(effective(replace(config, secrets=frozenset()))["site"], ensure_ascii=False)
-    more = (each for each in config.environment if len(each) >= 4 and each not in public)
-    return (config.secrets | frozenset(more)) - {"true", "false", "null", "http", "https"}
+    more = (each for each in config.environment if len(each) >= 4 and each not in public and not _is_port(each))
+    return (config.secrets | frozenset(more)) - _WORDS
+
+
+def _is_port(text: str) -> bool:
+    return text.isdigit() and len(text) <= 5
 
 
 def _settings(config: Config, source: Source, site: str) -> dict[str, Any]:
@@ -205,9 +214,16 @@ def read_bundle(path: Path) -> Bundle:
             return _Reader(path, archive).bundle()
     except OSError as error:
         raise UsageError(f"{path}: {error.strerror}; name a bundle that can be read") from None
-    except (zipfile.BadZipFile, EOFError, NotImplementedError, RuntimeError, ValueError, KeyError, TypeError) as error:
+    except _WRONG as error:
         what = str(error).splitlines()[0][:200] if str(error) else type(error).__name__
         raise _no_bundle(path, what) from None
+
+
+_WRONG = (
+    zipfile.BadZipFile, zlib.error, EOFError, NotImplementedError, RuntimeError, ValueError, LookupError, TypeError,
+    AttributeError, OverflowError,
+)  # fmt: skip
+"""What comes of bytes that are no zip, of one that is encrypted or cut off, and of JSON of another shape."""
 
 
 class _Reader:
@@ -223,6 +239,7 @@ class _Reader:
 
     def bundle(self) -> Bundle:
         about = json.loads(self._file(_FIRST))
+        json.dumps(about, ensure_ascii=False).encode()  # no lone surrogates, which no store takes
         if about["format"] != FORMAT:
             made = str(about["versions"]["aggregator"])[:40]
             raise _no_bundle(self._path, f"it is of another format, made by version {made}")
@@ -243,6 +260,9 @@ class _Reader:
 
     def _answer(self, head: Mapping[str, Any]) -> Recorded:
         at = datetime.fromisoformat(head["at"]).astimezone(UTC)
+        numbers = [int(head["status"]), int(head["wire_bytes"]), int(head["left_out"] or 0)]
+        if not 1990 <= at.year <= 2200 or not all(0 <= each < 2**53 for each in numbers):
+            raise ValueError("a time or a number in it is out of bounds")
         moved = head["moved_to"]
         return Recorded(
             at=at,

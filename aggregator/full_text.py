@@ -8,7 +8,6 @@ an edit: ``updated`` never moves for it (docs/decisions/0011-full-text.md).
 from __future__ import annotations
 
 import asyncio
-import time
 from dataclasses import replace
 from datetime import timedelta
 from typing import TYPE_CHECKING
@@ -64,7 +63,7 @@ async def read_if_due(app: App) -> int:
         chosen.setdefault(_host(page.url), page)
         if len(chosen) == AT_ONCE:
             break
-    asked = await asyncio.gather(*(_Asking(app, page).ask() for page in chosen.values()))
+    asked = await asyncio.gather(*(_Asking(app, page).ask_once() for page in chosen.values()))
     return sum(asked)
 
 
@@ -79,11 +78,8 @@ async def beat(app: App) -> None:
 async def read_all(app: App, patience: timedelta) -> None:
     """Ask for every page that is due, for so long at most; then no article waits for its page any longer. Raises
     StoreError."""
-    end = time.monotonic() + patience.total_seconds()
-    while time.monotonic() < end:
-        due = await app.db(app.store.full_texts.next_due)
-        if due is None or due > app.now():
-            break
+    end = app.now() + patience
+    while (due := await app.db(app.store.full_texts.next_due)) is not None and due <= end > app.now():
         if not await read_if_due(app):
             await asyncio.sleep(0.5)
     await app.db(app.store.full_texts.let_out)
@@ -102,6 +98,19 @@ class _Asking:
         assert wanted is not None  # noqa: S101 - see read_if_due
         self._wanted = wanted
         self._recipe = recipe_of(wanted)
+        self._agent = self._source.user_agent or app.agent
+
+    async def ask_once(self) -> bool:
+        """:meth:`ask`, and a bug that a page brings out is this page's alone."""
+        try:
+            return await self.ask()
+        except StoreError:
+            raise
+        except Exception as bug:
+            log.exception("bug while asking for a page", source=self._source.id, url=self._page.url)
+            detail = f"{type(bug).__name__}: a bug of this program; the log has the traceback"
+            await self._tell(self._failed(Failed(code=Code.INTERNAL, detail=detail)))
+            return True
 
     async def ask(self) -> bool:
         """Ask for it, or for its host's robots.txt first; whether anything was asked for."""
@@ -117,7 +126,7 @@ class _Asking:
             why = "its host's robots.txt could not be read"
             await self._tell(ReadPage(key=self._page.article.key, keeps=True, why=why, again=told.until))
             return True
-        if not robots.allows(told, self._page.url, self._source.user_agent or app.agent):
+        if not await app.reading.here(robots.allows, told, self._page.url, self._agent):
             await self._tell(self._failed(Failed(code=Code.ROBOTS, detail="robots.txt asks programs not to read it")))
             return True
         if not await app.db(app.store.full_texts.take, self._page, self._host, self._gap, TIMEOUT, now):
@@ -152,6 +161,7 @@ class _Asking:
             proxy=feed.proxy,
             http2=feed.http2,
             allow_downgrade=feed.allow_downgrade,
+            public_only=feed.public_only,
         )
 
     def _state(self, now: datetime) -> SourceState:
@@ -175,11 +185,22 @@ class _Asking:
         known = ReadPage(
             key=key, validators=outcome.validators, final_url=outcome.final_url, body_hash=outcome.body_hash
         )
-        product = token(self._source.user_agent or self._app.agent)
+        if _host(outcome.final_url) != self._host and not await self._allowed(outcome.final_url):
+            return replace(known, why="robots.txt of the host it leads to asks programs not to read it")
+        product = token(self._agent)
         if (refused := _refused(outcome, document, product)) is not None:
             return replace(known, why=refused)
         found = await self._app.reading.page(document, self._wanted, page.article, product)
         return replace(known, text=found) if isinstance(found, PageText) else replace(known, why=found)
+
+    async def _allowed(self, url: str) -> bool:
+        """Whether the page that another one led to, on another host, may be read."""
+        app, now = self._app, self._app.now()
+        told = await robots.remembered(app, url, now)
+        if told is None:
+            told = await robots.ask(app, url, now)
+            await app.db(app.store.full_texts.count, told.asked, told.wait)
+        return await app.reading.here(robots.allows, told, url, self._agent)
 
     def _failed(self, failure: Failed) -> ReadPage:
         """The text that is held stays for as long as the page is asked for again."""
@@ -201,9 +222,11 @@ class _Asking:
         shown = article if read.text is None else with_text(article, read.text)
         rules = app.rules.get(self._source.id, NO_RULES)
         (judged,) = rule((shown,), rules, app.now()).articles
-        await app.db(app.store.full_texts.told, read, self._recipe, judged.left_out, app.now())
+        tell = app.store.full_texts.told
+        await app.db(tell, read, self._recipe, judged.left_out, app.now(), let_out=not rules.actions)
         if rules.actions:  # what is rewritten is the text that is shown
             await app.judge_some(self._source, [article.key])
+            await app.db(app.store.full_texts.let_out, article.key)
         if read.why is not None:
             log.info("no full text", source=self._source.id, url=self._page.url, reason=read.why)
 
@@ -226,14 +249,17 @@ def asks_not_to(said: Iterable[str], product: str) -> bool:
     """Whether ``X-Robots-Tag`` header fields ask ``product`` not to keep or show a page."""
     for line in said:
         name, colon, rest = line.partition(":")
-        about = name.strip().lower() if colon and " " not in name.strip() and "," not in name else None
-        words = rest if about is not None else line
+        named = bool(colon) and name.strip().lower() not in _WITH_VALUES and not set(" ,") & set(name.strip())
+        about = name.strip().lower() if named else None
+        words = rest if named else line
         if about in (None, product) and not FORBIDS.isdisjoint(word.strip().lower() for word in words.split(",")):
             return True
     return False
 
 
 FORBIDS = frozenset({"noarchive", "nosnippet", "noindex", "none"})
+_WITH_VALUES = frozenset({"max-snippet", "max-image-preview", "max-video-preview", "unavailable_after"})
+"""What has a colon behind it and is no program's name."""
 
 
 def _wait(outcome: Outcome, now: datetime) -> datetime | None:
@@ -246,4 +272,7 @@ def _wait(outcome: Outcome, now: datetime) -> datetime | None:
 
 
 def _host(url: str) -> str:
-    return Source(id="page", url=url).host
+    try:
+        return Source(id="page", url=url).host
+    except ValueError:  # no port is that large; asking for it fails
+        return url[:200]

@@ -62,6 +62,8 @@ class Reading:
 
     def __init__(self, size: int = READERS) -> None:
         self._threads = ThreadPoolExecutor(size, thread_name_prefix="read")
+        self._pages = asyncio.Semaphore(1)
+        """Pages wait for each other, and feeds for at most one of them."""
         self._workers = Workers(size, wall=PARSE_LIMIT)
         self._files = Workers(1, wall=PARSE_LIMIT, cpu_seconds=FILE_SECONDS)
 
@@ -108,7 +110,8 @@ class Reading:
     async def page(self, document: Document, wanted: FullText, article: Article, product: str) -> PageText | str:
         """The article on a page, clean, where it says more than its feed; else why not, in words."""
         try:
-            return await self._workers.run(read_page, document, wanted, article, product)
+            async with self._pages:
+                return await self._workers.run(read_page, document, wanted, article, product)
         except (WorkerTimeout, WorkerCrash) as error:
             return f"the page cannot be read, for {error}"
 

@@ -16,12 +16,14 @@ from urllib.parse import quote, quote_plus
 
 from aggregator.config import source_secrets
 from aggregator.model import NotModified
+from aggregator.store import MOST_RECORDED, packed
 
 if TYPE_CHECKING:
     from collections.abc import Iterable, Iterator
     from datetime import datetime
 
     from aggregator.model import Exchange, Outcome, Source
+    from aggregator.store import Packed
     from aggregator.wiring import App
 
 HIDDEN = "redacted"
@@ -79,7 +81,7 @@ async def record(app: App, source: Source, outcome: Outcome, now: datetime) -> N
     settings, said = app.config.recording, outcome.exchange
     if said is None or not settings.keep or not _is_news(outcome):
         return
-    kept = await app.reading.here(_without_secrets, said, source)
+    kept = await app.reading.here(_packed, said, source, settings.max_bytes)
     await app.db(app.store.recordings.keep, source.id, now, kept, keep=settings.keep, max_bytes=settings.max_bytes)
 
 
@@ -88,5 +90,7 @@ def _is_news(outcome: Outcome) -> bool:
     return not isinstance(outcome, NotModified)
 
 
-def _without_secrets(said: Exchange, source: Source) -> Exchange:
-    return Redaction(source_secrets(source)).exchange(said)
+def _packed(said: Exchange, source: Source, max_bytes: int) -> Packed:
+    if len(said.body) > MOST_RECORDED:
+        return packed(replace(Redaction(source_secrets(source)).exchange(replace(said, body=b"")), body=said.body), 0)
+    return packed(Redaction(source_secrets(source)).exchange(said), max_bytes)

@@ -26,7 +26,7 @@ KEPT = timedelta(days=1)
 AGAIN = timedelta(hours=1)
 """When it is asked for again where it could not be read: until then nothing may be (section 2.3.1.4)."""
 TIMEOUT = timedelta(seconds=20)
-CLOSED = "User-agent: *\nDisallow: /"
+CLOSED = "User-agent: *\nDisallow: /\n# it could not be read"
 """What counts as said by one that could not be read."""
 
 
@@ -86,7 +86,7 @@ async def refusal(app: App, source: Source, now: datetime) -> tuple[Failed | Non
     told = await remembered(app, url, now) or await ask(app, url, now)
     if told.failure is not None:
         return replace(told.failure, detail=f"robots.txt: {told.failure.detail}"[:300]), told.asked
-    if allows(told, url, source.user_agent or app.agent):
+    if await app.reading.here(allows, told, url, source.user_agent or app.agent):
         return None, told.asked
     name = urlsplit(url).hostname
     detail = f"robots.txt of {name} asks that programs do not read this page"
@@ -102,4 +102,7 @@ def _has_none(answer: Failed) -> bool:
 
 
 def _host(url: str) -> str:
-    return Source(id="page", url=url).host
+    try:
+        return Source(id="page", url=url).host
+    except ValueError:  # no port is that large; asking for it fails
+        return url[:200]

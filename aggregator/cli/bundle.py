@@ -42,9 +42,10 @@ def bundle(
     environment. It may run beside the service.
     """
     from aggregator.bundles import make_bundle, write_bundle
+    from aggregator.views import in_full
     from aggregator.wiring import utc_now
 
-    settings = configured(config)
+    settings = in_full(configured(config))
     configure(level="warning", secrets=settings.secrets)
     known = {each.id for each in settings.sources}
     if source not in known:

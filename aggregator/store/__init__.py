@@ -16,6 +16,8 @@ from aggregator.store.log import PollRecord
 from aggregator.store.looking import Looked, look
 from aggregator.store.members import Undecided
 from aggregator.store.operated import Hand
+from aggregator.store.recordings import MOST_BYTES as MOST_RECORDED
+from aggregator.store.recordings import Packed, packed
 from aggregator.store.restoring import Replacing
 from aggregator.store.store import Store
 from aggregator.store.stories import Decide, Signed
@@ -31,6 +33,7 @@ __all__ = [
     "Hand",
     "Looked",
     "Open",
+    "Packed",
     "PollRecord",
     "Replacing",
     "Signed",
@@ -44,5 +47,6 @@ __all__ = [
     "copy",
     "look",
     "on_trial",
+    "packed",
     "readdress",
 ]

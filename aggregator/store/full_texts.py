@@ -10,7 +10,7 @@ from __future__ import annotations
 from datetime import timedelta
 from typing import TYPE_CHECKING, Any
 
-from sqlalchemy import and_, bindparam, case, delete, func, insert, or_, select, update
+from sqlalchemy import and_, bindparam, case, delete, func, insert, or_, select, true, update
 from sqlalchemy.dialects import postgresql, sqlite
 
 from aggregator.model import FullTextCounts, PageStory, Validators, WantedPage
@@ -22,10 +22,10 @@ from aggregator.store.ledger import count_asked
 from aggregator.store.schema import articles, full_texts, in_parts, output_queue, sources
 
 if TYPE_CHECKING:
-    from collections.abc import Collection, Iterable, Mapping, Sequence
+    from collections.abc import Collection, Mapping, Sequence
     from datetime import datetime
 
-    from sqlalchemy import Connection
+    from sqlalchemy import ColumnElement, Connection
 
     from aggregator.model import Article, Asked, PageText, PollPlan, ReadPage
     from aggregator.store.database import Database
@@ -98,17 +98,17 @@ class FullTexts:
         return None if row is None else decode_text(row.content_html, row.facts)
 
     def take(self, page: WantedPage, host: str, gap: timedelta, busy: timedelta, now: datetime) -> bool:
-        """Whether the page may be asked for now; see :func:`aggregator.store.page_hosts.take`."""
+        """Whether the page may be asked for now; else it is due when its host may be asked again."""
         with self._database.writing() as db:
-            if not page_hosts.take(db, host, gap, busy, now):
-                return False
-            db.execute(update(full_texts).where(_OF.key == page.article.key).values(due=now + AGAIN))
-            return True
+            free = page_hosts.take(db, host, gap, busy, now)
+            again = now + AGAIN if free is None else free
+            db.execute(update(full_texts).where(_OF.key == page.article.key).values(due=again))
+            return free is None
 
     def take_host(self, host: str, gap: timedelta, busy: timedelta, now: datetime) -> bool:
         """Whether something else may be asked of the host now, as its robots.txt."""
         with self._database.writing() as db:
-            return page_hosts.take(db, host, gap, busy, now)
+            return page_hosts.take(db, host, gap, busy, now) is None
 
     def leave(self, host: str, gap: timedelta, page_gap: timedelta, wait: datetime | None, now: datetime) -> None:
         """See :func:`aggregator.store.page_hosts.leave`."""
@@ -130,16 +130,16 @@ class FullTexts:
         with self._database.writing() as db:
             count_asked(db, asked, wait)
 
-    def told(self, read: ReadPage, recipe: str, left_out: str | None, now: datetime) -> None:
-        """Writes down what came of a page. Its article waits no longer; ``left_out`` is what its source's rules say of
-        it now."""
+    def told(self, read: ReadPage, recipe: str, left_out: str | None, now: datetime, *, let_out: bool = True) -> None:
+        """Writes down what came of a page. Its article waits no longer, unless something else is to be done with it
+        before it is ``let_out``; ``left_out`` is what its source's rules say of it now."""
         of = _OF.key == read.key
         with self._database.writing() as db:
             count_asked(db, read.asked, read.host_wait)
             row = db.execute(select(_OF.waits, _OF.content_html).where(of)).first()
             if row is None:
                 return
-            known: dict[str, Any] = {"due": read.again, "tries": read.tries, "waits": None, "why": read.why}
+            known: dict[str, Any] = {"due": read.again, "tries": read.tries, "why": read.why}
             if read.text is not None or not read.keeps:
                 known |= encode_text(read.text) | {"recipe": recipe}
             if read.body_hash is not None:
@@ -152,22 +152,17 @@ class FullTexts:
                 }
             db.execute(update(full_texts).where(of).values(known))
             changed = "content_html" in known and known["content_html"] != row.content_html
-            if row.waits is not None:
-                db.execute(_LET_OUT, {"at": read.key, "waited": row.waits})
             if changed:
                 db.execute(update(articles).where(articles.c.key == read.key).values(left_out=left_out))
                 db.execute(insert(output_queue).values(key=read.key, edited=False))
-            if changed or row.waits is not None:
+            released = let_out and _let_out(db, of)
+            if changed or released:
                 count_change(db)
 
-    def let_out(self) -> None:
-        """No article waits for its page any longer; the pages are asked for all the same."""
+    def let_out(self, key: str | None = None) -> None:
+        """This article, or none at all, waits for its page any longer; what is due is asked for all the same."""
         with self._database.writing() as db:
-            rows = db.execute(select(_OF.key, _OF.waits).where(_OF.waits.is_not(None))).all()
-            for row in rows:
-                db.execute(_LET_OUT, {"at": row.key, "waited": row.waits})
-            if rows:
-                db.execute(update(full_texts).where(_OF.waits.is_not(None)).values(waits=None))
+            if _let_out(db, _OF.key == key if key is not None else true()):
                 count_change(db)
 
     def follow(self, wanted: Collection[str]) -> None:
@@ -175,11 +170,9 @@ class FullTexts:
         with self._database.writing() as db:
             others = set(db.scalars(select(_OF.source).distinct())) - set(wanted)
             for source in sorted(others):
-                rows = db.execute(select(_OF.key, _OF.waits).where(_OF.source == source)).all()
-                for row in rows:
-                    if row.waits is not None:
-                        db.execute(_LET_OUT, {"at": row.key, "waited": row.waits})
-                db.execute(insert(output_queue), [{"key": row.key, "edited": False} for row in rows])
+                _let_out(db, _OF.source == source)
+                keys = db.scalars(select(_OF.key).where(_OF.source == source)).all()
+                db.execute(insert(output_queue), [{"key": key, "edited": False} for key in keys])
                 db.execute(delete(full_texts).where(_OF.source == source))
             if others:
                 count_change(db)
@@ -228,13 +221,19 @@ def forget(db: Connection, keys: Collection[str]) -> None:
         db.execute(delete(full_texts).where(_OF.key.in_(part)))
 
 
-def _give_up(db: Connection, keys: Iterable[str]) -> None:
-    why = "too many pages of its source were waiting"
-    for key in keys:
-        waited = db.scalar(select(_OF.waits).where(_OF.key == key))
-        if waited is not None:
-            db.execute(_LET_OUT, {"at": key, "waited": waited})
-        db.execute(update(full_texts).where(_OF.key == key).values(due=None, waits=None, why=why))
+def _give_up(db: Connection, keys: Sequence[str]) -> None:
+    beyond = _OF.key.in_(keys)
+    _let_out(db, beyond)
+    db.execute(update(full_texts).where(beyond).values(due=None, why="too many pages of its source were waiting"))
+
+
+def _let_out(db: Connection, those: ColumnElement[bool]) -> bool:
+    """No article of these pages waits any longer; whether any did."""
+    rows = db.execute(select(_OF.key, _OF.waits).where(those, _OF.waits.is_not(None))).all()
+    if rows:
+        db.execute(_LET_OUT, [{"at": row.key, "waited": row.waits} for row in rows])
+        db.execute(update(full_texts).where(those, _OF.waits.is_not(None)).values(waits=None))
+    return bool(rows)
 
 
 def _row(article: Article, url: str, waits: datetime | None, now: datetime) -> dict[str, Any]:

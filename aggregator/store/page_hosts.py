@@ -64,20 +64,22 @@ _UPSERT = {name: _upsert(insert) for name, insert in _INSERT.items()}
 _KEEP_RULES = {name: _keep_rules(insert) for name, insert in _INSERT.items()}
 
 
-def take(db: Connection, host: str, gap: timedelta, busy: timedelta, now: datetime) -> bool:
-    """Whether a page of the host may be asked for now: nobody else asks it then until it is :func:`left <leave>`, or
-    for as long as ``busy`` if it never is. Hosts without a ``gap`` are the operator's own and never wait."""
+def take(db: Connection, host: str, gap: timedelta, busy: timedelta, now: datetime) -> datetime | None:
+    """The right to ask for a page of the host now, or when to try again. Nobody else asks it until it is
+    :func:`left <leave>`, or for as long as ``busy`` if it never is. Hosts without a ``gap`` are the operator's own and
+    wait only where they asked for it."""
     lock_hosts(db, [host])
     polled, asked = db.execute(_POLLED, {"at": host}).first(), db.execute(_ASKED, {"at": host}).first()
-    waits = [max(row.free_at, row.blocked_until) for row in (polled, asked) if row is not None]
-    if any(wait > now for wait in waits):
-        return False
+    waits = (max(row.free_at, row.blocked_until) for row in (polled, asked) if row is not None)
+    free = max(waits, default=now)
+    if free > now:
+        return free
     if not gap:
-        return True
+        return None
     if polled is not None and db.scalar(_UNDER_WAY, {"at": host, "now": now}) is not None:
-        return False
+        return now + gap
     _occupy(db, host, now + busy, now + busy, EPOCH)
-    return True
+    return None
 
 
 def leave(db: Connection, host: str, gap: timedelta, page_gap: timedelta, wait: datetime | None, now: datetime) -> None:

@@ -68,7 +68,7 @@ def due(db: Connection, now: datetime, limit: int) -> tuple[Vanished, ...]:
 
 def ask(db: Connection, page: Vanished, host: str, gap: timedelta, now: datetime) -> bool:
     """See :meth:`aggregator.store.Store.ask_page`."""
-    if not page_hosts.take(db, host, gap, gap, now):
+    if page_hosts.take(db, host, gap, gap, now) is not None:
         return False
     db.execute(update(vanished).where(vanished.c.key == page.key).values(due=now + AGAIN))
     return True

@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 import zlib
-from typing import TYPE_CHECKING, Any
+from typing import TYPE_CHECKING, Any, NamedTuple
 
 from sqlalchemy import delete, func, insert, select
 
@@ -18,6 +18,8 @@ if TYPE_CHECKING:
 
     from aggregator.store.database import Database
 
+MOST_BYTES = 8 * 1024 * 1024
+"""Of a body; larger ones are not kept."""
 MOST_OF_ALL = 8
 """No answer takes more than this part of all room: one large feed would push out a thousand others."""
 
@@ -27,30 +29,48 @@ _ROOM = select(func.coalesce(func.sum(_OF.size), 0))
 _OLDEST = select(_OF.n, _OF.size).order_by(_OF.n).limit(100)
 
 
+class Packed(NamedTuple):
+    """An answer as it is stored."""
+
+    head: dict[str, Any]
+    body: bytes
+    """Compressed."""
+
+    @property
+    def size(self) -> int:
+        """Bytes, about."""
+        headers = sum(len(name) + len(value) for name, value in self.head["headers"])
+        return len(self.body) + headers + len(self.head["url"])
+
+
+def packed(said: Exchange, max_bytes: int) -> Packed:
+    """An answer packed, which takes 20 ms for a megabyte; of one that would take too much of ``max_bytes`` the head
+    alone."""
+    head: dict[str, Any] = {name: getattr(said, name) for name in _PLAIN}
+    head["headers"] = [list(each) for each in said.headers]
+    body = zlib.compress(said.body, 6) if len(said.body) <= MOST_BYTES else None
+    if body is None or len(body) > max_bytes // MOST_OF_ALL:
+        head["left_out"], body = len(said.body), b""
+    return Packed(head, body)
+
+
 class Recordings:
     """What was answered. Each method is one transaction, and may raise StoreError."""
 
     def __init__(self, database: Database) -> None:
         self._database = database
 
-    def keep(self, source: str, at: datetime, said: Exchange, *, keep: int, max_bytes: int) -> None:
-        """Keeps an answer, and of the source's answers the last ``keep`` documents and as many of the others.
-
-        All together take ``max_bytes``: the oldest go. Of one that is too large only the head is kept.
-        """
-        head: dict[str, Any] = {name: getattr(said, name) for name in _PLAIN}
-        head["headers"] = [list(each) for each in said.headers]
-        body = zlib.compress(said.body, 6)
-        if len(body) > max_bytes // MOST_OF_ALL:
-            head["left_out"], body = len(said.body), b""
-        size = len(body) + sum(len(name) + len(value) for name, value in said.headers) + len(said.url)
-        document = said.status == 200
+    def keep(self, source: str, at: datetime, said: Packed, *, keep: int, max_bytes: int) -> None:
+        """Keeps an answer, and of the source's answers the last ``keep`` documents and as many of the others. All
+        together take ``max_bytes``: the oldest go."""
+        document = said.head["status"] == 200
         with self._database.writing() as db:
             alike = db.execute(select(_OF.n, _OF.head).where(_OF.source == source).order_by(_OF.n.desc())).all()
             same = [row.n for row in alike if (row.head["status"] == 200) is document]
             _forget(db, same[max(keep - 1, 0) :])
             if keep:
-                db.execute(insert(recordings).values(source=source, at=at, size=size, head=head, body=body))
+                row = {"source": source, "at": at, "size": said.size, "head": said.head, "body": said.body}
+                db.execute(insert(recordings).values(row))
                 _make_room(db, max_bytes)
 
     def of(self, source: str) -> tuple[Recorded, ...]:

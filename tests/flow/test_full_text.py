@@ -12,7 +12,8 @@ from feedserver import FeedServer
 
 from aggregator.articles import compile_rule
 from aggregator.config import load
-from aggregator.full_text import RETRIES, read_if_due
+from aggregator.full_text import RETRIES, asks_not_to, read_if_due
+from aggregator.model import PageStory
 from aggregator.operate import article_shape
 from aggregator.pipeline import publish_if_due
 from aggregator.plan.pages import WAIT
@@ -318,3 +319,48 @@ async def test_nothing_that_the_feed_is_told_in_confidence_goes_to_its_pages(pap
     assert asked["/feed"]["X-Key"] == "hunter2-and-more"
     assert not {"X-Key", "Cookie", "Authorization"} & asked["/one"].keys()
     assert asked["/one"]["Accept"].startswith("text/html")
+
+
+async def test_a_page_that_leads_to_a_host_that_forbids_it_is_not_used(paper: Paper) -> None:
+    with FeedServer() as elsewhere:
+        elsewhere.documents = {"/robots.txt": b"User-agent: *\nDisallow: /", "/one": page()}
+        elsewhere.headers["/one"] = {"Content-Type": "text/html"}
+        paper.server.answers["/one"] = (302, f"{elsewhere.url}/one")
+        await paper.open()
+        await paper.look()
+        await paper.read()
+        assert [each.path for each in elsewhere.requests] == ["/one", "/robots.txt"]
+    assert TEASER in paper.published
+
+
+async def test_a_bug_that_one_page_brings_out_stops_no_other(paper: Paper) -> None:
+    paper.write("one", page())
+    await paper.open()
+    await paper.look()
+
+    async def broken(*_args: object) -> None:
+        raise ZeroDivisionError("a bug")
+
+    assert paper.app is not None
+    paper.app.reading.page = broken  # type: ignore[method-assign, assignment]
+    assert await paper.read() == ["/robots.txt", "/one"]
+    assert TEASER in paper.published
+    told = paper.app.store.full_texts.story_of(paper.held().key) or PageStory()
+    assert "internal" in (told.why or "")
+
+
+@pytest.mark.parametrize(
+    ("said", "expected"),
+    [
+        ((), False),
+        (("noarchive",), True),
+        (("index, NoIndex",), True),
+        (("max-snippet:-1, noarchive",), True),
+        (("unavailable_after: 25 Jun 2010 15:00:00 PST",), False),
+        (("googlebot: noindex",), False),
+        (("googlebot: noindex", "aggregator: none"), True),
+        (("nofollow",), False),
+    ],
+)
+def test_what_x_robots_tag_asks(said: tuple[str, ...], expected: bool) -> None:
+    assert asks_not_to(said, "aggregator") is expected

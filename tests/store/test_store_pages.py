@@ -10,6 +10,7 @@ from typing import TYPE_CHECKING
 import pytest
 
 from aggregator.model import Asked, Exchange, PageText, ReadPage, Validators
+from aggregator.store import packed
 from aggregator.store.full_texts import MOST_WAITING
 
 if TYPE_CHECKING:
@@ -176,7 +177,7 @@ def answer(body: bytes = b"<rss/>", status: int = 200) -> Exchange:
 
 
 def keep(store: Store, make: Make, name: str, said: Exchange, *, keep: int = 2, max_bytes: int = 10**6) -> None:
-    store.recordings.keep(name, make.now, said, keep=keep, max_bytes=max_bytes)
+    store.recordings.keep(name, make.now, packed(said, max_bytes), keep=keep, max_bytes=max_bytes)
 
 
 def test_the_last_answers_are_kept_and_failures_push_out_no_document(store: Store, make: Make) -> None:
