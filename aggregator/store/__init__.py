@@ -27,6 +27,7 @@ from aggregator.store.trace import Trace
 from aggregator.store.trial import on_trial
 
 __all__ = [
+    "MOST_RECORDED",
     "NO_ARCHIVE",
     "Decide",
     "Dump",
