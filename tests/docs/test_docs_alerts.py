@@ -74,9 +74,6 @@ def shape(value: Any) -> Any:
 
 
 def test_the_messages_on_the_page_have_the_shape_of_ours() -> None:
-    change = HealthChange(
-        at=NOW, kind="source", subject="a", before="ok", after="failing", about="failing", alert="raised"
-    )
     told = alerts_message([GONE], SITE, NOW)
     published = publish_message([("main", "tag:1", "T", "https://a.example/1")], ["feed.atom"], SITE, NOW)
     shown = [json.loads(block.text) for block in blocks_of(PAGE, "json")]
