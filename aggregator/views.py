@@ -11,14 +11,14 @@ from itertools import islice
 from pathlib import Path, PurePath
 from typing import TYPE_CHECKING, Any
 
-from aggregator.articles import identify, select
+from aggregator.articles import Ruling, identify, select
 from aggregator.config import Change, patch, redact
 from aggregator.errors import UsageError
 from aggregator.fetch import Fetcher
 from aggregator.last_publish import SETTING as LAST_PUBLISH
 from aggregator.last_publish import LastPublish, last_publish
 from aggregator.lists import with_members
-from aggregator.model import Code, Document, Failed, Fetched, ParsedFeed, Polling, Source, SourceState
+from aggregator.model import Code, Document, Failed, Fetched, ParsedFeed, Polling, Source, SourceState, as_shown
 from aggregator.operate import State, board, confirmed_move, learnt, of_pages, state_of
 from aggregator.outputs.choosing import choose
 from aggregator.outputs.telling import discover
@@ -212,12 +212,15 @@ def read_related(config: Config, what: str, limit: int) -> Related | None:
         return Related(article=article, story=story, like_it=like_it)
 
 
-async def look_at(what: str, base: str | None, config: Config | None) -> tuple[ParsedFeed, tuple[Article, ...]]:
+async def look_at(
+    what: str, base: str | None, config: Config | None, ruled_as: str | None = None
+) -> tuple[ParsedFeed, tuple[Article, ...]]:
     """What the program reads in one document: a file, an address, a folder, or ``-`` for standard input.
 
-    A file that ends as local articles do is read as one, any other as a feed. Raises UsageError where it cannot be
-    read.
+    A file that ends as local articles do is read as one, any other as a feed. It is as the rules of a source make it,
+    where ``ruled_as`` is its id. Raises UsageError where it cannot be read, and for a source that is not configured.
     """
+    ruled = _ruled_as(ruled_as, config) if ruled_as is not None else None
     now = utc_now()
     if "://" in what:
         source = Source(id="document", url=what)
@@ -233,13 +236,28 @@ async def look_at(what: str, base: str | None, config: Config | None) -> tuple[P
         documents = _read(what, base)
     if isinstance(documents, Failed):
         return ParsedFeed(road="none", problem=documents), ()
+    if ruled is not None:
+        source = replace(
+            source, id=ruled.id, title=ruled.title, tags=ruled.tags, language=ruled.language, rewrite=ruled.rewrite
+        )
     reading = Reading(1)
     try:
         feed = await reading.parse(documents, source, now)
         articles = await reading.normalise(identify(feed, source), feed.info, source, now)
+        if ruled is not None and not isinstance(articles, Failed):
+            articles = (await reading.rule(articles, ruled, Ruling.of(ruled), now)).articles
+            articles = tuple(map(as_shown, articles))
     finally:
         await reading.close()
     return (replace(feed, problem=articles), ()) if isinstance(articles, Failed) else (feed, articles)
+
+
+def _ruled_as(name: str, config: Config | None) -> Source:
+    known = config.sources if config is not None else ()
+    source = next((each for each in known if each.id == name), None)
+    if source is None:
+        raise UsageError(f"no source is called {name}; there are {', '.join(each.id for each in known[:20]) or 'none'}")
+    return source
 
 
 def _is_folder(what: str) -> bool:

@@ -30,17 +30,20 @@ def parse(
         ),
     ],
     base: Annotated[str | None, typer.Option(help="The address relative references in a file start from.")] = None,
+    source: Annotated[
+        str | None, typer.Option(help="Show it as the rules of this source make it: rewrite, keep and drop.")
+    ] = None,
     config: ConfigOption = DEFAULT_CONFIG,
     json: JsonOption = False,
 ) -> None:
     """Show what the program reads in one document, as normalised articles. Nothing is stored.
 
-    A configuration is only needed to open private addresses (network.allow).
+    A configuration is only needed to open private addresses (network.allow), and for --source.
     """
     from aggregator.views import look_at
 
     settings = configured(config) if config.exists() else None
-    feed, articles = asyncio.run(look_at(what, base, settings))
+    feed, articles = asyncio.run(look_at(what, base, settings, source))
     if json:
         print_json(_shape(feed, articles))
     elif articles or feed.problem is None:
@@ -57,7 +60,9 @@ def _shape(feed: ParsedFeed, articles: tuple[Article, ...]) -> dict[str, Any]:
     """All of it for machines. ``claimed`` is what tells an article from others: its source's own words for it."""
     claims = {each.raw_hash: _claimed(each) for each in feed.entries}
     return feed_shape(feed.info, articles, feed.warnings) | {
-        "articles": [article_shape(each) | {"claimed": claims.get(each.raw_hash)} for each in articles],
+        "articles": [
+            article_shape(each) | {"claimed": claims.get(each.raw_hash), "left_out": each.left_out} for each in articles
+        ],
         "deleted": [{"ref": each.ref, "when": rfc3339(each.when)} for each in feed.tombstones],
         "road": feed.road,
         "problem": _problem(feed.problem) if feed.problem is not None else None,
@@ -132,6 +137,7 @@ def _about(article: Article) -> Iterator[tuple[str, str | None]]:
     yield "licence", article.licence
     for warning in article.warnings:
         yield "warning", warning
+    yield "left out", article.left_out
 
 
 def _beginning(article: Article) -> str:
