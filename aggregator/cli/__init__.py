@@ -21,6 +21,7 @@ from aggregator.cli import (
     doctor,
     explain,
     look,
+    manual,
     parse,
     plan,
     poll,
@@ -30,6 +31,7 @@ from aggregator.cli import (
     rules,
     serve,
     site,
+    start,
     status,
 )
 from aggregator.cli.add import add
@@ -85,9 +87,11 @@ app.command("add")(add)
 app.add_typer(imports, name="import")
 exports.command("site")(site.export_site)
 app.add_typer(exports, name="export")
+app.command("init")(start.init)
 app.command("doctor")(doctor.doctor)
 app.command("backup")(backup.backup)
 app.command("restore")(backup.restore)
+app.command("manual")(manual.manual)
 
 
 def main() -> None:
