@@ -58,6 +58,8 @@ PURE = [
     "publish/",
     "websub/",
     "fetch/freshness.py",
+    "fetch/judged.py",
+    "fetch/robots.py",
 ]
 EFFECTS = ["publish/files.py"]
 """What is not pure inside a pure folder."""

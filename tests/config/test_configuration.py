@@ -346,17 +346,17 @@ def test_the_schema_names_every_key_and_takes_no_other() -> None:
     assert schema["additionalProperties"] is False
     assert set(schema["properties"]) == {
         *("site", "server", "store", "public", "private", "network", "polling", "duplicates", "retention", "defaults"),
-        *("sources", "outputs", "websub", "automatic"),
+        *("sources", "outputs", "websub", "automatic", "recording"),
     }
     settings = {
         *("tags", "language", "interval", "headers", "user_agent", "timeout", "max_bytes", "allow_downgrade"),
         *("first", "future", "identity"),
         *("refresh", "keep", "drop", "limit_per_day", "on_remove", "ca", "client_cert", "proxy"),
-        "check_deleted",
+        *("check_deleted", "full_text"),
     }
     assert keys_of(schema, "Settings") == settings
     assert keys_of(schema, "SourceShape") == settings | {
-        *("url", "folder", "id", "title", "enabled", "disabled", "auth", "cookies", "http2")
+        *("url", "folder", "id", "title", "enabled", "disabled", "auth", "cookies", "http2", "scrape")
     }
     said = {"id", "title", "query", "limit", "per_source", "formats", "stories", "archive", "tokens"}
     assert keys_of(schema, "OutputShape") == said | {"digest"}
@@ -376,8 +376,8 @@ def test_the_commented_settings_of_the_shipped_configuration_are_right_too(folde
     text = text.replace("  # id: tag", "  id: tag").replace("  # - id: example\n", "  - id: example\n")
     text = text.replace("  #   ", "    ").replace("/run/secrets/other", "secrets/token")
     text = text.replace("/run/secrets/example", "secrets/token")
-    text, settings = re.subn(r"^( *)# (- \{|automatic: \{|websub: \{)", r"\1\2", text, flags=re.MULTILINE)
-    assert settings == 4
+    text, settings = re.subn(r"^( *)# (- \{|automatic: \{|websub: \{|recording: \{)", r"\1\2", text, flags=re.MULTILINE)
+    assert settings == 6
     for name in ("house.pem", "me.pem"):
         (folder / "certs").mkdir(exist_ok=True)
         shutil.copy(PROJECT / "tests" / "fetch" / "localhost.pem", folder / "certs" / name)

@@ -25,9 +25,15 @@ def check_rule(text: str) -> None:
         raise ValueError(f'expected a value at offset {text.index("??")}; write such as tag = "cars"')
 
 
+def check_selector(text: str) -> None:
+    """Selectors of which two points are wrong."""
+    if ".." in text:
+        raise ValueError("is no CSS selector; write such as 'article .text'")
+
+
 def mistakes(name: str) -> str:
     with pytest.raises(ConfigError) as caught:
-        load(Path(name), ENVIRON, check_rule)
+        load(Path(name), ENVIRON, check_rule, check_selector)
     return "".join(f"{each}\n" for each in caught.value.mistakes)
 
 

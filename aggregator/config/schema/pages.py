@@ -7,6 +7,7 @@ from typing import Any
 from pydantic import model_validator
 
 from aggregator.config.schema.values import Selector, Shape
+from aggregator.config.units import kind
 
 
 class FullTextShape(Shape):
@@ -20,7 +21,11 @@ class FullTextShape(Shape):
     @model_validator(mode="before")
     @classmethod
     def _short_form(cls, value: object) -> object:
-        return {} if value is True else value
+        if value is True:
+            return {}
+        if isinstance(value, dict):
+            return value
+        raise ValueError(f"must be true, false, or a mapping of select and remove, not {kind(value)}; correct it")
 
     @classmethod
     def __get_pydantic_json_schema__(cls, core_schema: Any, handler: Any) -> dict[str, Any]:
@@ -43,3 +48,10 @@ class ScrapeShape(Shape):
     image: Selector | None = None
     """Without it the first picture."""
     author: Selector | None = None
+
+    @model_validator(mode="before")
+    @classmethod
+    def _is_mapping(cls, value: object) -> object:
+        if isinstance(value, dict):
+            return value
+        raise ValueError(f"must be a mapping such as {{items: .news-item}}, not {kind(value)}; correct it")
