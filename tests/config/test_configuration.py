@@ -346,7 +346,7 @@ def test_the_schema_names_every_key_and_takes_no_other() -> None:
     assert schema["additionalProperties"] is False
     assert set(schema["properties"]) == {
         *("site", "server", "store", "public", "private", "network", "polling", "duplicates", "retention", "defaults"),
-        *("sources", "outputs", "websub", "automatic", "recording"),
+        *("sources", "outputs", "websub", "automatic", "recording", "alerts", "log", "watch"),
     }
     settings = {
         *("tags", "language", "interval", "headers", "user_agent", "timeout", "max_bytes", "allow_downgrade"),
