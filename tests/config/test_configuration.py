@@ -352,11 +352,14 @@ def test_the_schema_names_every_key_and_takes_no_other() -> None:
         *("tags", "language", "interval", "headers", "user_agent", "timeout", "max_bytes", "allow_downgrade"),
         *("first", "future", "identity"),
         *("refresh", "keep", "drop", "limit_per_day", "on_remove", "ca", "client_cert", "proxy"),
-        *("check_deleted", "full_text"),
+        *("check_deleted", "full_text", "rewrite"),
     }
     assert keys_of(schema, "Settings") == settings
+    assert keys_of(schema, "GroupShape") == {"group", "sources"}
+    assert keys_of(schema, "IncludeShape") == {"include"}
     assert keys_of(schema, "SourceShape") == settings | {
-        *("url", "folder", "id", "title", "enabled", "disabled", "auth", "cookies", "http2", "scrape")
+        *("url", "folder", "id", "title", "enabled", "disabled", "auth", "cookies", "http2", "scrape"),
+        *("opml", "exclude", "allow_private"),
     }
     said = {"id", "title", "query", "limit", "per_source", "formats", "stories", "archive", "tokens"}
     assert keys_of(schema, "OutputShape") == said | {"digest"}

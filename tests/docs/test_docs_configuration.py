@@ -41,6 +41,10 @@ def loaded(folder: Path, text: str) -> Config:
     for certificate in re.findall(r"(?:ca|client_cert): ([\w./-]+\.pem)", text):
         (folder / certificate).parent.mkdir(parents=True, exist_ok=True)
         shutil.copy(PROJECT / "tests" / "fetch" / "localhost.pem", folder / certificate)
+    for included in re.findall(r"include: ([\w./*-]+)", text):
+        more = folder / included.replace("*", "more")
+        more.parent.mkdir(parents=True, exist_ok=True)
+        more.write_text("- https://included.example/feed\n", encoding="utf-8")
     path = folder / "config.yaml"
     path.write_text(text, encoding="utf-8")
     return load(path, Anything(), check_rule=compile_rule)
@@ -71,20 +75,29 @@ def test_the_first_example_of_the_page_is_whole(tmp_path: Path) -> None:
     loaded(tmp_path, blocks_of(PAGE, "yaml")[0].text)
 
 
+_GROUP = "sources.group."
+
+
 def in_schema() -> set[str]:
     """Every key as ``polling.floor``, from the JSON Schema."""
     schema = json_schema()
 
-    def keys(node: dict[str, Any], path: tuple[str, ...]) -> Iterator[str]:
+    def keys(node: dict[str, Any], path: tuple[str, ...], within: tuple[str, ...] = ()) -> Iterator[str]:
         if "$ref" in node:
-            node = schema["$defs"][node["$ref"].rpartition("/")[2]]
+            name = node["$ref"].rpartition("/")[2]
+            if name in within:  # a group in a group
+                return
+            node, within = schema["$defs"][name], (*within, name)
         for inner in (*node.get("anyOf", ()), *([node["items"]] if "items" in node else ())):
-            yield from keys(inner, path)
+            yield from keys(inner, path, within)
         for name, inner in node.get("properties", {}).items():
             yield ".".join((*path, name))
-            yield from keys(inner, (*path, name))
+            yield from keys(inner, (*path, name), within)
 
-    return set(keys(schema, ()))
+    found = set(keys(schema, ()))
+    below = {owner: {each[len(owner) :] for each in found if each.startswith(owner)} for owner in ("defaults.", _GROUP)}
+    assert below[_GROUP] == below["defaults."], "a group has what defaults have"
+    return {each for each in found if not each.startswith((_GROUP, "sources.sources."))}
 
 
 def on_the_page() -> dict[str, str]:
@@ -118,7 +131,7 @@ def test_the_defaults_on_the_page_are_the_defaults(tmp_path: Path) -> None:
         if value is not None and owner in tree and key != "sources.enabled":  # it stands beside disabled
             tree[owner][name] = value
     assert {each: len(tree[each]) for each in ("polling", "defaults", "server", "")} == {
-        "polling": 9, "defaults": 20, "server": 3, "": 3,
+        "polling": 9, "defaults": 20, "server": 3, "": 4,
     }  # fmt: skip
 
     def flow(values: dict[str, str], **more: str) -> str:
