@@ -49,7 +49,9 @@ if TYPE_CHECKING:
 SECONDS = 5.0
 """For which a board is shown to all who ask."""
 SHARE = 0.1
-"""Of the time at most that goes into making boards: one that takes a second to make is shown for ten."""
+"""Of a processor at most that goes into making boards: one that takes a second of it is shown for ten."""
+LONGEST = 60.0
+"""For which one is shown, whatever it takes."""
 LISTED = 500
 """Sources on a page at most."""
 ALIKE = 100
@@ -123,7 +125,7 @@ class StatusBoard:
     def _gather(
         self, offline_since: datetime | None, problems: tuple[str, ...], subscribers: int, now: datetime
     ) -> _Board:
-        began = time.monotonic()
+        began = time.thread_time()
         config, store = self._app.config, self._app.store
         hide = partial(redact, secrets=config.secrets)
         states = {each.source: each for each in store.states()}
@@ -144,8 +146,7 @@ class StatusBoard:
             "at": rfc3339(now),
         }
         body = json.dumps(facts, ensure_ascii=False, separators=(",", ":")).encode("utf-8", "replace")
-        took = time.monotonic() - began
-        until = time.monotonic() + max(SECONDS, took / SHARE)
+        until = time.monotonic() + min(max(SECONDS, (time.thread_time() - began) / SHARE), LONGEST)
         return _Board(at=now, rows=rows, ledger=ledger, last=last, facts=facts, body=body, until=until)
 
     # ---- pages

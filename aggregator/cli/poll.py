@@ -108,6 +108,7 @@ async def _once(settings: Config, only: set[str] | None, *, force: bool, json: b
         with advance:
             left = await poll_round(app, only, report, force=force, watch=watch)
             await ask_if_due(app)
+            advance.now("asking for pages of articles")
             await read_all(app, FULL_TEXT_PATIENCE)
             advance.now("publishing")
             publication = await publish_if_due(app)

@@ -32,7 +32,7 @@ def _learnt(source: Source, state: SourceState) -> Iterator[tuple[str, str]]:
         yield "identity", f"its entries are told apart by their {state.told_by}, as their ids do not hold still"
     if state.info.hubs:
         yield "hubs", ", ".join(state.info.hubs)
-    if state.refresh_at is not None:
+    if source.url is not None and state.refresh_at is not None:
         yield "whole", f"the whole document is asked for again from {state.refresh_at:%Y-%m-%d %H:%M} UTC on"
 
 
