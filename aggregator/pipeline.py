@@ -341,11 +341,7 @@ async def publish_if_due(app: App, wait: Callable[[], Awaitable[None]] | None = 
     if await app.db(_is_due, app.store, app.config, app.edition, app.now()):
         if wait is not None:
             await wait()
-        began = perf_counter()
-        with about(publish=token_hex(4)), app.traces.span("publish"):
-            published = await publish(app)
-        app.figures.published(len(published.written), perf_counter() - began)
-        return published
+        return await publish(app)
     await keep(app)
     return None
 
@@ -390,6 +386,14 @@ async def publish(app: App) -> Published:
     Raises OSError where the public folder cannot be written, PublishError where an empty store would replace the
     documents of a lost one; the old documents are then still there.
     """
+    began = perf_counter()
+    with about(publish=token_hex(4)), app.traces.span("publish"):
+        published = await _publish(app)
+    app.figures.published(len(published.written), perf_counter() - began)
+    return published
+
+
+async def _publish(app: App) -> Published:
     if await app.db(_is_bereft, app.store, app.config):
         raise PublishError(
             f"{app.config.public}: the store is new and holds no article, so publishing would empty the feed that is "

@@ -142,7 +142,8 @@ class Polls:
     def _start(self, claim: Claim) -> None:
         host = self._app.sources[claim.source].host
         self._hosts[host] += 1
-        task = asyncio.create_task(self._one(claim), name=f"poll {claim.source}")
+        name = token_hex(4)
+        task = asyncio.create_task(self._one(claim, name), name=f"poll {claim.source}")
         self._running[task] = claim
 
         def ended(done: asyncio.Task[None]) -> None:
@@ -152,13 +153,12 @@ class Polls:
             if not done.cancelled() and (error := done.exception()) is not None:
                 self.failure = error
                 advice = "nothing of it was written; the source is looked at again when its claim has run out"
-                log.error("cannot record a poll", source=claim.source, error=str(error), advice=advice)
+                log.error("cannot record a poll", source=claim.source, poll=name, error=str(error), advice=advice)
 
         task.add_done_callback(ended)
 
-    async def _one(self, claim: Claim) -> None:
+    async def _one(self, claim: Claim, name: str) -> None:
         """One poll; what is logged on the way says of which source it is, and which poll."""
-        name = token_hex(4)
         with about(source=claim.source, poll=name), self._app.traces.span("poll", source=claim.source, poll=name):
             await self._look(claim)
 

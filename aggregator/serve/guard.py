@@ -13,7 +13,7 @@ from __future__ import annotations
 import time
 from hashlib import blake2b
 from hmac import compare_digest
-from ipaddress import ip_address, ip_network
+from ipaddress import IPv4Address, IPv6Address, ip_address, ip_network
 from math import ceil
 from secrets import token_bytes
 from typing import TYPE_CHECKING, Literal, Protocol
@@ -136,11 +136,8 @@ def _without_token(unlocked: Unlocked, asked: Request, client: str) -> Answer | 
 
 def is_local(asked: Request, client: str) -> bool:
     """Whether it is asked from this machine, and by nobody who asks for somebody else."""
-    try:
-        loopback = ip_address(client.partition("%")[0]).is_loopback
-    except ValueError:
-        return False
-    return loopback and not any(name in asked.fields for name in PROXIED)
+    address = _address(client)
+    return address is not None and address.is_loopback and not any(name in asked.fields for name in PROXIED)
 
 
 def _response(answered: Answer) -> Response:
@@ -149,4 +146,15 @@ def _response(answered: Answer) -> Response:
 
 def _who(client: str) -> str:
     """A network of IPv6 is one client: whoever has one address has 2**64 of them."""
-    return client if ":" not in client else str(ip_network(f"{client.partition('%')[0]}/64", strict=False))
+    address = _address(client)
+    return str(ip_network((address, 64), strict=False)) if isinstance(address, IPv6Address) else client
+
+
+def _address(client: str) -> IPv4Address | IPv6Address | None:
+    """The client's; one of IPv4 also where it came in on a socket of IPv6, which says ``::ffff:192.0.2.1``. ``None``
+    for what is none: a socket in the file system has no address."""
+    try:
+        address = ip_address(client.partition("%")[0])
+    except ValueError:
+        return None
+    return (address.ipv4_mapped or address) if isinstance(address, IPv6Address) else address

@@ -4,11 +4,14 @@ from __future__ import annotations
 
 import io
 import json
+import logging
+from concurrent.futures import ThreadPoolExecutor
+from contextvars import copy_context
 
 import pytest
 import structlog
 
-from aggregator.logs import LONGEST_TRACEBACK, LONGEST_VALUE, configure, get_logger
+from aggregator.logs import LONGEST_TRACEBACK, LONGEST_VALUE, about, adopt, also_hide, configure, get_logger
 
 Captured = pytest.CaptureFixture[str]
 
@@ -91,3 +94,39 @@ def test_an_error_that_quotes_a_document_does_not_fill_the_log(capsys: Captured)
         get_logger().exception("bug")
     (record,) = records(capsys)
     assert len(str(record["exception"])) == LONGEST_TRACEBACK
+
+
+def test_what_is_logged_for_a_poll_says_so_in_every_thread_that_works_for_it(capsys: Captured) -> None:
+    configure(as_json=True)
+    with about(source="a", poll="0f"), ThreadPoolExecutor(1) as pool:
+        pool.submit(copy_context().run, get_logger().info, "stored").result()
+    get_logger().info("published")
+    stored, published = records(capsys)
+    assert (stored["source"], stored["poll"]) == ("a", "0f")
+    assert "poll" not in published
+
+
+def test_secrets_of_a_new_configuration_are_hidden_beside_the_old(capsys: Captured) -> None:
+    configure(as_json=True, secrets={"hunter2"})
+    also_hide({"hunter2-and-3"})
+    get_logger().info("polled", url="https://a.example/?k=hunter2-and-3&l=hunter2")
+    assert records(capsys)[0]["url"] == "https://a.example/?k=***&l=***"
+
+
+def test_what_libraries_warn_of_is_a_record_and_what_they_tell_is_not(capsys: Captured) -> None:
+    configure(as_json=True)
+    before = list(logging.getLogger().handlers)
+    adopt()
+    adopt()
+    try:
+        logging.getLogger("library").warning("the %s is full\n{}", "disk")
+        logging.getLogger("library").info("all is well")
+        try:
+            raise ValueError("out")
+        except ValueError:
+            logging.getLogger("library").exception("broken")
+    finally:
+        logging.getLogger().handlers = before
+    warned, broken = records(capsys)
+    assert (warned["event"], warned["level"], warned["logger"]) == ("the disk is full {}", "warning", "library")
+    assert "ValueError: out" in str(broken["exception"])

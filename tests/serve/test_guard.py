@@ -128,13 +128,20 @@ async def test_a_network_of_ipv6_is_one_guesser() -> None:
     assert (first.status_code, second.status_code) == (401, 429)
 
 
+async def test_on_a_socket_for_both_clients_of_ipv4_are_not_one_guesser() -> None:
+    guard = Guard(lambda: (LOOK,), limit(1))
+    first = await ask(guard, headers=bearer("guess"), client="::ffff:192.0.2.1")
+    second = await ask(guard, headers=bearer("guess"), client="::ffff:192.0.2.2")
+    assert (first.status_code, second.status_code) == (401, 401)
+
+
 async def test_without_a_token_a_page_is_open_unless_it_says_otherwise() -> None:
     assert (await ask(Guard(tuple, limit()), client="192.0.2.1")).status_code == 200
     assert (await ask(Guard(tuple, limit(), unlocked="hidden"))).status_code == 404
     assert not Guard(tuple, limit()).locked
 
 
-@pytest.mark.parametrize("client", ["127.0.0.1", "127.8.0.1", "::1"])
+@pytest.mark.parametrize("client", ["127.0.0.1", "127.8.0.1", "::1", "::ffff:127.0.0.1"])
 async def test_a_local_page_is_there_for_this_machine(client: str) -> None:
     assert (await ask(Guard(tuple, limit(), unlocked="local"), client=client)).status_code == 200
 
@@ -144,6 +151,7 @@ async def test_a_local_page_is_there_for_this_machine(client: str) -> None:
     [
         ("192.0.2.1", {}),
         ("10.0.0.1", {}),
+        ("::ffff:192.0.2.1", {}),
         ("", {}),
         ("127.0.0.1", {"X-Forwarded-For": "127.0.0.1"}),
         ("127.0.0.1", {"Forwarded": "for=127.0.0.1"}),
