@@ -405,7 +405,7 @@ class Service:
 
     def _problems(self) -> list[str]:
         own = (self._reloading.problem, self._store_problem, self._record_problem, self._publish_problem)
-        return [*filter(None, own)]
+        return [*filter(None, own), *self._alerts.problems]
 
     def _own(self) -> Own:
         """What is to be known for alerts."""

@@ -34,6 +34,8 @@ class Alerts:
         self._tell = Tell(app)
         self._woken = asyncio.Event()
         self._problem: str | None = None
+        self._offline = False
+        """Whether this machine was offline at the last look."""
         self._fed: dict[bool, tuple[tuple[str, int], bytes]] = {}
         """What the feed was made of last, and the feed."""
 
@@ -46,12 +48,21 @@ class Alerts:
         try:
             while True:
                 self._woken.clear()
-                await self._beat()
+                await self.beat()
                 with suppress(TimeoutError):
                     async with asyncio.timeout(BEAT_SECONDS):
                         await self._woken.wait()
         finally:
             await self._tell.close()
+
+    @property
+    def problems(self) -> list[str]:
+        """Of each receiver that cannot be told for long, a line with what to do."""
+        return [
+            f"receiver {each.receiver!r} cannot be told since {each.failing_since:%Y-%m-%d %H:%M} UTC: {each.problem}; "
+            f"'aggregator alerts test {each.receiver}' tries it"
+            for each in self._tell.unreachable(self._app.now())
+        ]
 
     async def feed(self, locked: bool) -> bytes:
         """What ``/ops.atom`` shows; ``locked``: only those see it who may see everything. Raises StoreError."""
@@ -63,9 +74,18 @@ class Alerts:
             self._fed[locked] = made_of, await asyncio.to_thread(ops_feed, changes, config.site, hidden)
         return self._fed[locked][1]
 
-    async def _beat(self) -> None:
+    async def wait(self) -> None:
+        """Until those who are being told something have been, or have not."""
+        await self._tell.wait()
+
+    async def beat(self) -> None:
+        """Look and tell once; what goes wrong is logged."""
         try:
-            await self._watch.look(self._own())
+            own = self._own()
+            offline, self._offline = self._offline, own.offline_since is not None
+            if offline and not self._offline:
+                self._tell.hurry()
+            await self._watch.look(own)
             await self._tell.begin()
         except (OSError, StoreError) as error:
             if str(error) != self._problem:

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import os
 import ssl
 from email.message import EmailMessage
 from email.utils import format_datetime
@@ -57,6 +58,9 @@ def as_mail(way: Email, message: Message, now: datetime) -> EmailMessage:
 
 
 def _words(error: Exception) -> str:
+    cause = error.__cause__
+    if isinstance(error, aiosmtplib.SMTPConnectError) and isinstance(cause, OSError) and cause.errno is not None:
+        return f"no connection ({os.strerror(cause.errno)})"
     if isinstance(error, aiosmtplib.SMTPRecipientsRefused):
         return "; ".join(_words(each) for each in error.recipients)
     if isinstance(error, aiosmtplib.SMTPResponseException):

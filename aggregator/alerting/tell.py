@@ -16,6 +16,7 @@ from aggregator.config import redact
 from aggregator.errors import StoreError
 from aggregator.logs import get_logger
 from aggregator.model import PUBLISH, Command, Email, Ntfy, Reached, Webhook
+from aggregator.operate.alerts import PATIENCE
 
 if TYPE_CHECKING:
     from collections.abc import Sequence
@@ -88,6 +89,16 @@ class Tell:
     def _ended(self, receiver: str, _task: asyncio.Task[None]) -> None:
         del self._busy[receiver]
 
+    def unreachable(self, now: datetime) -> list[Reached]:
+        """Those who could not be told for an hour."""
+        long = PATIENCE["unreachable"].lasted
+        states = (self._reached or {}).values()
+        return [each for each in states if each.failing_since is not None and each.failing_since <= now - long]
+
+    def hurry(self) -> None:
+        """Those who could not be told are told now: it was the network of this machine that was not there."""
+        self._reached = {name: replace(each, next_try=None) for name, each in (self._reached or {}).items()} or None
+
     async def wait(self) -> None:
         """Until those who are being told something have been, or have not."""
         if self._busy:
@@ -125,7 +136,7 @@ class Tell:
         state, now = self._reached[receiver.id], self.app.now()
         if PUBLISH in receiver.on and state.published is None:
             state = await self._begin_with(receiver, state)
-        if state.next_try is not None and state.next_try > now:
+        if state.next_try is not None and now < state.next_try <= now + WAITS[-1]:  # later: the clock was set back
             return None
         if PUBLISH in receiver.on and (news := self._shown.news(state.published or b"")):
             outputs = {output for output, *_ in news.values()}
@@ -136,7 +147,7 @@ class Tell:
         alerts, position = await self._alerts(receiver, state)
         if not alerts:
             return None
-        if state.failures == 0 and now < _due(receiver, state, alerts, gathering):
+        if not _is_due(receiver, state, alerts, gathering, now):
             return None
         told = replace(state, position=position, told_at=now)
         return self._telling(receiver, alerts_message(alerts, self.app.config.site, now), state, told)
@@ -193,9 +204,14 @@ def _failed(state: Reached, problem: str, now: datetime) -> Reached:
     return replace(state, failures=failures, failing_since=since, next_try=now + wait, problem=problem)
 
 
-def _due(receiver: Receiver, state: Reached, alerts: Sequence[HealthChange], gathering: timedelta) -> datetime:
-    """When it may be told of these: what is wrong with this machine does not wait for the next message's turn."""
+def _is_due(
+    receiver: Receiver, state: Reached, alerts: Sequence[HealthChange], gathering: timedelta, now: datetime
+) -> bool:
+    """Whether it may be told of these: what is wrong with this machine does not wait for the next message's turn."""
+    if state.failures:
+        return True
     urgent = [each.at for each in alerts if each.kind == "machine"]
-    if urgent or state.told_at is None:
-        return min(urgent, default=alerts[0].at) + gathering
-    return max(state.told_at + receiver.every, alerts[0].at + gathering)
+    if now < min(urgent, default=alerts[0].at) + gathering:
+        return False
+    last = state.told_at
+    return bool(urgent) or last is None or not last <= now < last + receiver.every  # last is to come: the clock was set

@@ -80,16 +80,14 @@ class Watch:
         others = self._sources_seen is not sources
         if others:
             self._forget_strangers(config, sources)
-        found: list[Sight] = [
-            *sights.of_outputs(config, store),
-            *sights.of_hubs(config, store, now),
-            *sights.of_receivers(config, store.health_changes.reached(), now),
-        ]
+        found: list[Sight] = [*sights.of_outputs(config, store)]
         if others or self._rules_at is None or now >= self._rules_at + RULES_EVERY:
             self._rules_at = now
             found += self._some("rule", sights.of_rules(store, now), now)
         found += self._some("conflict", sights.of_conflicts(sources.values(), store.conflicts(), hide, now), now)
-        if own is None or own.offline_since is None:  # what is seen of sources during an outage is the outage
+        if own is None or own.offline_since is None:  # what is seen of others during an outage is the outage
+            found += sights.of_hubs(config, store, now)
+            found += sights.of_receivers(config, store.health_changes.reached(), now)
             doubted = frozenset(own.doubted) if own is not None else frozenset()
             found += sights.of_sources(sources.values(), *self._news(store, sources, doubted, now), hide, now)
         return self._judge(found, now)

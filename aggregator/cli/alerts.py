@@ -66,6 +66,10 @@ def send_test(
     else:
         if not known:
             console().print(f"{config}: no receiver is configured, so nobody is told; add one under 'alerts:'")
+        ids = {each.id for each in settings.sources}
+        for each in settings.alerts:
+            if (unknown := sorted(set(each.sources) - ids)) and receiver in (None, each.id):
+                console().print(f"{each.id}: no source of this configuration is called {', '.join(unknown)}")
         for name, told, said in answers:
             console().print(f"{name}: {'told; it answered: ' if told else 'not told: '}{safe(said)}")
     if not all(told for _, told, _ in answers):

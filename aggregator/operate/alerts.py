@@ -91,7 +91,7 @@ def judge(was: Standing | None, seen: Sight, now: datetime) -> tuple[Standing | 
 
 
 def _well(was: Standing, seen: Sight, now: datetime) -> tuple[Standing | None, tuple[HealthChange, ...]]:
-    since = was.well_since or seen.at
+    since = min(was.well_since or seen.at, seen.at)
     over = was.raised is not None and _is_over(was.raised, seen, since)
     stands = replace(_forgetting(was, seen.at), word=OK, since=None, well_since=since)
     if over:
@@ -120,7 +120,7 @@ def _unwell(was: Standing, seen: Sight, now: datetime) -> tuple[Standing, tuple[
     stands = replace(
         kept,
         word=seen.word,
-        since=seen.at if was.since is None else was.since,
+        since=min(was.since or seen.at, seen.at),
         well_since=None,
         breaks=(*kept.breaks, seen.at)[-REMEMBERED:] if broke else kept.breaks,
     )

@@ -13,6 +13,7 @@ from typing import Any
 import pytest
 from told import Listener
 
+from aggregator.alerting.alerts import Alerts
 from aggregator.alerting.sights import Own
 from aggregator.alerting.tell import GATHERING, WAITS, Tell
 from aggregator.alerting.watch import Watch
@@ -115,6 +116,51 @@ async def test_what_is_wrong_with_this_machine_does_not_wait_for_the_hour(planet
         app.store.health_changes.record([alert("s1", planet.now), machine], {}, planet.now)
         await planet.told(tell, GATHERING)
         assert names(listener) == [["s0"], ["s1", "publish"]]
+
+
+async def test_a_clock_that_was_ahead_keeps_nobody_waiting(planet: Planet, listener: Listener) -> None:
+    planet.configure(f"id: desk, webhook: '{listener.url}'")
+    planet.now += 1000 * HOUR
+    async with planet.opened() as app:
+        tell = Tell(app)
+        await planet.told(tell)
+        app.store.health_changes.record([alert("s0", planet.now)], {}, planet.now)
+        await planet.told(tell, GATHERING)
+    planet.now = START
+    async with planet.opened() as app:
+        app.store.health_changes.record([alert("s1", planet.now)], {}, planet.now)
+        await planet.told(Tell(app), GATHERING)
+    assert names(listener) == [["s0"], ["s1"]]
+
+
+async def test_what_could_not_be_told_for_our_own_network_is_told_when_that_is_back(
+    planet: Planet, listener: Listener
+) -> None:
+    planet.configure(f"id: desk, webhook: '{listener.url}'")
+    listener.statuses = [503] * 4
+    offline: list[datetime | None] = [START]
+    async with planet.opened() as app:
+        alerts = Alerts(app, lambda: Own(offline_since=offline[-1]))
+        for _ in range(10):
+            await alerts.beat()
+            await alerts.wait()
+            planet.now += 10 * MINUTE
+        asked = len(listener.posted)
+        assert app.store.health_changes.reached()["desk"].failures == asked == 4
+        await alerts.beat()
+        assert len(listener.posted) == asked  # it waits for an hour
+        assert "aggregator alerts test desk" in alerts.problems[0]
+        offline.append(None)
+        await alerts.beat()
+        await alerts.wait()
+        assert names(listener)[-1] == ["network"]
+        planet.now += 10 * MINUTE
+        await alerts.beat()
+        await alerts.wait()
+        told = app.store.health_changes.newest(100, alerts=True)
+        assert alerts.problems == []
+    assert {each.kind for each in told} == {"machine"}
+    assert [each["word"] for each in listener.posted[-1].json["alerts"]] == ["network-down"]
 
 
 async def test_what_was_before_a_receiver_is_not_told_to_it(planet: Planet, listener: Listener) -> None:

@@ -293,5 +293,5 @@ async def test_a_mail_server_that_refuses_or_is_not_there_is_named(mails: Mails)
     async with served(mails) as port:
         with pytest.raises(NotTold, match=f"127.0.0.1:{port}: 552 mailbox full"):
             await mail.send(by(port), message(), NOW)
-    with pytest.raises(NotTold, match=f"127.0.0.1:{port}: "):
+    with pytest.raises(NotTold, match=f"127.0.0.1:{port}: no connection .Connection refused."):
         await mail.send(by(port), message(), NOW)
