@@ -7,6 +7,7 @@ OTLP over HTTP. Without one of the two nothing is imported, made or sent.
 from __future__ import annotations
 
 from contextlib import nullcontext
+from threading import Thread
 from typing import TYPE_CHECKING, Any
 
 from aggregator.logs import get_logger
@@ -19,6 +20,9 @@ if TYPE_CHECKING:
     from opentelemetry.sdk.trace.export import SpanExporter
 
 log = get_logger()
+
+PATIENCE = 2.0
+"""Seconds: the exporter alone would try for ten, and the drain as a whole has to end within 15."""
 
 ENDPOINTS = ("OTEL_EXPORTER_OTLP_ENDPOINT", "OTEL_EXPORTER_OTLP_TRACES_ENDPOINT")
 
@@ -85,6 +89,9 @@ class Traces:
         )
 
     def close(self) -> None:
-        """Send what was not sent. Takes as long as the exporter's timeout at most: call it in a thread."""
+        """Send what was not sent, for two seconds at most: call it in a thread. What a collector that cannot be reached
+        was not told by then is dropped."""
         if self._provider is not None:
-            self._provider.shutdown()
+            ending = Thread(target=self._provider.shutdown, daemon=True)
+            ending.start()
+            ending.join(PATIENCE)
