@@ -15,13 +15,14 @@ from pathlib import Path
 
 PROJECT = Path(__file__).resolve().parents[2]
 OURS = (
-    "README.md", "architecture.md", "commands.md", "configuration.md", "polling.md", "running.md", "status.md",
-    "subscribing.md",
+    "README.md", "architecture.md", "backup.md", "commands.md", "configuration.md", "doctor.md", "installing.md",
+    "polling.md", "running.md", "static-site.md", "status.md", "subscribing.md",
 )  # fmt: skip
 PAGES = tuple(PROJECT / "README.md" if name == "README.md" else PROJECT / "docs" / name for name in OURS)
 
 ELSEWHERE = frozenset({"python3", ".venv/bin/pytest", ".venv/bin/mypy", ".venv/bin/ruff", ".venv/bin/lint-imports",
-                       "systemctl", "journalctl", "sqlite3", "cp", "rm"})  # fmt: skip
+                       "systemctl", "journalctl", "sqlite3", "cp", "rm", "pipx", "install", "docker", "mkdir",
+                       "openssl", "rsync", "/opt/aggregator/bin/pip", "/opt/aggregator/bin/aggregator"})  # fmt: skip
 """Commands of the machine, not of this program: shown, not run."""
 
 
