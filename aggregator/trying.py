@@ -41,7 +41,13 @@ class Tried:
 
     article: Article
     takes: bool
-    reason: str
+    rule: Rule
+    at: datetime
+
+    @property
+    def reason(self) -> str:
+        """What decided, in words."""
+        return self.rule.explain(self.article, self.at)
 
     def as_json(self) -> dict[str, Any]:
         """For machines."""
@@ -70,8 +76,7 @@ def try_rule(
     now = utc_now()
     with Store.open(config.store, lock=False) as store:
         for article in _stored(store, now, now - since if since is not None else None, sources):
-            takes, reason = rule.judged(article, now)
-            yield Tried(article=article, takes=takes, reason=reason)
+            yield Tried(article=article, takes=rule.matches(article, now), rule=rule, at=now)
 
 
 def _stored(store: Store, now: datetime, since: datetime | None, sources: Collection[str]) -> Iterator[Article]:

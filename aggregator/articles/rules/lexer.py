@@ -98,5 +98,6 @@ def unquoted(token: Token) -> str:
 
 def shown(text: str, limit: int = 60) -> str:
     """A piece of a rule for a message: on one line, printable, not too long."""
+    text = text[: 8 * limit]  # it may be a whole article
     text = "".join(each if each.isprintable() else f"\\u{ord(each):04x}" for each in " ".join(text.split()) or text)
     return text if len(text) <= limit else f"{text[: limit - 3]}..."
