@@ -27,6 +27,9 @@ if TYPE_CHECKING:
 MOST = 5_000
 """Feeds of one list that are followed, the first."""
 
+SMALL = 64 * 1024
+"""Bytes of a list that is read here; larger ones in a process that can be killed."""
+
 FEW = 5
 """That may leave a list at once, however short it is."""
 MANY = 200
@@ -163,8 +166,10 @@ async def follow(
 
 
 async def _read(app: App, outcome: Fetched) -> FeedList | Failed:
+    document = outcome.documents[0]
     try:
-        found = await app.reading.apart(opml.read, outcome.documents[0])
+        read = app.reading.here if len(document.body) <= SMALL else app.reading.apart
+        found = await read(opml.read, document)
     except WorkerTimeout as error:
         return Failed(code=Code.PARSE_TIMEOUT, detail=str(error))
     except WorkerCrash as error:

@@ -7,6 +7,7 @@ import pytest
 from aggregator.model import Document
 from aggregator.parse.discovery import at_page, guesses, is_of_comments, known
 
+CHANNEL = "UCabcdefghijklmnopqrst"
 HERE = "https://a.example/blog/page.html"
 
 
@@ -55,7 +56,7 @@ def test_a_link_to_a_feed_is_seen(href: str) -> None:
 @pytest.mark.parametrize(
     ("url", "feed"),
     [
-        ("https://www.youtube.com/channel/UCabcdefghijklmnopqr", "/feeds/videos.xml?channel_id=UCabcdefghijklmnopqr"),
+        (f"https://www.youtube.com/channel/{CHANNEL}", f"/feeds/videos.xml?channel_id={CHANNEL}"),
         ("https://www.youtube.com/playlist?list=PLabcdefghijkl", "/feeds/videos.xml?playlist_id=PLabcdefghijkl"),
         ("https://github.com/psf/black", "/psf/black/releases.atom"),
         ("https://github.com/psf/black/tags", "/psf/black/tags.atom"),
@@ -78,8 +79,8 @@ def test_sites_with_rules_are_known_and_only_asked_at_home(url: str, feed: str) 
 @pytest.mark.parametrize(
     ("url", "html", "feed"),
     [
-        ("https://www.youtube.com/@handle", '<script>{"channelId":"UCabcdefghijklmnopqrstuv"}</script>',
-         "https://www.youtube.com/feeds/videos.xml?channel_id=UCabcdefghijklmnopqrstuv"),
+        ("https://www.youtube.com/@handle", '<script>{"channelId":"UCabcdefghijklmnopqrststuv"}</script>',
+         "https://www.youtube.com/feeds/videos.xml?channel_id=UCabcdefghijklmnopqrststuv"),
         ("https://social.example/@me", '<link href="/x" type="application/activity+json">', "https://social.example/@me.rss"),
         ("https://w.example/p/1", '<meta name="generator" content="WordPress 6.5">', "https://w.example/feed/"),
         ("https://g.example/", "<meta name=generator content='Ghost 5.1'>", "https://g.example/rss/"),
