@@ -7,7 +7,7 @@ from contextlib import suppress
 from datetime import timedelta
 from typing import TYPE_CHECKING
 
-from aggregator.alerting.feed import NEWEST, ops_feed
+from aggregator.alerting.feed import NEWEST, for_everybody, ops_feed
 from aggregator.alerting.tell import Tell
 from aggregator.alerting.watch import Watch
 from aggregator.errors import StoreError
@@ -59,8 +59,8 @@ class Alerts:
     def problems(self) -> list[str]:
         """Of each receiver that cannot be told for long, a line with what to do."""
         return [
-            f"receiver {each.receiver!r} cannot be told since {each.failing_since:%Y-%m-%d %H:%M} UTC: {each.problem}; "
-            f"'aggregator alerts test {each.receiver}' tries it"
+            f"receiver {each.receiver!r} cannot be told since {each.failing_since:%Y-%m-%d %H:%M} UTC; "
+            f"'aggregator alerts test {each.receiver}' says why"
             for each in self._tell.unreachable(self._app.now())
         ]
 
@@ -70,8 +70,9 @@ class Alerts:
         made_of = (self._app.configuration, await self._app.db(store.last))
         if locked not in self._fed or self._fed[locked][0] != made_of:
             changes = await self._app.db(store.newest, NEWEST)
-            hidden = () if locked else {each.id for each in config.outputs if each.private}
-            self._fed[locked] = made_of, await asyncio.to_thread(ops_feed, changes, config.site, hidden)
+            private = {each.id for each in config.outputs if each.private}
+            shown = changes if locked else for_everybody(changes, private)
+            self._fed[locked] = made_of, await asyncio.to_thread(ops_feed, shown, config.site)
         return self._fed[locked][1]
 
     async def wait(self) -> None:
@@ -85,7 +86,11 @@ class Alerts:
             offline, self._offline = self._offline, own.offline_since is not None
             if offline and not self._offline:
                 self._tell.hurry()
-            await self._watch.look(own)
+            try:
+                await self._watch.look(own)
+            except StoreError:
+                self._tell.urge(self._watch.unwritten)
+                raise
             await self._tell.begin()
         except (OSError, StoreError) as error:
             if str(error) != self._problem:

@@ -22,10 +22,15 @@ TOGETHER = 10
 """So many sources of which the same is seen in one look, or more, are one entry."""
 
 
-def ops_feed(changes: Iterable[HealthChange], site: Site, hidden: Collection[str] = ()) -> bytes:
-    """The document of these, the newest first; nothing of the outputs ``hidden``. Raises PublishError."""
-    shown = [each for each in changes if each.kind != "output" or each.subject not in hidden]
-    entries = tuple(_entry(group, site) for group in _grouped(shown))
+def for_everybody(changes: Iterable[HealthChange], private: Collection[str]) -> tuple[HealthChange, ...]:
+    """Without those of the outputs ``private``, and of receivers: whom the operator is told by is nobody's business."""
+    hidden = {("output", each) for each in private}
+    return tuple(each for each in changes if each.kind != "receiver" and (each.kind, each.subject) not in hidden)
+
+
+def ops_feed(changes: Iterable[HealthChange], site: Site) -> bytes:
+    """The document of these, the newest first. Raises PublishError."""
+    entries = tuple(_entry(group, site) for group in _grouped(changes))
     feed = PublishedFeed(
         id=below(site.id, "operator", "health"),
         output="ops",

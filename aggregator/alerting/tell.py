@@ -6,10 +6,10 @@ import asyncio
 from dataclasses import dataclass, field, replace
 from datetime import timedelta
 from functools import partial
-from typing import TYPE_CHECKING
+from typing import TYPE_CHECKING, Any
 
 from aggregator.alerting import command, mail, ntfy, webhook
-from aggregator.alerting.message import alerts_message, publish_message, wants
+from aggregator.alerting.message import alert_id, alerts_message, publish_message, wants
 from aggregator.alerting.problem import NotTold
 from aggregator.alerting.published import Shown, marks, shown
 from aggregator.config import redact
@@ -19,7 +19,7 @@ from aggregator.model import PUBLISH, Command, Email, Ntfy, Reached, Webhook
 from aggregator.operate.alerts import PATIENCE
 
 if TYPE_CHECKING:
-    from collections.abc import Sequence
+    from collections.abc import Coroutine, Sequence
     from datetime import datetime
 
     from aggregator.alerting.message import Message
@@ -70,7 +70,9 @@ class Tell:
     _shown: Shown = field(default_factory=Shown)
     _shown_at: int | None = None
     """Which publish that is of."""
-    _busy: dict[str, asyncio.Task[None]] = field(default_factory=dict)
+    _urged: set[str] = field(default_factory=set)
+    """Ids of alerts that were told without being written down."""
+    _busy: dict[str, asyncio.Task[object]] = field(default_factory=dict)
 
     async def begin(self, *, gathering: timedelta = GATHERING) -> None:
         """Begin to tell each receiver what it is to be told now, unless it is being told something.
@@ -82,11 +84,14 @@ class Tell:
         if any(PUBLISH in each.on for each in app.config.alerts):
             await self._look_what_is_shown()
         for receiver in app.config.alerts:
-            if receiver.id not in self._busy and (task := await self._next(receiver, gathering)) is not None:
-                self._busy[receiver.id] = task
-                task.add_done_callback(partial(self._ended, receiver.id))
+            if receiver.id not in self._busy and (telling := await self._next(receiver, gathering)) is not None:
+                self._begin(receiver, telling)
 
-    def _ended(self, receiver: str, _task: asyncio.Task[None]) -> None:
+    def _begin(self, receiver: Receiver, telling: Coroutine[Any, Any, object]) -> None:
+        task = self._busy[receiver.id] = asyncio.create_task(telling, name=f"tell {receiver.id}")
+        task.add_done_callback(partial(self._ended, receiver.id))
+
+    def _ended(self, receiver: str, _task: asyncio.Task[object]) -> None:
         del self._busy[receiver]
 
     def unreachable(self, now: datetime) -> list[Reached]:
@@ -94,6 +99,18 @@ class Tell:
         long = PATIENCE["unreachable"].lasted
         states = (self._reached or {}).values()
         return [each for each in states if each.failing_since is not None and each.failing_since <= now - long]
+
+    def urge(self, unwritten: Sequence[HealthChange]) -> None:
+        """Begin to tell of this machine what the store does not take, once and to those who are not being told
+        something: if that is a full disk, nobody would ever hear of it. It is told again when it is written down,
+        under the same id."""
+        new = [each for each in unwritten if each.kind == "machine" and alert_id(each) not in self._urged]
+        self._urged.update(map(alert_id, new))
+        for receiver in self.app.config.alerts:
+            wanted = [each for each in new if wants(receiver, each, None)]
+            if wanted and receiver.id not in self._busy:
+                message = alerts_message(wanted, self.app.config.site, self.app.now())
+                self._begin(receiver, self._send(receiver, message))
 
     def hurry(self) -> None:
         """Those who could not be told are told now: it was the network of this machine that was not there."""
@@ -130,8 +147,8 @@ class Tell:
         if at != self._shown_at:
             self._shown, self._shown_at = await shown(self.app), at
 
-    async def _next(self, receiver: Receiver, gathering: timedelta) -> asyncio.Task[None] | None:
-        """What it is told next, being told; ``None`` where there is nothing, or it is too early."""
+    async def _next(self, receiver: Receiver, gathering: timedelta) -> Coroutine[Any, Any, None] | None:
+        """What tells it what it is told next; ``None`` where there is nothing, or it is too early."""
         assert self._reached is not None  # noqa: S101 - read by then
         state, now = self._reached[receiver.id], self.app.now()
         if PUBLISH in receiver.on and state.published is None:
@@ -143,14 +160,14 @@ class Tell:
             documents = [path for output in sorted(outputs) for path in self._shown.documents[output]]
             message = publish_message(list(news.values()), documents, self.app.config.site, now)
             told = replace(state, published=marks(self._shown.entries))
-            return self._telling(receiver, message, state, told)
+            return self._tell(receiver, message, state, told)
         alerts, position = await self._alerts(receiver, state)
         if not alerts:
             return None
         if not _is_due(receiver, state, alerts, gathering, now):
             return None
         told = replace(state, position=position, told_at=now)
-        return self._telling(receiver, alerts_message(alerts, self.app.config.site, now), state, told)
+        return self._tell(receiver, alerts_message(alerts, self.app.config.site, now), state, told)
 
     async def _begin_with(self, receiver: Receiver, state: Reached) -> Reached:
         """Where something was published before, all that is there counts as told."""
@@ -167,27 +184,30 @@ class Tell:
             await self._note(receiver, replace(state, position=position))
         return wanted, position
 
-    def _telling(self, receiver: Receiver, message: Message, state: Reached, told: Reached) -> asyncio.Task[None]:
-        return asyncio.create_task(self._tell(receiver, message, state, told), name=f"tell {receiver.id}")
-
     async def _tell(self, receiver: Receiver, message: Message, state: Reached, told: Reached) -> None:
-        now = self.app.now()
-        try:
-            came = await send(receiver, message, self.app.call_back, now)
-        except NotTold as error:
-            ended = _failed(state, redact(str(error), self.app.config.secrets), now)
-            log.warning("receiver not told", receiver=receiver.id, error=ended.problem, failures=ended.failures)
-        except Exception:  # a bug of ours must not be the end of it; it is told with its traceback
-            log.exception("bug while telling a receiver", receiver=receiver.id)
-            ended = _failed(state, "a bug of this program; the log has the traceback", now)
-        else:
-            log.info("receiver told", receiver=receiver.id, what=message.subject, answer=came)
-            ended = replace(told, failures=0, failing_since=None, next_try=None, problem=None)
+        problem = await self._send(receiver, message)
+        ended = replace(told, failures=0, failing_since=None, next_try=None, problem=None)
+        if problem is not None:
+            ended = _failed(state, problem, self.app.now())
         try:
             await self._note(receiver, ended)
         except StoreError as error:
             advice = "it may be told this again after the next start"
             log.error("cannot write down who was told", receiver=receiver.id, error=str(error), advice=advice)
+
+    async def _send(self, receiver: Receiver, message: Message) -> str | None:
+        """Send it; gives why it did not arrive, where it did not."""
+        try:
+            came = await send(receiver, message, self.app.call_back, self.app.now())
+        except NotTold as error:
+            problem = redact(str(error), self.app.config.secrets)
+            log.warning("receiver not told", receiver=receiver.id, error=problem)
+            return problem
+        except Exception:  # a bug of ours must not be the end of it; it is told with its traceback
+            log.exception("bug while telling a receiver", receiver=receiver.id)
+            return "a bug of this program; the log has the traceback"
+        log.info("receiver told", receiver=receiver.id, what=message.subject, answer=came)
+        return None
 
     async def _note(self, receiver: Receiver, state: Reached) -> Reached:
         """Write down how far it has got; where that fails, it is known until the end of the program."""

@@ -438,3 +438,28 @@ async def test_what_the_store_does_not_take_is_written_once_it_does(planet: Plan
             db.exec_driver_sql("DROP TRIGGER full")
         await watch.look(Own())
         assert [each.subject for each in app.store.health_changes.newest(10)] == ["s0"]
+
+
+async def test_that_the_store_takes_nothing_is_told_all_the_same(planet: Planet, listener: Listener) -> None:
+    planet.configure(f"id: desk, webhook: '{listener.url}'")
+    problem: list[str | None] = ["the disk is full"]
+    async with planet.opened() as app:
+        alerts = Alerts(app, lambda: Own(problems={"store": problem[-1]}))
+        problem.append(None)
+        await alerts.beat()
+        problem.append("the disk is full")
+        with app.store.health_changes._database.writing() as db:
+            db.exec_driver_sql(FULL)
+        for _ in range(5):
+            planet.now += MINUTE
+            await alerts.beat()
+            await alerts.wait()
+        assert [[each["word"] for each in posted.json["alerts"]] for posted in listener.posted] == [["store-failing"]]
+        with app.store.health_changes._database.writing() as db:
+            db.exec_driver_sql("DROP TRIGGER full")
+        for _ in range(3):
+            planet.now += MINUTE
+            await alerts.beat()
+            await alerts.wait()
+    urged, told = listener.posted
+    assert urged.json["alerts"] == told.json["alerts"]
