@@ -24,6 +24,7 @@ ArticlesArgument = Annotated[
 
 DONE: dict[Hand, str] = {"retract": "retracted", "hide": "hidden", "pin": "pinned"}
 
+
 def retract(
     articles: ArticlesArgument,
     undo: Annotated[bool, typer.Option("--undo", help="Show them again.")] = False,
@@ -105,4 +106,3 @@ def _word(hand: Hand, *, undo: bool, changed: bool) -> str:
     if undo:
         return f"no longer {done}" if changed else f"was not {done}"
     return done if changed else f"already {done}"
-
