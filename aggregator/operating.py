@@ -61,7 +61,7 @@ def named(config: Config, source: str) -> Source:
     if source not in known:
         near = nearest(source, known)
         advice = f"did you mean {near}?" if near is not None else "'aggregator status' lists them"
-        raise UnknownSource(f"{config.path}: no source is called {source}; {advice}")
+        raise UnknownSource(f"{config.path.name}: no source is called {source}; {advice}")
     return known[source]
 
 
