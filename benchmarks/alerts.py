@@ -23,24 +23,24 @@ def report(year: Year, seconds: float) -> None:
     """What it says of one year."""
     alerts = [each for told in year.told.values() for each in told.alerts]
     wrong = year.false_alarms()
-    delays = [(trouble.kind, after) for _, trouble, after in year.deaths()]
-    known = [after / HOUR for _, after in delays if after is not None]
-    network = year.told[("machine", "network")].alerts
+    by_character = Counter({each.character: 0 for each in year.servers})
+    for each in year.servers:
+        by_character[each.character] += wrong[each.source.id]
+    delays = [(trouble.kind, after / HOUR) for _, trouble, after in year.deaths() if after is not None]
+    slowest: dict[str, float] = {}
+    for kind, hours in delays:
+        slowest[kind] = max(hours, slowest.get(kind, 0))
+    network = [each.alert for each in year.told[("machine", "network")].alerts]
     print(f"{year.polls:,} looks in {seconds:.0f} s; {year.changes:,} changes; {len(alerts)} alerts")
     print("  by kind:", dict(Counter(f"{each.alert} {each.about}" for each in alerts).most_common()))
     print(
-        f"  false alarms: {sum(wrong.values())} of {len(year.servers)} sources, at most {max(wrong.values(), default=0)}"
+        f"  false alarms: {wrong.total()} of {len(year.servers)} sources, most of one {max(wrong.values(), default=0)}"
     )
-    print(
-        "  by character:", dict(Counter({s.character: wrong[s.source.id] for s in year.servers if wrong[s.source.id]}))
-    )
-    if known:
-        print(
-            f"  deaths told: {len(known)} of {len(delays)}, median {statistics.median(known):.0f} h, last {max(known):.0f} h"
-        )
-    slowest = {kind: max((d / HOUR for k, d in delays if k == kind and d is not None), default=0) for kind, _ in delays}
-    print("  slowest by kind:", {kind: round(hours) for kind, hours in slowest.items()})
-    print(f"  own outages: {len(year.outages)}, told {sum(each.alert == 'raised' for each in network)}")
+    print("  by character:", {name: count for name, count in by_character.items() if count})
+    print(f"  deaths told: {len(delays)} of {len(list(year.deaths()))}")
+    print(f"  until then, in hours: median {statistics.median([hours for _, hours in delays] or [0]):.0f}, slowest:")
+    print("   ", {kind: round(hours) for kind, hours in sorted(slowest.items())})
+    print(f"  own outages: {len(year.outages)}, told {network.count('raised')}")
 
 
 def main() -> None:

@@ -90,7 +90,7 @@ def test_no_secret_is_shown(tmp_path: Path) -> None:
         ("id: a, email: {host: s.example, from: a@b.example, to: []}", "must not be an empty list"),
         ("id: a, email: {host: s.example, from: a@b.example, to: [c@d.example], password: p}", "without a user"),
         (
-            "id: a, email: {host: s.example, security: none, user: u, password: p, from: a@b.example, to: [c@d.example]}",
+            "id: a, email: {host: s.example, security: none, user: u, password: p, from: a@b.example, to: c@d.example}",
             "in the open",
         ),
         ("id: A b, ntfy: 'https://n.example/t'", "id"),
