@@ -70,7 +70,7 @@ class Paper:
     async def open(self, settings: str = "full_text: true", *, apart: bool = False) -> None:
         (self.folder / "config.yaml").write_text(
             "site: {title: T, url: 'http://127.0.0.1:8080/', id: 'tag:t.example,2026:t'}\n"
-            "network: {allow: ['127.0.0.1']}\n"
+            "network: {allow: ['127.0.0.1']}\noutputs: [{id: main, formats: [atom], archive: false}]\n"
             f"sources:\n  - {{id: paper, url: '{self.server.url}/feed', {settings}}}\n"
         )
         config = load(self.folder / "config.yaml", {}, check_rule=compile_rule)

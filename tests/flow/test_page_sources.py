@@ -28,7 +28,7 @@ async def test_a_page_is_a_source_like_others(tmp_path: Path) -> None:
         server.headers["/news"] = {"Content-Type": "text/html"}
         (tmp_path / "config.yaml").write_text(
             "site: {title: T, url: 'http://127.0.0.1:8080/', id: 'tag:t.example,2026:t'}\n"
-            "network: {allow: ['127.0.0.1']}\n"
+            "network: {allow: ['127.0.0.1']}\noutputs: [{id: main, formats: [atom], archive: false}]\n"
             f"sources:\n  - {{id: club, url: '{server.url}/news', scrape: {{items: li}}}}\n"
         )
         app = await open_app(load(tmp_path / "config.yaml", {}, compile_rule), now=lambda: now)
