@@ -13,6 +13,7 @@ from typing import TYPE_CHECKING, Any
 from aggregator.config.addresses import canonical
 from aggregator.config.checking import substituted, wrong_keys
 from aggregator.config.names import unused
+from aggregator.config.paths import absolute
 
 if TYPE_CHECKING:
     from collections.abc import Callable, Iterable, Mapping
@@ -60,7 +61,7 @@ def as_sources(
     the list is the operator's own, and may name variables and files of this machine.
     """
     configured = tuple(configured)
-    at = {canonical(each.url): each.id for each in configured if each.url is not None}
+    at = {_mark(each.url or str(each.folder), base): each.id for each in configured}
     used = {each.id for each in configured}
     reserved = used | {str(each.settings["id"]) for each in listed.feeds if "id" in each.settings}
     found: list[dict[str, Any]] = []
@@ -82,8 +83,8 @@ def as_sources(
         if wrong.keys() & {"", *PLACES}:
             notes.append(f"{name}: left out: {'; '.join(wrong.values())}")
             continue
-        address = canonical(substituted(place, environ)) if "url" in source else None
-        if address is not None and address in at:
+        address = _mark(substituted(place, environ), base)
+        if address in at:
             if at[address]:
                 known.append((place, at[address]))
             else:
@@ -98,10 +99,14 @@ def as_sources(
         used.add(source["id"])
         reserved.add(source["id"])
         found.append({key: source[key] for key in dict.fromkeys((*FIRST_KEYS, *source)) if key in source})
-        if address is not None:
-            at[address] = ""
+        at[address] = ""
     notes += [_kept_private(private)] if private else []
     return Import(sources=tuple(found), known=tuple(known), repeated=repeated, notes=(*listed.problems, *notes))
+
+
+def _mark(place: str, base: Path) -> str:
+    """What two addresses of the same document, or two paths of the same folder, have in common."""
+    return canonical(place) if "://" in place else str(absolute(place, base))
 
 
 def _kept_private(keys: Counter[str]) -> str:

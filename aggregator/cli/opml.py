@@ -4,7 +4,6 @@ from __future__ import annotations
 
 import asyncio
 import os
-import sys
 from pathlib import Path  # noqa: TC003 - typer reads the annotations when it runs
 from typing import TYPE_CHECKING, Annotated
 
@@ -89,7 +88,7 @@ def safe_lines(text: str) -> str:
 
 
 def _told(config: Path, found: Import, *, dry: bool) -> None:
-    screen = console(stderr=dry)
+    screen = console()
     for each in found.notes[:TOLD]:
         screen.print(safe(each))
     if len(found.notes) > TOLD:
@@ -128,8 +127,7 @@ def export_opml(
     for each in found.notes:
         console(stderr=True).print(safe(each))
     if output is None:
-        sys.stdout.buffer.write(found.body)
-        sys.stdout.buffer.flush()
+        typer.echo(found.body.decode("utf-8"), nl=False)
         return
     try:
         temporary = output.with_name(f".{output.name}.part")
@@ -137,4 +135,4 @@ def export_opml(
         os.replace(temporary, output)
     except OSError as error:
         raise UsageError(f"{output}: {error.strerror}; name a file that can be written") from None
-    console(stderr=True).print(f"{count(found.sources, 'source')} written to {output}")
+    console().print(f"{count(found.sources, 'source')} written to {output}")

@@ -105,7 +105,7 @@ def _one_source(location: Location, source: dict[str, Any]) -> Iterator[Clash]:
     yield from (
         Clash((*location, key), f"{key} has no effect {where}; remove it")
         for key, without, where in _OF_LISTS
-        if key in source and listed is without
+        if source.get(key) not in (None, []) and listed is without
     )
     if not feed and not folder and "opml" not in source and not _misspelt(source):
         yield Clash(location, "a source needs a url (or a folder); add 'url: https://...'")

@@ -15,8 +15,8 @@ from pathlib import Path
 
 PROJECT = Path(__file__).resolve().parents[2]
 OURS = (
-    "README.md", "architecture.md", "backup.md", "commands.md", "configuration.md", "doctor.md", "installing.md",
-    "polling.md", "running.md", "static-site.md", "status.md", "subscribing.md",
+    "README.md", "adding.md", "architecture.md", "backup.md", "commands.md", "configuration.md", "doctor.md",
+    "installing.md", "opml.md", "polling.md", "running.md", "static-site.md", "status.md", "subscribing.md",
 )  # fmt: skip
 PAGES = tuple(PROJECT / "README.md" if name == "README.md" else PROJECT / "docs" / name for name in OURS)
 
