@@ -6,7 +6,7 @@ from dataclasses import dataclass, replace
 from typing import TYPE_CHECKING
 from urllib.parse import urlsplit
 
-from aggregator.articles import Ruling, compile_rule, minted_id, page_hash, rule, select
+from aggregator.articles import Ruling, compile_rule, minted_id, names_of, page_hash, rule, select
 from aggregator.config import redact
 from aggregator.errors import UsageError
 from aggregator.last_publish import SETTING, last_publish
@@ -107,7 +107,7 @@ def _rewritten(store: Store, source: Source, article: Article, now: datetime) ->
     markup = None if article.full_text else store.rewritings.markups([article.key]).get(article.key)
     ruling = replace(Ruling.of(source), keep=None, drop=None)
     hits = rule([replace(article, markup=markup)], ruling, now).hits.get(article.key, ())
-    return tuple((name.text, name in hits) for name in ruling.names)
+    return tuple((name.text, name in hits) for name in names_of(source) if name.kind == "rewrite")
 
 
 def _ruled(source: Source, article: Article, now: datetime) -> tuple[Ruled, ...]:

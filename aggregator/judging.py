@@ -10,14 +10,14 @@ from collections import defaultdict
 from dataclasses import asdict, replace
 from typing import TYPE_CHECKING, Any
 
-from aggregator.articles import Ruling, rule
+from aggregator.articles import names_of, rule
 from aggregator.model import LiveRule, RuleHits, as_shown, wording_of
 
 if TYPE_CHECKING:
     from collections.abc import Awaitable, Callable, Collection, Iterable, Mapping, Sequence
     from datetime import datetime
 
-    from aggregator.articles import RuleName
+    from aggregator.articles import RuleName, Ruling
     from aggregator.model import Article, Output, Source, Wording
     from aggregator.store import Store
 
@@ -34,12 +34,7 @@ PAGE = 500
 
 def live_rules(sources: Sequence[Source], outputs: Sequence[Output]) -> frozenset[LiveRule]:
     """All rules that are in force."""
-    named = {
-        LiveRule(owner=each.id, kind=name.kind, text=name.text)
-        for each in sources
-        if each.keep is not None or each.drop is not None or each.rewrite
-        for name in Ruling.of(each).names
-    }
+    named = {LiveRule(owner=each.id, kind=name.kind, text=name.text) for each in sources for name in names_of(each)}
     queries = (LiveRule(owner=each.id, kind="query", text=each.query) for each in outputs if each.query is not None)
     return frozenset((*named, *queries))
 

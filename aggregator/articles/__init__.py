@@ -33,7 +33,7 @@ from aggregator.articles.rewrite import compile_action
 from aggregator.articles.rights import Rights
 from aggregator.articles.rules import FIELDS, Rule, RuleError, apply_rules, select
 from aggregator.articles.rules.parser import compile_rule
-from aggregator.articles.ruling import Ruled, RuleName, Ruling, rule
+from aggregator.articles.ruling import Ruled, RuleName, Ruling, names_of, rule
 from aggregator.articles.urls import canonical
 
 __all__ = [
@@ -61,6 +61,7 @@ __all__ = [
     "lines_of",
     "media",
     "minted_id",
+    "names_of",
     "narrower_keys",
     "normalise",
     "normalise_info",

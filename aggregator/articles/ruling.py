@@ -3,9 +3,10 @@
 from __future__ import annotations
 
 from dataclasses import dataclass, field, replace
+from functools import lru_cache
 from typing import TYPE_CHECKING, NamedTuple
 
-from aggregator.articles.rewrite import compile_action, rewrite
+from aggregator.articles.rewrite import compile_action, in_words, rewrite
 from aggregator.articles.rules.apply import apply_rules
 from aggregator.articles.rules.parser import compile_rule
 from aggregator.model import DENIED, as_said, as_shown
@@ -13,11 +14,10 @@ from aggregator.model import DENIED, as_said, as_shown
 if TYPE_CHECKING:
     from collections.abc import Iterable, Iterator, Mapping
     from datetime import datetime
-    from typing import Self
 
     from aggregator.articles.rewrite import Action
     from aggregator.articles.rules.rule import Rule
-    from aggregator.model import Article, Source
+    from aggregator.model import Article, Rewrite, Source
 
 
 class RuleName(NamedTuple):
@@ -35,21 +35,27 @@ class Ruling:
     drop: Rule | None = None
     actions: tuple[Action, ...] = ()
 
-    @classmethod
-    def of(cls, source: Source) -> Self:
+    @staticmethod
+    def of(source: Source) -> Ruling:
         """Those of a source. Raises Misspelt for what a configuration that was loaded does not hold."""
-        return cls(
-            compile_rule(source.keep) if source.keep is not None else None,
-            compile_rule(source.drop) if source.drop is not None else None,
-            tuple(map(compile_action, source.rewrite)),
-        )
+        return _compiled(source.keep, source.drop, source.rewrite)
 
-    @property
-    def names(self) -> tuple[RuleName, ...]:
-        """All there are."""
-        rules = (("keep", self.keep), ("drop", self.drop))
-        named = (RuleName(kind, rule.text) for kind, rule in rules if rule is not None)
-        return (*named, *dict.fromkeys(RuleName("rewrite", each.text) for each in self.actions))
+
+@lru_cache(maxsize=256)
+def _compiled(keep: str | None, drop: str | None, actions: tuple[Rewrite, ...]) -> Ruling:
+    """Ten thousand sources may have the same rules, those of ``defaults``."""
+    return Ruling(
+        compile_rule(keep) if keep is not None else None,
+        compile_rule(drop) if drop is not None else None,
+        tuple(map(compile_action, actions)),
+    )
+
+
+def names_of(source: Source) -> tuple[RuleName, ...]:
+    """All rules of a source."""
+    rules = (("keep", source.keep), ("drop", source.drop))
+    named = (RuleName(kind, text) for kind, text in rules if text is not None)
+    return (*named, *dict.fromkeys(RuleName("rewrite", in_words(each)) for each in source.rewrite))
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)

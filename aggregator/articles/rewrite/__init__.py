@@ -10,6 +10,6 @@ reference. ::
 """
 
 from aggregator.articles.rewrite.apply import rewrite
-from aggregator.articles.rewrite.compiled import Action, compile_action
+from aggregator.articles.rewrite.compiled import Action, compile_action, in_words
 
-__all__ = ["Action", "compile_action", "rewrite"]
+__all__ = ["Action", "compile_action", "in_words", "rewrite"]
