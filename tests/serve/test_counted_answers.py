@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import asyncio
+import socket
 from collections import Counter
 from datetime import UTC, datetime
 from pathlib import Path
@@ -55,5 +56,19 @@ async def test_open_connections_are_known(tmp_path: Path) -> None:
         assert web.connections == 1
         writer.close()
         await writer.wait_closed()
+    finally:
+        await web.stop(1.0)
+
+
+async def test_a_socket_that_listens_already_is_taken() -> None:
+    """As systemd hands one over: who connected before the server was there is answered."""
+    web = WebServer(create_app(Documents(), unready=lambda: None, status=nothing))
+    listener = socket.create_server(("127.0.0.1", 0))
+    port = listener.getsockname()[1]
+    early = asyncio.create_task(exchange(port, b"GET /healthz HTTP/1.1\r\nHost: a\r\nConnection: close\r\n\r\n"))
+    await web.start("127.0.0.1", 1, listener)
+    try:
+        assert web.port == port
+        assert (await early).endswith(b"alive\n")
     finally:
         await web.stop(1.0)
