@@ -73,6 +73,8 @@ class Instruments:
 
     def polled(self, decided: PollPlan) -> None:
         """Hear of a recorded poll."""
+        if self._of is None:  # nobody has looked yet
+            return
         source = self._app.sources.get(decided.source)
         blamed = decided.state.failures and self._polls.offline_since is not None  # its state is as it was before
         if source is not None and not blamed:
