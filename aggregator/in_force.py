@@ -22,26 +22,16 @@ class InForce:
     """What is in force in a store. Raises StoreError where that cannot be read."""
 
     def __init__(self, store: Store) -> None:
-        self._store = store
         self._stored = store.setting(SETTING)
         facts = json.loads(self._stored or "{}")
         self.before: Normal | None = facts.get("configuration")
         """``None`` where nothing was taken into force yet, or only by a version that did not write it down."""
         self._salt = bytes.fromhex(facts.get("salt", "")) or secrets.token_bytes(16)
 
-    def compared(self, config: Config) -> Difference:
-        """What is otherwise in ``config``; all of it, where nothing is in force."""
-        return difference(self.before or NOTHING, json.loads(json.dumps(normal(config, self._salt))))
-
-    def take(self, config: Config) -> Difference:
-        """The same, and it is in force from now on. Raises StoreError."""
+    def followed_by(self, config: Config) -> tuple[Difference, str | None]:
+        """What is otherwise in ``config`` (all of it, where nothing is in force), and the setting that says that this
+        is in force; ``None`` where it says so. It takes a second for 10,000 sources, and the store is not asked."""
         now = json.dumps({"salt": self._salt.hex(), "configuration": normal(config, self._salt)})
-        found = self.compared(config)
-        if now != self._stored:
-            self._store.set_setting(SETTING, now)
-        return found
-
-
-def take_into_force(store: Store, config: Config) -> Difference:
-    """Write down that this is in force; what is otherwise in it than in what was. Raises StoreError."""
-    return InForce(store).take(config)
+        if now == self._stored:
+            return Difference(), None
+        return difference(self.before or NOTHING, json.loads(now)["configuration"]), now

@@ -96,7 +96,7 @@ async def measure(sources: int, repeats: int) -> None:
                     each.cancel()
                 print(
                     f"read {loaded:.2f} s (loop waits {loop * 1000:.0f} ms at most), taken {used:.2f} s "
-                    f"(loop {waits.loop * 1000:.0f} ms, store {waits.store * 1000:.0f} ms), beats missed {waits.missed}: "
+                    f"(loop {waits.loop * 1000:.0f} ms, store {waits.store * 1000:.0f} ms), missed {waits.missed}; "
                     f"{taken.difference.words}"
                 )
         finally:
