@@ -45,6 +45,9 @@ MANIFEST = "manifest.json"
 DOCUMENTS = ("*.atom", "*.rss", "*.json", "*.html", "*/archive/*.atom", "media/*")
 """What is kept of the published folders. What a later publish makes anew is kept as well: it says what readers have."""
 
+READ_AT_ONCE = 1024 * 1024
+"""Bytes."""
+
 NAME = "aggregator-{:%Y%m%dT%H%M%SZ}.tar.gz"
 """Of a backup in a folder."""
 
@@ -228,6 +231,8 @@ def _members(path: Path) -> Iterator[tuple[str, bytes]]:
             for each in archive:
                 if (file := archive.extractfile(each)) is not None:
                     yield each.name, file.read()
+            while packed.read(READ_AT_ONCE):  # to the sum at the very end
+                pass
     except (tarfile.TarError, gzip.BadGzipFile, EOFError, zlib.error) as error:
         raise BackupError(f"{path}: no backup, or a damaged one ({error}); nothing was changed") from error
 

@@ -53,12 +53,14 @@ def test_what_it_runs_gives_a_site_without_a_network(tmp_path: Path) -> None:
     shutil.copytree(PROJECT / "feeds" / "seeds", tmp_path / "feeds" / "seeds")
     run = [each["run"] for each in steps() if "run" in each]
     assert run[0] == "pip install aggregator"
-    code = "import shlex, sys\nfrom aggregator.cli import main\nsys.argv = shlex.split(sys.argv[1])\nmain()"
-    for line in run[1:]:
-        assert shlex.split(line)[0] == "aggregator"
-        command = [sys.executable, "-c", code, line]
-        result = subprocess.run(command, cwd=tmp_path, capture_output=True, text=True, check=False)
-        assert result.returncode == 0, result.stdout + result.stderr
+    code = (
+        "import shlex, sys\nfrom aggregator.cli import app\n"
+        "for line in sys.argv[1:]:\n app(shlex.split(line)[1:], standalone_mode=False)"
+    )
+    assert {shlex.split(line)[0] for line in run[1:]} == {"aggregator"}
+    command = [sys.executable, "-c", code, *run[1:]]
+    result = subprocess.run(command, cwd=tmp_path, capture_output=True, text=True, check=False)
+    assert result.returncode == 0, result.stdout + result.stderr
     site = tmp_path / "site"
     assert (site / ".nojekyll").exists()
     assert b"https://name.github.io/repository/feed.atom" in (site / "feed.atom").read_bytes()
