@@ -69,7 +69,7 @@ def variables(message: Message) -> dict[str, str]:
         "AGGREGATOR_ID": message.id,
         "AGGREGATOR_SUBJECT": " ".join(message.subject.split()),
         "AGGREGATOR_TEXT": message.text,
-        "AGGREGATOR_COUNT": str(len(message.facts.get("entries", alerts))),
+        "AGGREGATOR_COUNT": str(len(message.facts.get("entries", alerts)) + message.facts.get("more", 0)),
         "AGGREGATOR_ALERT": first.get("alert") or "",
         "AGGREGATOR_KIND": first.get("kind") or "",
         "AGGREGATOR_NAME": first.get("subject") or "",

@@ -22,6 +22,9 @@ IN_WORDS = 50
 NAMED = 200
 """Names that it has then."""
 
+LISTED = 500
+"""Alerts that a message has for programs."""
+
 LONGEST = 500
 """Characters of one text: what a server says is not more than that."""
 
@@ -107,7 +110,8 @@ def alerts_message(changes: Sequence[HealthChange], site: Site, now: datetime) -
             "site": {"title": site.title, "url": site.url},
             "sent": rfc3339(now),
             "text": _headline(changes),
-            "alerts": [change_facts(each) for each in changes],
+            "alerts": [change_facts(each) for each in (changes if len(changes) <= LISTED else worst_first[:LISTED])],
+            "more": max(0, len(changes) - LISTED),
         },
         bad=any(each.alert != "over" for each in changes),
     )

@@ -32,8 +32,8 @@ log = get_logger()
 GATHERING = timedelta(minutes=1)
 """An alert waits so long for others that come with it."""
 
-BATCH = 500
-"""Alerts in one message."""
+BATCH = 5_000
+"""Alerts in one message: all that are kept."""
 
 AHEAD = 500
 """So many changes that are nothing to a receiver are passed over without a word in the store."""

@@ -8,6 +8,7 @@ from typing import TYPE_CHECKING
 
 from aggregator.alerting import sights
 from aggregator.config import redact
+from aggregator.errors import StoreError
 from aggregator.model import Sight
 from aggregator.operate.alerts import judge
 
@@ -64,8 +65,10 @@ class Watch:
         changes = self._judge(sights.machine(own, hide, now), now) if own is not None else ()
         try:
             changes += await app.db(self._look, app.store, app.config, app.sources, own, hide, now)
-        finally:
+        except StoreError:
             await self._write(now)
+            raise
+        await self._write(now)
         return changes
 
     def _look(

@@ -8,7 +8,7 @@ from typing import Any
 
 import pytest
 
-from aggregator.alerting.message import alerts_message, in_words, publish_message, wants
+from aggregator.alerting.message import LISTED, alerts_message, in_words, publish_message, wants
 from aggregator.model import PUBLISH, WORDS, HealthChange, Ntfy, Receiver, Site, Source
 
 NOW = datetime(2026, 11, 23, 12, 0, tzinfo=UTC)
@@ -52,6 +52,13 @@ def test_five_hundred_alerts_are_one_message_with_all_names_counted() -> None:
     assert "And 450 more: s50 (failing), " in said.text
     assert "and 250 more" in said.text
     assert len(said.text) < 20_000
+
+
+def test_a_message_lists_no_more_than_a_program_wants_to_read_and_says_how_many_there_are() -> None:
+    said = alerts_message([change(f"s{n}", seq=n) for n in range(5000)], SITE, NOW)
+    assert len(said.facts["alerts"]) == LISTED
+    assert said.facts["more"] == 5000 - LISTED
+    assert said.subject == "Planet: 5000 failing"
 
 
 def test_what_is_wrong_comes_before_what_is_over_and_this_machine_first() -> None:

@@ -199,7 +199,7 @@ async def test_a_command_that_takes_too_long_is_killed_with_its_children(tmp_pat
 
 async def test_a_command_need_not_read_and_may_print_without_end(tmp_path: Path) -> None:
     program(tmp_path, "head -c 3000000 /dev/zero | tr '\\0' 'x'; exit 0")
-    big = message(facts={"type": "alerts", "alerts": [], "more": "y" * 1_000_000})
+    big = message(facts={"type": "alerts", "alerts": [], "filler": "y" * 1_000_000})
     said = await command.send(Command(argv=("./tell.sh",), folder=tmp_path), big)
     assert said.startswith("ended with 0: xxx")
     assert len(said) < 600
