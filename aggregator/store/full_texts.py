@@ -46,18 +46,21 @@ def _upsert(dialect_insert: Any) -> Any:
 
 
 _NOTE = {"sqlite": _upsert(sqlite.insert), "postgresql": _upsert(postgresql.insert)}
+_STANDS = articles.c.deleted_at.is_(None), HAS_TEXT, sources.c.removed_at.is_(None)
+_NEXT = (
+    select(func.min(_OF.due))
+    .select_from(full_texts)
+    .join(articles, articles.c.key == _OF.key)
+    .join(sources, sources.c.source == articles.c.source)
+    .where(_OF.due.is_not(None), *_STANDS)
+)
 _DUE = (
     SAID.add_columns(
         _OF.url.label("page"), _OF.tries, _OF.etag, _OF.last_modified, _OF.final_url, _OF.body_hash, _OF.waits
     )
     .join(full_texts, _OF.key == articles.c.key)
     .join(sources, sources.c.source == articles.c.source)
-    .where(
-        _OF.due <= bindparam("now", type_=_OF.due.type),
-        articles.c.deleted_at.is_(None),
-        HAS_TEXT,
-        sources.c.removed_at.is_(None),
-    )
+    .where(_OF.due <= bindparam("now", type_=_OF.due.type), *_STANDS)
     .order_by(_OF.due, articles.c.sort_at.desc(), articles.c.key)
     .limit(bindparam("most"))
 )
@@ -83,7 +86,7 @@ class FullTexts:
     def next_due(self) -> datetime | None:
         """When the next page is due; ``None`` where none is to be asked for."""
         with self._database.reading() as db:
-            soonest: datetime | None = db.scalar(select(func.min(_OF.due)))
+            soonest: datetime | None = db.scalar(_NEXT)
             return soonest
 
     def elsewhere(self, page: WantedPage, recipe: str, since: datetime) -> PageText | None:

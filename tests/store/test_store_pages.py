@@ -98,6 +98,13 @@ def test_the_same_page_is_not_asked_for_twice_a_day(store: Store, make: Make, he
     assert store.full_texts.elsewhere(other, "1", make.now + SECOND) is None
 
 
+def test_nobody_waits_for_the_page_of_what_was_taken_back(store: Store, make: Make, held: Article) -> None:
+    assert store.full_texts.next_due() == make.now
+    make.sync(store)
+    assert store.full_texts.next_due() is None
+    assert store.full_texts.due(make.now, 10) == ()
+
+
 def test_validators_come_back_with_the_page(store: Store, make: Make, held: Article) -> None:
     said = Validators(etag='"x"', last_modified="yesterday")
     read = ReadPage(key=held.key, again=make.now, validators=said, final_url="https://f/", body_hash=b"h" * 32)
