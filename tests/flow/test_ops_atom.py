@@ -5,19 +5,15 @@ from __future__ import annotations
 import json
 import signal
 from datetime import UTC, datetime
-from typing import TYPE_CHECKING, Any
+from typing import Any
 
 import feedparser
 from feedserver import FeedServer, rss
-from lxml import etree
 from validator import atom
-
-if TYPE_CHECKING:
-    from pathlib import Path
 
 
 def test_a_break_and_its_repair_are_two_entries_for_the_operator_and_none_for_readers(
-    place: Any, service: Any, server: FeedServer, shared: Path
+    place: Any, service: Any, server: FeedServer
 ) -> None:
     server.documents["/feed"] = rss("Alpha", [("a1", "One")])
     token = "abcdefghijklmnopqrst"
@@ -44,8 +40,6 @@ def test_a_break_and_its_repair_are_two_entries_for_the_operator_and_none_for_re
     assert broke.title.startswith("alpha has been failing since ")
     assert repaired.title.startswith("alpha is well again; it was failing since ")
     assert "503" in broke.content[0].value
-    grammar = etree.RelaxNG(etree.parse(str(shared / "atom.rng")))
-    assert grammar.validate(etree.fromstring(body)), grammar.error_log
     assert atom(body, f"http://127.0.0.1:{place.port}/ops.atom", datetime.now(UTC)) == []
     assert headers["cache-control"] == "private, max-age=0"
     assert place.get("/ops.atom", **bearer, **{"If-None-Match": headers["etag"]})[0] == 304
