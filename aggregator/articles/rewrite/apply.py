@@ -15,6 +15,7 @@ if TYPE_CHECKING:
     from aggregator.articles.rewrite.compiled import Action
     from aggregator.model import Article
 
+
 def rewrite(article: Article, actions: Sequence[Action], now: datetime) -> tuple[Article, tuple[Action, ...]]:
     """The article with ``rewritten`` set to what is to be shown of it (None: what its source said), and the actions
     that changed anything.

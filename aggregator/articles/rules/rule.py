@@ -92,15 +92,9 @@ class Rule:
 
     def explain(self, article: Article, now: datetime) -> str:
         """What decided, for people: ``matched because words > 100 is true (words: 412)``."""
-        return self.judged(article, now)[1]
-
-    def judged(self, article: Article, now: datetime) -> tuple[bool, str]:
-        """Whether the rule is true of the article, and what decided, as :meth:`explain` says it."""
         facts = Facts(article, now)
-        matched = self.root.test(facts)
-        outcome = "matched" if matched else "did not match"
-        words = " and ".join(_in_words(each, facts) for each in self.root.decided_by(facts))
-        return matched, f"{outcome} because {words}"
+        outcome = "matched" if self.root.test(facts) else "did not match"
+        return f"{outcome} because " + " and ".join(_in_words(each, facts) for each in self.root.decided_by(facts))
 
 
 def _in_words(condition: Node, facts: Facts) -> str:
