@@ -69,11 +69,11 @@ def test_outputs_and_settings_are_named_with_their_keys(tmp_path: Path) -> None:
 
 
 def test_what_a_running_service_keeps_is_named(tmp_path: Path) -> None:
-    found = changed(
-        tmp_path, ("sources:", "store: 'sqlite:///other.db'\nserver: {port: 9}\npolling: {floor: 2h}\nsources:")
-    )
-    assert set(found.restart) == {"store", "server.port"}
-    assert "polling.floor" in found.settings
+    server = "server: {port: 9, status_token: a-token-of-twenty-letters}"
+    more = f"store: 'sqlite:///other.db'\n{server}\nlog: {{level: debug}}\npolling: {{floor: 2h}}\nsources:"
+    found = changed(tmp_path, ("sources:", more))
+    assert set(found.restart) == {"store", "server.port", "log.level"}
+    assert {"polling.floor", "server.status_token"} <= set(found.settings)
     assert not changed(tmp_path, ("sources:", "polling: {floor: 2h}\nsources:")).restart
 
 
