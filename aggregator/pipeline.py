@@ -2,7 +2,7 @@
 
 ::
 
-    claim | fetch | parse | illustrate | identify | recall | normalise | resemble | apply_rules | plan | record
+    claim | fetch | parse | illustrate | identify | recall | normalise | resemble | rule | plan | record
     tell | take | gather | assemble | render, read back | hold | archive | pages | write
 
 Data walks down once and nothing is handed back. What a stranger's bytes touch is inside one guard: a failure becomes
