@@ -142,7 +142,8 @@ MAY = {"fetch/dial.py", "fetch/connection.py", "fetch/guard.py"}
 ONLY = {
     "notify.py": {"AF_UNIX", "SOCK_DGRAM", "IPPROTO_TCP", "TCP_NODELAY", "socket"},
     "serve/server.py": {
-        *("AF_INET", "AF_INET6", "AF_UNIX", "IPPROTO_TCP", "TCP_NODELAY", "TCP_NOTSENT_LOWAT", "create_server", "socket"),
+        *("AF_INET", "AF_INET6", "AF_UNIX", "IPPROTO_TCP", "TCP_NODELAY", "TCP_NOTSENT_LOWAT"),
+        *("create_server", "socket"),
     },
     "store/database.py": {"gethostname"},
 }

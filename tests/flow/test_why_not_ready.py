@@ -15,7 +15,8 @@ from aggregator.model import Code, PollPlan
 from aggregator.service import Service
 from aggregator.wiring import open_app
 
-CONFIG = "site: {title: T, url: 'http://127.0.0.1/'}\nsources: [{id: a, url: 'https://a.example/feed', enabled: false}]\n"
+SITE = "site: {title: T, url: 'http://127.0.0.1/'}\n"
+CONFIG = SITE + "sources: [{id: a, url: 'https://a.example/feed', enabled: false}]\n"
 
 
 @pytest.fixture
