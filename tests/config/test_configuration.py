@@ -380,7 +380,7 @@ def test_the_commented_settings_of_the_shipped_configuration_are_right_too(folde
     text = text.replace("  #   ", "    ").replace("/run/secrets/other", "secrets/token")
     text = text.replace("/run/secrets/example", "secrets/token")
     text, settings = re.subn(r"^( *)# (- \{|automatic: \{|websub: \{|recording: \{)", r"\1\2", text, flags=re.MULTILINE)
-    assert settings == 6
+    assert settings == 7
     for name in ("house.pem", "me.pem"):
         (folder / "certs").mkdir(exist_ok=True)
         shutil.copy(PROJECT / "tests" / "fetch" / "localhost.pem", folder / "certs" / name)
