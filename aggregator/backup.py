@@ -102,6 +102,8 @@ def write(config: Config, to: IO[bytes], now: datetime, progress: Progress = lam
             _add(archive, name, body, now)
 
         add("config.yaml", config.path.read_bytes())
+        for name, path in _included(config):
+            add(name, path.read_bytes())
         for name, path in _published(config):  # before the store, which then is never older than they are
             try:
                 add(name, path.read_bytes())
@@ -160,6 +162,14 @@ def _add(archive: tarfile.TarFile, name: str, body: bytes, now: datetime) -> Non
     entry = tarfile.TarInfo(name)
     entry.size, entry.mode, entry.mtime = len(body), 0o600, int(now.timestamp())
     archive.addfile(entry, io.BytesIO(body))
+
+
+def _included(config: Config) -> Iterator[tuple[str, Path]]:
+    """Files that the configuration is spread over, those below its folder; none that holds a secret alone."""
+    folder = config.path.absolute().parent
+    for path in sorted(config.watched.files):
+        if path.suffix in (".yaml", ".yml") and path != config.path.absolute() and path.is_relative_to(folder):
+            yield f"included/{path.relative_to(folder).as_posix()}", path
 
 
 def _published(config: Config) -> Iterator[tuple[str, Path]]:

@@ -90,6 +90,20 @@ def test_a_backup_has_the_store_the_documents_and_the_configuration_and_no_secre
     assert list(inside)[-1] == "manifest.json"
 
 
+def test_files_that_the_configuration_includes_are_in_it(planet: Any, tmp_path: Path) -> None:
+    config = moved(planet, tmp_path)
+    (tmp_path / "more").mkdir()
+    (tmp_path / "more" / "blogs.yaml").write_text("- https://blog.example/feed\n")
+    text = (tmp_path / "config.yaml").read_text().replace("  - seeds", "  - seeds\n  - include: more/*.yaml")
+    (tmp_path / "config.yaml").write_text(text)
+    Store.open(config.store).close()
+    manifest = write_file(configured(tmp_path), tmp_path / "b.tar.gz", NOW)
+    assert [each for each in manifest.sums if not each.startswith("store/")] == [
+        "config.yaml",
+        "included/more/blogs.yaml",
+    ]
+
+
 @pytest.mark.parametrize("backend", ["sqlite", "postgresql"])
 def test_restored_on_another_machine_it_publishes_the_same_bytes(
     backend: str, planet: Any, saved: Path, tmp_path: Path, request: pytest.FixtureRequest
