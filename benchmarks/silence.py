@@ -3,7 +3,7 @@
     python benchmarks/silence.py [--traces FILE] [--known window|one]
 
 Posting times of real feeds are replayed: on each day with a post the source is judged as the program would have judged
-it until that day, by what it knew then (the days that are remembered, see ``aggregator/plan/posted.py``). A silence that
+it until that day, by what it knew then (the days that are remembered: ``aggregator/plan/posted.py``). A silence that
 was told and ended with a post is a false alert. What is known when a source is added is what its document shows
 (``window``), or its newest post alone (``one``).
 
@@ -100,7 +100,7 @@ def main() -> None:
     arguments.add_argument("--known", choices=("window", "one"), default="window")
     given = arguments.parse_args()
     traces = json.loads(given.traces.read_text(encoding="utf-8"))["feeds"]
-    print("| kind | sources | years | false alerts | per source-year | of the worst source | delay p50 | p90 | in gaps |")
+    print("| kind | sources | years | false alerts | per source-year | of the worst | delay p50 | p90 | in gaps |")
     print("|---|---:|---:|---:|---:|---:|---:|---:|---:|")
     for kind, each in sorted(replay(traces, given.known).items()):
         tenths = statistics.quantiles(each.delays, n=10)

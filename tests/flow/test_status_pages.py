@@ -160,9 +160,7 @@ async def test_many_sources_are_listed_page_by_page(place: Place) -> None:
 
 async def test_the_same_is_there_for_machines_and_no_secret_is_in_it(place: Place) -> None:
     await place.open("bad", more=", headers: {X-Key: a-secret-word}")
-    place.poll(
-        "bad", code=Code.DNS, detail="at https://u.example/?k=a-secret-word", failures=1, next_reason=REASON
-    )
+    place.poll("bad", code=Code.DNS, detail="at https://u.example/?k=a-secret-word", failures=1, next_reason=REASON)
     place.offline = NOW
     place.problems = ["cannot write a-secret-word"]
     told = json.loads(await place.board.as_json())
