@@ -78,7 +78,7 @@ class Administering:
         started = await self._polls.start(only=[source], force=force)
         if source in started:
             return {"source": source, "started": True}
-        due = await app.db(app.store.next_due, app.now(), only=[source], force=force)
+        due = await app.db(app.store.queue.next_due, app.now(), only=[source], force=force)
         if self._polls.is_under_way(source):
             why = "it is being polled"
         elif not app.sources[source].enabled:

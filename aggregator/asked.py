@@ -218,11 +218,11 @@ class Asking:
         app = self._app
         if (shared := self._shared) is None:
             generation = self._generation
-            infos = await app.db(app.store.infos)
+            infos = await app.db(app.store.polls.infos)
             sources, said, hidden = as_public(app, infos)
-            pinned = await app.db(app.store.newest, MANY, now=now, pinned=True, copies=self._copies)
-            withdrawn = await app.db(app.store.withdrawn, now, now - MOURNED, MANY)
-            folded = await app.db(app.store.folded, LONG_AGO, FOLDED_AT_MOST, now)
+            pinned = await app.db(app.store.articles.newest, MANY, now=now, pinned=True, copies=self._copies)
+            withdrawn = await app.db(app.store.articles.withdrawn, now, now - MOURNED, MANY)
+            folded = await app.db(app.store.outputs.folded, LONG_AGO, FOLDED_AT_MOST, now)
             shared = _Shared(
                 pinned=await self._public(pinned, now),
                 withdrawn=await self._public(withdrawn, now),
@@ -264,7 +264,7 @@ class Asking:
         if not (found.articles or folded or was or known):
             raise Unknown
         keys = [each.key for each in found.articles]
-        through = await app.db(app.store.through, keys) if not self._copies else {}
+        through = await app.db(app.store.articles.through, keys) if not self._copies else {}
 
         def render() -> Rendered:
             there = (_with_its_page(each, shared.written) for each in found.articles)
@@ -318,10 +318,10 @@ class Asking:
         looking at the newest. Raises Busy where that takes too long."""
         store = self._app.store
         page_by: dict[str, Callable[..., tuple[Article, ...]]] = {
-            "tags": partial(store.newest_of, tag_term(asked.name) or ""),
-            "languages": partial(store.newest_of, language_term(asked.name) or ""),
-            "sources": partial(store.newest, source=asked.name),
-            "search": store.newest,
+            "tags": partial(store.articles.newest_of, tag_term(asked.name) or ""),
+            "languages": partial(store.articles.newest_of, language_term(asked.name) or ""),
+            "sources": partial(store.articles.newest, source=asked.name),
+            "search": store.articles.newest,
         }
         many = PAGE if asked.kind == "search" else limit
         found = {each.key: each for each in select(shared.pinned, rule, now)}
@@ -363,7 +363,7 @@ class Asking:
     async def _tags(self, now: datetime) -> Rendered:
         app = self._app
         counts, written = Counter[str](), defaultdict[str, Counter[str]](Counter)
-        async for page in self._pages(app.store.newest, PAGE, now):
+        async for page in self._pages(app.store.articles.newest, PAGE, now):
             for article in page:
                 names = {fold(name): name for name in names_of(article.tags) if tag_term(name) is not None}
                 counts.update(names.keys())
@@ -389,7 +389,7 @@ class Asking:
 
     async def _sources(self, shared: _Shared, now: datetime) -> Rendered:
         app = self._app
-        texts = await app.db(app.store.texts)
+        texts = await app.db(app.store.articles.texts)
         listed = [each for each in app.config.sources if each.enabled and each.members is None][:SOURCES]
         newest: dict[str, Article] = {}
         for start in range(0, len(listed), SOURCES_AT_ONCE):
@@ -421,7 +421,7 @@ class Asking:
 
     def _newest_of_each(self, names: Sequence[str], now: datetime) -> dict[str, Article]:
         store = self._app.store
-        return {name: each for name in names for each in store.newest(1, now=now, source=name)}
+        return {name: each for name in names for each in store.articles.newest(1, now=now, source=name)}
 
 
 class _Line:

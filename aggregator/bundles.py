@@ -91,9 +91,9 @@ def make_bundle(config: Config, name: str, now: datetime) -> bytes:
     keys: list[str] = []
     if Store.exists(config.store):
         with Store.open(config.store, lock=False) as store:
-            answers, log = store.recordings.of(name), store.log(name, POLLS)
+            answers, log = store.recordings.of(name), store.polls.log(name, POLLS)
             site = store.setting("site.id") or site
-            keys = [each.key for each in store.newest(ARTICLES, now=now, source=name, visible=False)]
+            keys = [each.key for each in store.articles.newest(ARTICLES, now=now, source=name, visible=False)]
     if not answers:
         off = "recording.keep is 0 in the configuration" if not config.recording.keep else "it was not polled yet"
         raise UsageError(f"{name}: no answer is recorded ({off}); 'aggregator once {name}' polls it")

@@ -53,7 +53,7 @@ def _gather(config: Config, store: Store, facts: Facts) -> Facts:
         pending=store.publish_seq() > store.published_seq(),
     )
     outputs = _outputs(config, store, facts.now)
-    found = store.trace(facts.asked, page_hash(facts.asked) if "://" in facts.asked else None, facts.now)
+    found = store.articles.trace(facts.asked, page_hash(facts.asked) if "://" in facts.asked else None, facts.now)
     if found:
         return _of_article(config, store, facts, found, outputs)
     for each in outputs:
@@ -61,7 +61,7 @@ def _gather(config: Config, store: Store, facts: Facts) -> Facts:
             if digest.id == facts.asked:
                 places = _places(outputs, digest, store, facts.now)
                 return replace(facts, article=digest, found_by="id", visible=True, lists=lists, outputs=places)
-    states = {each.source: each for each in store.states()}
+    states = {each.source: each for each in store.polls.states()}
     return replace(facts, near=_near(config, states, facts.host))
 
 
@@ -69,7 +69,7 @@ def _of_article(config: Config, store: Store, facts: Facts, found: Sequence[Trac
     trace, *others = found
     article = trace.article
     source = next((each for each in config.sources if each.id == article.source), None)
-    original = store.trace(article.duplicate_of, None, facts.now) if article.duplicate_of is not None else ()
+    original = store.articles.trace(article.duplicate_of, None, facts.now) if article.duplicate_of is not None else ()
     told_in = (digest.title for each in outputs for digest, lists in each.told.items() if _holds(lists, article))
     return replace(
         facts,
@@ -83,14 +83,14 @@ def _of_article(config: Config, store: Store, facts: Facts, found: Sequence[Trac
         removed_at=trace.removed_at,
         on_remove=trace.on_remove,
         source=_hiding(config, source) if source is not None else None,
-        state=_hiding_of(config, store.state(article.source)),
+        state=_hiding_of(config, store.polls.state(article.source)),
         original=original[0].article if original else None,
-        through=store.through([article.key]).get(article.key, ()),
+        through=store.articles.through([article.key]).get(article.key, ()),
         rules=_ruled(source, article, facts.now) if source is not None and trace.pruned_at is None else (),
         rewrites=_rewritten(store, source, article, facts.now) if source is not None else (),
         page=store.full_texts.story_of(article.key),
-        versions=store.versions(article.key),
-        story=store.stories([article.key], facts.now).get(article.key),
+        versions=store.articles.versions(article.key),
+        story=store.stories.of([article.key], facts.now).get(article.key),
         told_in=next(told_in, None) if article.held == FOLDED else None,
         outputs=_places(outputs, article, store, facts.now) if trace.pruned_at is None else (),
     )
@@ -137,7 +137,7 @@ class _Made:
 
 def _outputs(config: Config, store: Store, now: datetime) -> tuple[_Made, ...]:
     site = replace(config.site, id=store.setting("site.id") or config.site.id)
-    infos, sources = store.infos(), {each.id: each for each in config.sources}
+    infos, sources = store.polls.infos(), {each.id: each for each in config.sources}
     queries = [None if each.query is None else compile_rule(each.query) for each in config.outputs]
     copies = config.duplicates.show == "all"
     every = [
@@ -179,7 +179,7 @@ def _digest(output: Output, article: Article, store: Store, now: datetime) -> tu
     """The day or week in which an output with digests took the article, and whether it is over."""
     if output.digest is None:
         return None
-    periods = [period_of(output.digest, moment) for moment in store.joined_at(output.id, [article.key])]
+    periods = [period_of(output.digest, moment) for moment in store.outputs.joined_at(output.id, [article.key])]
     return next(((each.title, each.end <= now) for each in periods), None)
 
 

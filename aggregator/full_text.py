@@ -131,7 +131,8 @@ class _Asking:
             return True
         if not await app.db(app.store.full_texts.take, self._page, self._host, self._gap, TIMEOUT, now):
             return False
-        outcome = await app.page(self._as_source(), self._state(now), now)
+        asked = self._source.named(self._page.url, max_bytes=MOST_BYTES, timeout=TIMEOUT)
+        outcome = await app.page(asked, self._state(now), now)
         wait = _wait(outcome, app.now())
         await app.db(app.store.full_texts.leave, self._host, self._gap, GAP, wait, app.now())
         read = await self._read(outcome)
@@ -142,27 +143,12 @@ class _Asking:
         app, now = self._app, self._app.now()
         if not await app.db(app.store.full_texts.take_host, self._host, self._gap, robots.TIMEOUT, now):
             return False
-        told = await robots.ask(app, self._page.url, now)
+        told = await robots.ask(app, self._source, self._page.url, now)
         await app.db(app.store.full_texts.leave, self._host, self._gap, self._gap, told.wait, app.now())
         await app.db(app.store.full_texts.count, told.asked, told.wait)
         if told.failure is not None:
             await self._tell(self._failed(replace(told.failure, detail=f"robots.txt: {told.failure.detail}")))
         return True
-
-    def _as_source(self) -> Source:
-        """The page, asked for as its feed is; but nothing that the feed's server is told in confidence."""
-        feed = self._source
-        return Source(
-            id=feed.id,
-            url=self._page.url,
-            user_agent=feed.user_agent,
-            timeout=TIMEOUT,
-            max_bytes=MOST_BYTES,
-            proxy=feed.proxy,
-            http2=feed.http2,
-            allow_downgrade=feed.allow_downgrade,
-            public_only=feed.public_only,
-        )
 
     def _state(self, now: datetime) -> SourceState:
         return SourceState(
@@ -198,7 +184,7 @@ class _Asking:
         app, now = self._app, self._app.now()
         told = await robots.remembered(app, url, now)
         if told is None:
-            told = await robots.ask(app, url, now)
+            told = await robots.ask(app, self._source, url, now)
             await app.db(app.store.full_texts.count, told.asked, told.wait)
         return await app.reading.here(robots.allows, told, url, self._agent)
 

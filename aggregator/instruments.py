@@ -127,8 +127,8 @@ class Instruments:
 
 def _words(app: App, config: Config) -> dict[str, State]:
     """How every source is."""
-    states = {each.source: each for each in app.store.states()}
-    waiting = app.store.waiting()
+    states = {each.source: each for each in app.store.polls.states()}
+    waiting = app.store.articles.waiting()
     return {each.id: state_of(each, states.get(each.id), waiting.get(each.id, ())) for each in config.sources}
 
 
@@ -145,10 +145,10 @@ def _look(
     """What waits for the operator, and all there is to be seen. ``words`` is brought up to date where what waits is not
     what it was ``before``."""
     store = app.store
-    waiting, counts = store.waiting(), store.counts()
+    waiting, counts = store.articles.waiting(), store.articles.counts()
     for name in waiting.keys() | before.keys():
         if waiting.get(name) != before.get(name) and (source := app.sources.get(name)) is not None:
-            words[name] = state_of(source, store.state(name), waiting.get(name, ()))
+            words[name] = state_of(source, store.polls.state(name), waiting.get(name, ()))
     by_state = Counter(dict(words).values())  # a copy: polls go on
     queue, treated = store.figures.queue(now), store.figures.treatment()
     subscribed = store.subscriptions.subscribed(now)

@@ -80,7 +80,7 @@ async def judge(
 
 def judge_some(store: Store, source: Source, ruling: Ruling, keys: Collection[str], now: datetime) -> None:
     """Let its rules decide anew on these articles of a source, whose texts are others now. Raises StoreError."""
-    held = (each for key in keys if (each := store.article(key)) is not None and each.source == source.id)
+    held = (each for key in keys if (each := store.articles.find(key)) is not None and each.source == source.id)
     _judge(store, tuple(held), ruling, now)
 
 
@@ -92,7 +92,7 @@ def _judge_page(
     fresh: Collection[LiveRule],
     before: Place | None,
 ) -> tuple[int, Place | None]:
-    page = store.newest(PAGE, now=now, before=before, source=source.id, visible=False)
+    page = store.articles.newest(PAGE, now=now, before=before, source=source.id, visible=False)
     changed, hits = _judge(store, page, ruling, now)
     found = hits_of(source.id, hits, page)
     if fresh and (counted := [each for each in found if each.rule in fresh]):

@@ -75,24 +75,24 @@ async def keep(app: App) -> None:
         return
     at = json.loads(told)
     while True:
-        news = await app.db(app.store.unsaved, BATCH)
+        news = await app.db(app.store.memory.unsaved, BATCH)
         if not news.numbers:
             break
         at["size"] = await app.publishing(memory_file.append, path, at["size"], news.lines)
-        await app.db(app.store.saved, news.numbers, POSITION, json.dumps(at))
+        await app.db(app.store.memory.saved, news.numbers, POSITION, json.dumps(at))
     if at["size"] > 2 * at["base"] + SLACK:
         await _write_anew(app, path)
 
 
 async def _write_anew(app: App, path: Path) -> None:
     """Each article once. What changes meanwhile is appended afterwards."""
-    waiting = await app.db(app.store.unsaved_numbers)
+    waiting = await app.db(app.store.memory.unsaved_numbers)
     site = app.config.site.id
     new = await app.publishing(memory_file.Rewriting, path, site)
     try:
         for kind in (KeptSource, Kept, KeptAlias):
             after = ""
-            while lines := await app.db(app.store.kept, kind, after, BATCH):
+            while lines := await app.db(app.store.memory.kept, kind, after, BATCH):
                 await app.publishing(new.write, lines)
                 after = _name(lines[-1])
         size = await app.publishing(new.finish)
@@ -101,7 +101,7 @@ async def _write_anew(app: App, path: Path) -> None:
         raise
     at = json.dumps({"stamp": new.stamp, "size": size, "base": size})
     for start in range(0, max(len(waiting), 1), BATCH):
-        await app.db(app.store.saved, waiting[start : start + BATCH], POSITION, at)
+        await app.db(app.store.memory.saved, waiting[start : start + BATCH], POSITION, at)
 
 
 def _name(line: Line) -> str:
@@ -150,7 +150,7 @@ async def recall(app: App) -> None:
     known = (*(each for each in lines if not isinstance(each, Kept)), *kept.values(), *besides)
     if not known:
         return
-    count = await app.db(app.store.remake, known, texts, app.now(), POSITION, late=not lines)
+    count = await app.db(app.store.memory.remake, known, texts, app.now(), POSITION, late=not lines)
     if count:
         source = "the memory file" if lines else "the published documents"
         log.warning(f"memory rebuilt from {source}", file=str(path), articles=count, texts=len(texts))
@@ -180,7 +180,7 @@ def _set_aside(path: Path, aside: Path) -> None:
 
 
 def _has_held(store: Store) -> bool:
-    return bool(store.counts()) or bool(store.kept(Kept, "", 1))
+    return bool(store.articles.counts()) or bool(store.memory.kept(Kept, "", 1))
 
 
 async def _published(

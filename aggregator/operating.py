@@ -68,12 +68,12 @@ def named(config: Config, source: str) -> Source:
 def release(store: Store, config: Config, source: str, now: datetime, *, silent: bool) -> Released:
     """Let go what is held of a source; with ``silent`` it is published nowhere. Raises UnknownSource, StoreError."""
     named(config, source)
-    state = store.state(source)
+    state = store.polls.state(source)
     quarantined = state is not None and state.quarantine is not None
     feeds = store.lists.let_go(source)
-    let = store.let_go(source, now, silent=silent, middle=config.middle)
+    let = store.articles.let_go(source, now, silent=silent, middle=config.middle)
     if feeds is not None:
-        store.poll_now([source], now)  # what is said of it is of the look that held it
+        store.queue.poll_now([source], now)  # what is said of it is of the look that held it
     return Released(articles=let, accepted=quarantined, feeds=feeds)
 
 
@@ -83,7 +83,7 @@ def operate(store: Store, hand: Hand, wanted: Sequence[str], now: datetime, *, u
     Raises NotHeld, StoreError.
     """
     found = {each.key: each for each in chain.from_iterable(_find(store, each, now) for each in wanted)}
-    changed = store.operate(hand, found, now, undo=undo)
+    changed = store.articles.operate(hand, found, now, undo=undo)
     return Operated(articles=tuple(found.values()), changed=changed)
 
 
@@ -94,10 +94,10 @@ def accept(store: Store, now: datetime) -> None:
 
 def _find(store: Store, what: str, now: datetime) -> tuple[Article, ...]:
     """What is meant: one article, and at an address its copies too."""
-    if (found := store.article(what)) is not None and what in (found.key, found.id):
+    if (found := store.articles.find(what)) is not None and what in (found.key, found.id):
         return (found,)
     digest = page_hash(what) if "://" in what else None
-    there = store.at_page(digest, CANDIDATES) if digest is not None else ()
+    there = store.articles.at_page(digest, CANDIDATES) if digest is not None else ()
     keys = {each.key for each in there}
     originals = [each for each in there if each.duplicate_of not in keys]
     if len(originals) > 1:
@@ -110,6 +110,6 @@ def _find(store: Store, what: str, now: datetime) -> tuple[Article, ...]:
 
 
 def _advice(store: Store, what: str, now: datetime) -> str:
-    newest = store.newest(NEWEST, now=now, visible=False)
+    newest = store.articles.newest(NEWEST, now=now, visible=False)
     near = nearest(what, chain.from_iterable((each.id, each.key, each.url or each.id) for each in newest))
     return f"did you mean {near}?" if near is not None else "'aggregator list' names them"

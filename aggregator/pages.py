@@ -10,11 +10,11 @@ from http import HTTPStatus
 from typing import TYPE_CHECKING
 
 from aggregator.logs import get_logger
-from aggregator.model import Answer, Code, Source
+from aggregator.model import Code, Failed, Source
 from aggregator.schedule import host_gap
 
 if TYPE_CHECKING:
-    from aggregator.model import Failed
+    from aggregator.model import Outcome
     from aggregator.wiring import App
 
 log = get_logger()
@@ -38,26 +38,26 @@ async def ask_if_due(app: App) -> int:
     """
     deleted = 0
     asked: set[str] = set()
-    for page in await app.db(app.store.pages_due, app.now(), DUE):
+    for page in await app.db(app.store.pages.due, app.now(), DUE):
         source, host = app.sources.get(page.source), Source(id="page", url=page.url).host
         if source is None or not source.check_deleted:
-            await app.db(app.store.page_told, page, missing=False, now=app.now())
+            await app.db(app.store.pages.told, page, missing=False, now=app.now())
             continue
         if host in asked or len(asked) == AT_ONCE:
             continue
         now = app.now()
-        if not await app.db(app.store.ask_page, page, host, host_gap(host), now):
+        if not await app.db(app.store.pages.ask, page, host, host_gap(host), now):
             continue
         asked.add(host)
-        missing = _is_missing(await app.get(page.url, now, max_bytes=MOST_BYTES))
-        if missing is not None and await app.db(app.store.page_told, page, missing=missing, now=now):
+        missing = _is_missing(await app.page(source.named(page.url, max_bytes=MOST_BYTES), None, now))
+        if missing is not None and await app.db(app.store.pages.told, page, missing=missing, now=now):
             log.info("deleted", source=page.source, url=page.url, reason="its page was gone twice")
             deleted += 1
     return deleted
 
 
-def _is_missing(answer: Answer | Failed) -> bool | None:
+def _is_missing(outcome: Outcome) -> bool | None:
     """Whether a page is gone; ``None`` where it did not say."""
-    if isinstance(answer, Answer) or answer.code is Code.TOO_LARGE:
+    if not isinstance(outcome, Failed) or outcome.code in (Code.TOO_LARGE, Code.EMPTY):
         return False
-    return True if answer.status in _GONE else None
+    return True if outcome.status in _GONE else None

@@ -89,7 +89,7 @@ async def poll(app: App, claim: Claim, judge: Judge) -> PollPlan | None:
     """
     source, now = app.sources.get(claim.source), app.now()
     if source is None:  # it was removed from the configuration a moment ago
-        await app.db(app.store.release, claim)
+        await app.db(app.store.queue.release, claim)
         return None
     try:
         return await _poll(app, source, claim, now, judge)
@@ -103,7 +103,7 @@ async def poll(app: App, claim: Claim, judge: Judge) -> PollPlan | None:
         detail = f"{type(bug).__name__} while polling: a bug of this program; the log has the traceback"
         outcome = Failed(code=Code.INTERNAL, detail=detail)
         decided = plan(source, claim.state, outcome, polling=app.config.polling, now=now, parser_version=PARSER_VERSION)
-        await app.db(app.store.record, decided, claim, now)
+        await app.db(app.store.polls.record, decided, claim, now)
         return decided
 
 
@@ -121,7 +121,7 @@ async def _poll(app: App, source: Source, claim: Claim, now: datetime, judge: Ju
     if not isinstance(outcome, Fetched):
         decided = decide(outcome)
         written = decided if spared is None else PollPlan(source=source.id, state=spared, asked=outcome.asked)
-        await app.db(app.store.record, written, claim, now)
+        await app.db(app.store.polls.record, written, claim, now)
         again = written.state
         return replace(
             decided, state=replace(decided.state, next_poll_at=again.next_poll_at, next_reason=again.next_reason)
@@ -129,7 +129,7 @@ async def _poll(app: App, source: Source, claim: Claim, now: datetime, judge: Ju
 
     if source.members is not None:
         decided = await follow(app, source, state, outcome, decide)
-        await app.db(app.store.record, decided, claim, now)
+        await app.db(app.store.polls.record, decided, claim, now)
         return decided
 
     # 2. What do its documents say?
@@ -149,9 +149,11 @@ async def _poll(app: App, source: Source, claim: Claim, now: datetime, judge: Ju
     for attempt in range(1, ATTEMPTS + 1):
         # 4. What do we know of them?
         minted = partial(minted_id, source.id)
-        known = await app.db(app.store.known, source.id, *_named(entries), all_live=outcome.complete, minted=minted)
+        known = await app.db(
+            app.store.polls.known, source.id, *_named(entries), all_live=outcome.complete, minted=minted
+        )
         if refs:
-            known = replace(known, buried=await app.db(app.store.named, source.id, refs))
+            known = replace(known, buried=await app.db(app.store.polls.named, source.id, refs))
 
         # 5. Clean those that are new or changed, and only those.
         fresh = tuple(each for each in entries if reread or _is_news(each, known))
@@ -159,7 +161,7 @@ async def _poll(app: App, source: Source, claim: Claim, now: datetime, judge: Ju
             articles = await app.reading.normalise(fresh, feed.info, source, now)
         if isinstance(articles, Failed):
             decided = decide(outcome, feed=replace(feed, problem=articles))
-            await app.db(app.store.record, decided, claim, now)
+            await app.db(app.store.polls.record, decided, claim, now)
             return decided
 
         # 6. What might those be that are not known by their keys, or may not be what their keys say?
@@ -237,20 +239,20 @@ async def _resembling(
         if by != "auto":
             narrower += [key_by_id(each, source) for each in entries]
         strangers = tuple(doubtful.values())
-        known = await app.db(app.store.resembling, source.id, known, strangers, state.upstream, narrower)
-    known = replace(known, middle=await app.db(app.store.place, app.config.middle, now))
+        known = await app.db(app.store.polls.resembling, source.id, known, strangers, state.upstream, narrower)
+    known = replace(known, middle=await app.db(app.store.articles.place, app.config.middle, now))
     if source.limit_per_day is None:
         return known
     days = {now.date(), *(each.sort_at.date() for each in doubtful.values())}
     copies = app.config.duplicates.show == "all"
-    return replace(known, per_day=await app.db(app.store.per_day, source.id, days, copies=copies))
+    return replace(known, per_day=await app.db(app.store.articles.per_day, source.id, days, copies=copies))
 
 
 async def _as_before(app: App, known: Known, articles: Sequence[Article]) -> Known:
     """With what those articles said before that are known, or were in the last document: a hash tells no edit."""
     said = {known.articles[each.key].key for each in articles if each.key in known.articles}
     said.update(each.key for each in known.upstream)
-    return replace(known, before=await app.db(app.store.whole, said)) if said else known
+    return replace(known, before=await app.db(app.store.polls.whole, said)) if said else known
 
 
 def _settle(
@@ -266,9 +268,9 @@ def _settle(
     knows of the first."""
     if strangers:
         neighbours = {name for each in strangers for name in app.rights.expected(each.origin, each.url)}
-        known = app.store.elsewhere(claim.source, known, strangers, claimed, neighbours - {claim.source})
+        known = app.store.polls.elsewhere(claim.source, known, strangers, claimed, neighbours - {claim.source})
     decided = decide(known=known)
-    app.store.record(decided, claim, now)
+    app.store.polls.record(decided, claim, now)
     return decided
 
 
@@ -365,7 +367,7 @@ def _is_due(store: Store, config: Config, edition: str, now: datetime) -> bool:
         return True
     if is_over(config, datetime.fromisoformat(facts["at"]), now):
         return True
-    released = store.next_release(datetime.fromisoformat(facts["at"]))
+    released = store.outputs.next_release(datetime.fromisoformat(facts["at"]))
     return released is not None and released <= now
 
 
@@ -375,7 +377,7 @@ def _is_bereft(store: Store, config: Config) -> bool:
 
     Its first publish would take every entry from the subscribers; it waits for the first articles.
     """
-    if store.setting(LAST_PUBLISH) is not None or store.texts():
+    if store.setting(LAST_PUBLISH) is not None or store.articles.texts():
         return False
     return any(True for folder in folders.folders_of(config) for _ in folder.glob("*.atom"))
 
@@ -445,8 +447,8 @@ async def _publish(app: App) -> Published:
 
     # 16. Write down what readers have from now on, so that they can be told what is new since.
     editions = await app.publishing(_editions, rendered, written)
-    await app.db(app.store.note_editions, editions, now)
-    await app.db(app.store.forget_editions, gone)
+    await app.db(app.store.outputs.note_editions, editions, now)
+    await app.db(app.store.outputs.forget_editions, gone)
 
     this = outcome(app, made, (each.path for each in rendered), last, now)
     await app.db(write_down, app.store, this, made.accepted)

@@ -140,7 +140,7 @@ async def make_plan(
         try:
             progress("what readers have now")
             before, _ = await published_by(app)
-            counts, states = store.counts(), store.states()
+            counts, states = store.articles.counts(), store.polls.states()
             progress("what they would have")
             taken = await app.use(config)
             after, problems = await published_by(app)

@@ -103,7 +103,7 @@ class Polls:
             if left is not None and not left:
                 break
             claims = await self._app.db(
-                self._app.store.claim,
+                self._app.store.queue.claim,
                 self._app.now(),
                 room,
                 self._app.lease,
@@ -121,7 +121,7 @@ class Polls:
                     self._start(claim)
                     started.append(claim.source)
                 else:  # removed from the configuration a moment ago
-                    await self._app.db(self._app.store.release, claim)
+                    await self._app.db(self._app.store.queue.release, claim)
         return tuple(started)
 
     async def _put_off(self, claim: Claim) -> bool:
@@ -131,7 +131,7 @@ class Polls:
         if at == now:
             return False
         state = replace(claim.state, next_poll_at=at, next_reason="late; the feed asks not to be read before then")
-        await self._app.db(self._app.store.record, PollPlan(source=claim.source, state=state), claim, now)
+        await self._app.db(self._app.store.polls.record, PollPlan(source=claim.source, state=state), claim, now)
         return True
 
     @property
@@ -225,20 +225,22 @@ class Polls:
         left, self._blamed = self._blamed, set()
         while left and self._outage.since is not None:
             now = self._app.now()
-            claims = await self._app.db(self._app.store.claim, now, len(left), self._app.lease, only=left)
+            claims = await self._app.db(self._app.store.queue.claim, now, len(left), self._app.lease, only=left)
             for claim in claims:
                 left.discard(claim.source)
                 source = self._app.sources.get(claim.source)
                 spared = self._spared(source, claim) if source is not None else None
                 if spared is None:  # a host answered in the meantime: it is their own after all
-                    await self._app.db(self._app.store.release, claim)
+                    await self._app.db(self._app.store.queue.release, claim)
                     continue
                 try:
-                    await self._app.db(self._app.store.record, PollPlan(source=claim.source, state=spared), claim, now)
+                    await self._app.db(
+                        self._app.store.polls.record, PollPlan(source=claim.source, state=spared), claim, now
+                    )
                 except ClaimLost:
                     log.warning("claim lost", source=claim.source, advice="the source was configured anew meanwhile")
             if not claims:
-                free = await self._app.db(self._app.store.next_due, now, only=left)
+                free = await self._app.db(self._app.store.queue.next_due, now, only=left)
                 if free is None or free > now + SOON:  # polled again at this moment, which sets it right
                     break
                 await asyncio.sleep((free - now).total_seconds())
@@ -262,7 +264,7 @@ async def put_off_rereading(app: App) -> None:
     """Spread what is overdue after an update of the parser, for all of it will be unconditional (fetching.md F13)."""
     now = app.now()
     later = reread(app.config.sources, app.config.polling.floor, now)
-    await app.db(app.store.put_off_rereading, later, PARSER_VERSION, now)
+    await app.db(app.store.queue.put_off_rereading, later, PARSER_VERSION, now)
 
 
 def _words(moment: datetime) -> str:
@@ -301,7 +303,7 @@ async def poll_round(
             await polls.wait()
         elif not started:
             now = app.now()
-            due = await app.db(app.store.next_due, now, only=left, force=force)
+            due = await app.db(app.store.queue.next_due, now, only=left, force=force)
             if due is None or due > now + SOON:
                 break
             await asyncio.sleep((due - now).total_seconds())

@@ -102,7 +102,7 @@ async def _steps(app: App, bundle: Bundle, clock: _Clock) -> tuple[Step, ...]:
     for answer in bundle.answers:
         clock.forward(answer.at)
         app.answers = _Answering(answer)
-        (claim,) = await app.db(app.store.claim, clock.now(), 1, app.lease, only=[source.id], force=True)
+        (claim,) = await app.db(app.store.queue.claim, clock.now(), 1, app.lease, only=[source.id], force=True)
         decided = await poll(app, claim, lambda _outcome: None)
         if decided is not None:
             status = answer.exchange.status

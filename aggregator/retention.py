@@ -50,13 +50,20 @@ async def prune_if_due(app: App, stopped: Callable[[], bool] = lambda: False) ->
     needed = await _needed(app, now)
     aged = now - rules.content if rules.content is not None else None
     gone = 0
-    for source, texts in (await app.db(app.store.texts)).items():
+    for source, texts in (await app.db(app.store.articles.texts)).items():
         many = rules.per_source is not None and texts > rules.per_source
-        beyond = await app.db(app.store.full, source, rules.per_source) if many and rules.per_source else None
+        beyond = await app.db(app.store.articles.full, source, rules.per_source) if many and rules.per_source else None
         after: tuple[datetime, str] | None = None
         while not stopped():
             done = await app.db(
-                app.store.prune, source, aged=aged, beyond=beyond, needed=needed, after=after, now=now, limit=BATCH
+                app.store.articles.prune,
+                source,
+                aged=aged,
+                beyond=beyond,
+                needed=needed,
+                after=after,
+                now=now,
+                limit=BATCH,
             )
             gone += done.texts
             after = done.last
@@ -81,5 +88,5 @@ async def _needed(app: App, now: datetime) -> frozenset[str]:
     folded = await app.db(folded_of, app.store, app.config.outputs, chosen, now)
     shown = {each.key for articles in (*chosen, folded) for each in articles}
     archived = filter(has_archive, app.config.outputs)
-    waiting = [await app.db(app.store.unarchived, each.id, UNARCHIVED) for each in archived]
+    waiting = [await app.db(app.store.outputs.unarchived, each.id, UNARCHIVED) for each in archived]
     return frozenset(shown.union(*waiting, await needed(app, now)))

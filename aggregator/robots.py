@@ -13,7 +13,7 @@ from urllib.parse import urlsplit
 
 from aggregator.fetch import Robots, token
 from aggregator.fetch.robots import MOST_BYTES
-from aggregator.model import Answer, Code, Failed, Source
+from aggregator.model import Code, Failed, Fetched, Source
 
 if TYPE_CHECKING:
     from datetime import datetime
@@ -51,20 +51,26 @@ async def remembered(app: App, url: str, now: datetime) -> Told | None:
     return None if known is None or known[1] <= now else Told(said=known[0] or "", until=known[1])
 
 
-async def ask(app: App, url: str, now: datetime) -> Told:
-    """Ask for the robots.txt that is about ``url``, and remember what it says. Raises StoreError.
+async def ask(app: App, source: Source, url: str, now: datetime) -> Told:
+    """Ask for the robots.txt that is about ``url``, which ``source`` names, and remember what it says. Raises
+    StoreError.
 
     Where a host has none (4xx), everything may be read. Where it cannot be told (5xx, no answer), what it said before
-    goes on to hold, and nothing may be read if that is not known either.
+    goes on to hold, and nothing may be read if that is not known either. That this source may not ask the host at all
+    says nothing of others, and is not remembered.
     """
     parts = urlsplit(url)
-    answer = await app.get(f"{parts.scheme}://{parts.netloc}/robots.txt", now, max_bytes=MOST_BYTES, timeout=TIMEOUT)
+    where = f"{parts.scheme}://{parts.netloc}/robots.txt"
+    answer = await app.page(source.named(where, max_bytes=MOST_BYTES, timeout=TIMEOUT), None, now)
     wait = answer.freshness.retry_after
     blocked = None if wait is None else now + wait
-    if isinstance(answer, Answer):
-        told = Told(said=answer.body.decode("utf-8", "replace"), asked=answer.asked, until=now + KEPT, wait=blocked)
-    elif _has_none(answer):
+    if isinstance(answer, Fetched):
+        said = answer.documents[0].body.decode("utf-8", "replace")
+        told = Told(said=said, asked=answer.asked, until=now + KEPT, wait=blocked)
+    elif not isinstance(answer, Failed) or _has_none(answer):
         told = Told(said="", asked=answer.asked, until=now + KEPT, wait=blocked)
+    elif answer.code is Code.BLOCKED_ADDR:
+        return Told(said=CLOSED, asked=answer.asked, failure=answer, until=now + AGAIN)
     else:
         before = await app.db(app.store.full_texts.rules, _host(url))
         said = CLOSED if before is None else before[0] or ""
@@ -83,7 +89,7 @@ def allows(told: Told, url: str, agent: str) -> bool:
 async def refusal(app: App, source: Source, now: datetime) -> tuple[Failed | None, tuple[Asked, ...]]:
     """Why a source that is a page may not be looked at, and what was asked to find that out. Raises StoreError."""
     url = source.url or ""
-    told = await remembered(app, url, now) or await ask(app, url, now)
+    told = await remembered(app, url, now) or await ask(app, source, url, now)
     if told.failure is not None:
         return replace(told.failure, detail=f"robots.txt: {told.failure.detail}"[:300]), told.asked
     if await app.reading.here(allows, told, url, source.user_agent or app.agent):
@@ -98,7 +104,7 @@ async def refusal(app: App, source: Source, now: datetime) -> tuple[Failed | Non
 def _has_none(answer: Failed) -> bool:
     if answer.code is Code.REDIRECT:  # after five redirects it counts as unavailable (section 2.3.1.2)
         return True
-    return answer.code is Code.HTTP_4XX
+    return answer.code in (Code.HTTP_4XX, Code.EMPTY)
 
 
 def _host(url: str) -> str:

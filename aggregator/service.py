@@ -255,7 +255,7 @@ class Service:
         log.info("stopped")
 
     async def _highest_archive(self, output: str) -> int:
-        highest = await self._app.db(self._app.store.archive_highest, output)
+        highest = await self._app.db(self._app.store.archives.highest, output)
         return highest if not self._private.holds(f"/{output}/") else 0  # as long as it takes where there is nothing
 
     async def _poll_beat(self) -> None:
@@ -278,7 +278,7 @@ class Service:
         by = self._clock.set_by()
         if not by or len(self._polls):
             return not by
-        await self._app.db(self._app.store.clock_was_set, self._clock.began, by)
+        await self._app.db(self._app.store.queue.clock_was_set, self._clock.began, by)
         self._clock.follow(by)
         advice = "every wait lasts as long as it did; if this is no correction, look for what sets the clock"
         log.warning("the clock was set", seconds=round(by.total_seconds()), advice=advice)
@@ -359,7 +359,7 @@ class Service:
         try:
             if self._stop.is_set():
                 return
-            indexed = await self._app.db(self._app.store.index_more, INDEXED_AT_ONCE)
+            indexed = await self._app.db(self._app.store.articles.index_more, INDEXED_AT_ONCE)
         except StoreError as error:
             log.error("cannot index", error=str(error), advice="tried again each second")
             return
@@ -382,7 +382,7 @@ class Service:
         self._hub.published()
         self._pings.wake()
         self._alerts.wake()
-        self._deltas.load(await self._app.db(self._app.store.editions, changed))
+        self._deltas.load(await self._app.db(self._app.store.outputs.editions, changed))
 
     async def _keep_compressing(self) -> None:
         """Compress what was published, one publish after the other; until then it is served as it is."""

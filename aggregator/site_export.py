@@ -213,7 +213,7 @@ class _Site:
         found: set[str] = set()
         before: tuple[datetime, str] | None = None
         for _ in range(0, LOOKED_AT, PAGE):
-            page = await app.db(app.store.newest, PAGE, now=app.now(), before=before)
+            page = await app.db(app.store.articles.newest, PAGE, now=app.now(), before=before)
             found.update(each for article in page for each in languages_of(article.language))
             if len(page) < PAGE:
                 break

@@ -128,11 +128,13 @@ class StatusBoard:
         began = time.thread_time()
         config, store = self._app.config, self._app.store
         hide = partial(redact, secrets=config.secrets)
-        states = {each.source: each for each in store.states()}
-        rows = board(config.sources, states, store.counts(), hide, store.waiting(), store.conflicts())
+        states = {each.source: each for each in store.polls.states()}
+        rows = board(
+            config.sources, states, store.articles.counts(), hide, store.articles.waiting(), store.articles.conflicts()
+        )
         last = last_publish(store.setting(LAST_PUBLISH))
         outputs = [each for each in config.outputs if not each.private]
-        ledger = store.ledger()
+        ledger = store.polls.ledger()
         offline = offline_in_words([each.reason for each in rows]) if offline_since is not None else None
         facts = {
             "sources": [row.as_json() for row in rows],
@@ -186,8 +188,8 @@ class StatusBoard:
             return None
         config, store = self._app.config, self._app.store
         hide = partial(redact, secrets=config.secrets)
-        polls = [without_secrets(each, hide) for each in store.log(name, POLLS)]
-        told = [(what, hide(words)) for what, words in learnt(source, store.state(name))]
+        polls = [without_secrets(each, hide) for each in store.polls.log(name, POLLS)]
+        told = [(what, hide(words)) for what, words in learnt(source, store.polls.state(name))]
         ledger = [each for each in made.ledger if each.host == source.host]
         return operators_page(
             "status_of_one.html",

@@ -82,7 +82,7 @@ def try_rule(
 def _stored(store: Store, now: datetime, since: datetime | None, sources: Collection[str]) -> Iterator[Article]:
     only = next(iter(sources)) if len(sources) == 1 else None
     before: tuple[datetime, str] | None = None
-    while page := store.newest(PAGE, now=now, before=before, source=only, visible=False):
+    while page := store.articles.newest(PAGE, now=now, before=before, source=only, visible=False):
         for each in page:
             if since is not None and each.sort_at < since:
                 return

@@ -70,8 +70,10 @@ def read_board(config: Config) -> tuple[Health, ...]:
     if not Store.exists(config.store):
         return board(config.sources, {}, {}, hide)
     with _reading(config) as store:
-        states = {each.source: each for each in store.states()}
-        return board(config.sources, states, store.counts(), hide, store.waiting(), store.conflicts())
+        states = {each.source: each for each in store.polls.states()}
+        return board(
+            config.sources, states, store.articles.counts(), hide, store.articles.waiting(), store.articles.conflicts()
+        )
 
 
 def read_source(config: Config, name: str) -> tuple[tuple[PollRecord, ...], tuple[tuple[str, str], ...]]:
@@ -82,7 +84,7 @@ def read_source(config: Config, name: str) -> tuple[tuple[PollRecord, ...], tupl
     hide = partial(redact, secrets=config.secrets)
     source = next(each for each in config.sources if each.id == name)
     with _reading(config) as store:
-        polls, state = store.log(name, POLLS), store.state(name)
+        polls, state = store.polls.log(name, POLLS), store.polls.state(name)
         pages = store.full_texts.counts().get(name)
     told = tuple((what, hide(words)) for what, words in (*learnt(source, state), *of_pages(pages)))
     return tuple(without_secrets(each, hide) for each in polls), told
@@ -131,7 +133,7 @@ def read_ledger(config: Config, host: str | None = None) -> tuple[HostLedger, ..
     if not Store.exists(config.store):
         return ()
     with _reading(config) as store:
-        ledger = store.ledger()
+        ledger = store.polls.ledger()
     return tuple(replace(each, host=redact(each.host, config.secrets)) for each in ledger if host in (None, each.host))
 
 
@@ -142,7 +144,7 @@ def read_patch(config: Config, only: str | None = None) -> Patch:
     held: list[str] = []
     if Store.exists(config.store):
         with _reading(config) as store:
-            states = {each.source: each for each in store.states()}
+            states = {each.source: each for each in store.polls.states()}
         for source in config.sources:
             state = states.get(source.id)
             if state is None or not source.enabled or only not in (None, source.id):
@@ -171,7 +173,7 @@ def read_held(config: Config, query: Rule | None, limit: int) -> tuple[Article, 
     if not Store.exists(config.store):
         return ()
     with _reading(config) as store:
-        return tuple(islice(select(store.held(HELD_AT_MOST), query, utc_now()), limit))
+        return tuple(islice(select(store.articles.held(HELD_AT_MOST), query, utc_now()), limit))
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -202,10 +204,10 @@ def read_related(config: Config, what: str, limit: int) -> Related | None:
     if not Store.exists(config.store):
         return None
     with _reading(config) as store:
-        article = store.article(what)
+        article = store.articles.find(what)
         if article is None:
             return None
-        story = store.stories([article.key], utc_now()).get(article.key)
+        story = store.stories.of([article.key], utc_now()).get(article.key)
         known = {each.article.key for each in story.members} if story is not None else set()
         alike = discover(store, article, limit + len(known))
         like_it = tuple(each for each in alike if each.key not in known)[:limit]

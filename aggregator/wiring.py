@@ -238,22 +238,10 @@ class App:
             async with self._fetching() as fetcher:
                 return await fetcher.fetch(source, state, now)
 
-    async def page(self, source: Source, state: SourceState, now: datetime) -> Outcome:
-        """What a page gives, asked for as ``source``."""
+    async def page(self, source: Source, state: SourceState | None, now: datetime) -> Outcome:
+        """What a page gives, asked for as ``source`` (see :meth:`aggregator.model.Source.named`)."""
         async with self._fetching() as fetcher:
             return await fetcher.page(source, state, now)
-
-    async def get(
-        self,
-        url: str,
-        now: datetime,
-        *,
-        max_bytes: int,
-        timeout: timedelta | None = None,  # noqa: ASYNC109 - a setting, as Source.timeout is
-    ) -> Answer | Failed:
-        """What is at an address that is no source's."""
-        async with self._fetching() as fetcher:
-            return await fetcher.get(url, now, max_bytes=max_bytes, timeout=timeout)
 
     async def call_back(
         self,

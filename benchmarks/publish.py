@@ -144,9 +144,9 @@ class Watched:
 
 def record(app: App, new: Article) -> None:
     """As a poll does that brought one article."""
-    (claim,) = app.store.claim(app.now(), 1, timedelta(minutes=1), only=["source"], force=True)
+    (claim,) = app.store.queue.claim(app.now(), 1, timedelta(minutes=1), only=["source"], force=True)
     state = replace(claim.state, code=Code.OK, next_poll_at=app.now())
-    app.store.record(PollPlan(source="source", state=state, new=(new,)), claim, app.now())
+    app.store.polls.record(PollPlan(source="source", state=state, new=(new,)), claim, app.now())
 
 
 async def new_article(number: int, rounds: int, limit: int, folder: Path, *, archives: bool) -> list[Cost]:

@@ -67,7 +67,7 @@ class Waits:
         """The service's: each second it claims what is due."""
         while True:
             began = perf_counter()
-            await self.app.db(self.app.store.claim, self.app.now(), 1, self.app.lease, only=["none"])
+            await self.app.db(self.app.store.queue.claim, self.app.now(), 1, self.app.lease, only=["none"])
             self.missed += perf_counter() - began > 1
             await asyncio.sleep(1)
 

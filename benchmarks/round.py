@@ -274,7 +274,7 @@ async def run(config: Path, window: float) -> dict[str, Any]:
     await service.run()
     await ending
     loop.cancel()
-    states = app.store.states()
+    states = app.store.polls.states()
     used = _used()
     await app.close()
     during = [(gap, own) for at, gap, own in watch.gaps if watch.first <= at <= watch.last]

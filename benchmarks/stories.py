@@ -145,7 +145,7 @@ def cost(stored: int) -> dict[str, object]:
                 signed = sign(fresh[first : first + AT_ONCE])
                 signing += time.perf_counter() - began
                 began, before = time.perf_counter(), time.process_time()
-                store.place_in_stories(signed, placed, NOW)
+                store.stories.place(signed, placed, NOW)
                 placing += time.perf_counter() - began
                 processor += time.process_time() - before
         return {
@@ -175,8 +175,8 @@ def told(folder: Path) -> list[list[Article]]:
             db.execute(insert(schema.article_bodies), [encode_body(each) for each in articles])
         for first in range(0, len(articles), AT_ONCE):
             some = articles[first : first + AT_ONCE]
-            store.place_in_stories(sign(some), placed, some[0].sort_at)
-        found = store.stories([each.key for each in articles], NOW)
+            store.stories.place(sign(some), placed, some[0].sort_at)
+        found = store.stories.of([each.key for each in articles], NOW)
     stories = {story.id: [each.article for each in story.members] for story in found.values()}
     return sorted(stories.values(), key=lambda members: members[0].sort_at)
 

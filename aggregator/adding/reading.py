@@ -70,4 +70,4 @@ def infos(config: Config) -> Mapping[str, FeedInfo]:
     if not Store.exists(config.store):
         return {}
     with Store.open(config.store, lock=False) as store:
-        return store.infos()
+        return store.polls.infos()

@@ -66,10 +66,10 @@ class Alerts:
 
     async def feed(self, locked: bool) -> bytes:
         """What ``/ops.atom`` shows; ``locked``: only those see it who may see everything. Raises StoreError."""
-        config, store = self._app.config, self._app.store.health_changes
-        made_of = (self._app.configuration, await self._app.db(store.last))
+        config, kept = self._app.config, self._app.store.health_changes
+        made_of = (self._app.configuration, await self._app.db(kept.last))
         if locked not in self._fed or self._fed[locked][0] != made_of:
-            changes = await self._app.db(store.newest, NEWEST)
+            changes = await self._app.db(kept.newest, NEWEST)
             private = {each.id for each in config.outputs if each.private}
             shown = changes if locked else for_everybody(changes, private)
             self._fed[locked] = made_of, await asyncio.to_thread(ops_feed, shown, config.site)

@@ -87,7 +87,9 @@ class Watch:
         if others or self._rules_at is None or now >= self._rules_at + RULES_EVERY:
             self._rules_at = now
             found += self._some("rule", sights.of_rules(store, now), now)
-        found += self._some("conflict", sights.of_conflicts(sources.values(), store.conflicts(), hide, now), now)
+        found += self._some(
+            "conflict", sights.of_conflicts(sources.values(), store.articles.conflicts(), hide, now), now
+        )
         if own is None or own.offline_since is None:  # what is seen of others during an outage is the outage
             found += sights.of_hubs(config, store, now)
             found += sights.of_receivers(config, store.health_changes.reached(), now)
@@ -99,10 +101,10 @@ class Watch:
         self, store: Store, sources: Mapping[str, Source], doubted: frozenset[str], now: datetime
     ) -> tuple[Mapping[str, SourceState], Mapping[str, Sequence[Waiting]]]:
         """The states of those sources of which something may have changed, and what waits for the operator."""
-        waiting, before = store.waiting(), self._waiting
+        waiting, before = store.articles.waiting(), self._waiting
         states: tuple[SourceState, ...]
         if self._sources_seen is not sources or self._looked_at is None:
-            states = store.states()
+            states = store.polls.states()
         else:
             again = {each for each in waiting.keys() | before.keys() if waiting.get(each) != before.get(each)}
             again |= self._doubted | {name for kind, name in self._held() if kind == "source"}

@@ -130,7 +130,7 @@ async def _due(app: App, only: set[str] | None) -> int:
         return len(only)
     now = app.now()
     asked = {name for name, each in app.sources.items() if each.enabled}
-    states = await app.db(app.store.states)
+    states = await app.db(app.store.polls.states)
     return sum(each.next_poll_at <= now and each.source in asked for each in states)
 
 

@@ -14,11 +14,11 @@ if TYPE_CHECKING:
 PLACES = (Path("/etc/systemd/system/aggregator.service"), Path("/usr/lib/systemd/system/aggregator.service"))
 
 WANTED = {
-    "Type": ("notify", "systemd does not know when the service is ready, or hangs"),
-    "WatchdogSec": (None, "a service that hangs is not started again"),
-    "TimeoutStopSec": (None, "the service may be killed while it publishes what it has just read"),
+    "Type": (("notify", "notify-reload"), "systemd does not know when the service is ready, or hangs"),
+    "WatchdogSec": ((), "a service that hangs is not started again"),
+    "TimeoutStopSec": ((), "the service may be killed while it publishes what it has just read"),
 }
-"""Setting -> its value (``None``: any), and what is missed without it."""
+"""Setting -> its values, the usual one first (none: any), and what is missed without it."""
 
 
 def unit(places: tuple[Path, ...] = PLACES) -> Iterator[Finding]:
@@ -27,10 +27,10 @@ def unit(places: tuple[Path, ...] = PLACES) -> Iterator[Finding]:
     if path is None:
         return
     said = dict(re.findall(r"^(\w+)=(.*)$", path.read_text(encoding="utf-8", errors="replace"), re.MULTILINE))
-    missing = [name for name, (value, _) in WANTED.items() if name not in said or value not in (None, said[name])]
+    missing = [name for name, (values, _) in WANTED.items() if said.get(name) not in (values or said.values())]
     for name in missing:
-        value, why = WANTED[name]
-        setting = f"{name}={value}" if value is not None else name
+        values, why = WANTED[name]
+        setting = f"{name}={values[0]}" if values else name
         yield warn("systemd", f"{path} has no {setting}: {why}", "take deploy/aggregator.service of this version")
     if not missing:
         yield ok("systemd", str(path))

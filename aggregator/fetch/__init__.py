@@ -62,9 +62,11 @@ class Fetcher:
         limits = limits or Limits()
         resolve, tls = resolve or SystemResolver(), tls or trusted()
         self._polling = polling
-        self._transport = Transport(guard=Guard(allow, resolve, limits.lookup), limits=limits, tls=tls)
+        guard = Guard(allow, resolve, limits.lookup)
+        public = Guard((), resolve, limits.lookup, "network.allow holds only for what the configuration names")
+        self._transport = Transport(guard=guard, proxies=guard, limits=limits, tls=tls)
         self._web = Web(transport=self._transport, polling=polling, agent=agent)
-        self._public_transport = Transport(guard=Guard((), resolve, limits.lookup), limits=limits, tls=tls)
+        self._public_transport = Transport(guard=public, proxies=guard, limits=limits, tls=tls)
         self._public_web = Web(transport=self._public_transport, polling=polling, agent=agent)
         """For what a stranger named: ``allow`` is for what the operator did."""
         self._client = Client(self._transport)
@@ -102,7 +104,7 @@ class Fetcher:
         max_bytes: int | None = None,
         timeout: timedelta | None = None,  # noqa: ASYNC109 - a setting, as Source.timeout is
     ) -> Answer | Failed:
-        """Asks for something that is no source: a page to find feeds in, a list of feeds, robots.txt.
+        """Asks for something that is no source: a page to find feeds in, a list of feeds.
 
         Everything holds that holds for sources, the refusal of private addresses on each hop too. Only 200 is an
         answer. ``headers`` go to the origin of ``url`` alone. ``max_bytes`` and ``timeout`` are those of polling

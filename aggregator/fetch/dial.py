@@ -34,8 +34,9 @@ _NEXT_ADDRESS_AFTER = 0.25
 class Dialler:
     """Makes connections, and knows those that are open."""
 
-    def __init__(self, *, guard: Guard, limits: Limits, tls: ssl.SSLContext) -> None:
+    def __init__(self, *, guard: Guard, proxies: Guard, limits: Limits, tls: ssl.SSLContext) -> None:
         self._guard = guard
+        self._proxies = proxies
         self._limits = limits
         self._contexts = Contexts(tls)
         self._open: set[Connection] = set()
@@ -69,7 +70,7 @@ class Dialler:
             await self._guard.addresses(to)
         try:
             here = parse(proxy.url)
-            connection = await self._plain(await self._reach(here, await self._guard.addresses(here)))
+            connection = await self._plain(await self._reach(here, await self._proxies.addresses(here)))
             if context is None:
                 return connection
             try:

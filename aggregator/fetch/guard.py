@@ -95,8 +95,18 @@ def refused(address: str) -> str | None:
 class Guard:
     """Decides which addresses a request may connect to."""
 
-    def __init__(self, allow: Sequence[Allowed], resolve: Resolve, wait: timedelta) -> None:
-        """``wait`` limits one look-up. Raises ValueError for an allowed network that is none."""
+    def __init__(
+        self,
+        allow: Sequence[Allowed],
+        resolve: Resolve,
+        wait: timedelta,
+        advice: str = "network.allow can permit it",
+    ) -> None:
+        """``wait`` limits one look-up, ``advice`` is what the operator is told of an address that is refused.
+
+        Raises ValueError for an allowed network that is none.
+        """
+        self._advice = advice
         self._resolve = resolve
         self._wait = wait
         self._networks = [(ip_network(each.network), each.port) for each in allow if each.network is not None]
@@ -114,7 +124,7 @@ class Guard:
             kind = refused(each)
             if kind is not None and not self._allowed(to, each):
                 through = "" if literal is not None else f", the address of {to.host},"
-                raise Problem(Code.BLOCKED_ADDR, f"{kind} address {each}{through} refused; network.allow can permit it")
+                raise Problem(Code.BLOCKED_ADDR, f"{kind} address {each}{through} refused; {self._advice}")
         return found[:ADDRESSES_TRIED]
 
     def _allowed(self, to: Address, address: str) -> bool:

@@ -57,9 +57,10 @@ class Transport(httpx.AsyncBaseTransport):
     :class:`Terms` of TLS as ``extensions["tls"]`` and the :class:`Proxy` or ``None`` as ``extensions["proxy"]``.
     """
 
-    def __init__(self, *, guard: Guard, limits: Limits, tls: ssl.SSLContext) -> None:
+    def __init__(self, *, guard: Guard, proxies: Guard, limits: Limits, tls: ssl.SSLContext) -> None:
+        """``guard`` decides who may be asked, ``proxies`` through which proxies."""
         self._limits = limits
-        self._dialler = Dialler(guard=guard, limits=limits, tls=tls)
+        self._dialler = Dialler(guard=guard, proxies=proxies, limits=limits, tls=tls)
 
     async def handle_async_request(self, request: Request) -> Response:
         """Gives the answer once its head is there; close it. Raises Problem for all a stranger can do."""

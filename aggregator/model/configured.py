@@ -146,7 +146,7 @@ class Source(Value):
     listed_in: str | None = None
     """Id of the list that names it; ``None``: the configuration does."""
     public_only: bool = False
-    """Whether ``network.allow`` holds for it: not where a stranger named it."""
+    """Whether ``network.allow`` does not hold for it, for a stranger named it."""
     full_text: FullText | None = None
     """Whether its articles have the text of their pages; ``None``: that of the feed."""
     scrape: Scrape | None = None
@@ -164,6 +164,23 @@ class Source(Value):
             return f"folder:{self.id}"
         parts = urlsplit(self.url)
         return f"{(parts.hostname or '').lower()}:{parts.port or (443 if parts.scheme == 'https' else 80)}"
+
+    def named(self, url: str, *, max_bytes: int, timeout: timedelta | None = None) -> Source:
+        """An address that it names, to be asked for as it is itself; but nothing goes there that its server is told in
+        confidence. A stranger wrote it: ``network.allow`` and ``ca`` are for the source's own host."""
+        at_home = urlsplit(url).hostname == urlsplit(self.url or "").hostname
+        return Source(
+            id=self.id,
+            url=url,
+            user_agent=self.user_agent,
+            timeout=timeout or self.timeout,
+            max_bytes=max_bytes,
+            ca=self.ca if at_home else None,
+            proxy=self.proxy,
+            http2=self.http2,
+            allow_downgrade=self.allow_downgrade,
+            public_only=self.public_only or not at_home,
+        )
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)

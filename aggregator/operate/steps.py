@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from datetime import timedelta
 from typing import TYPE_CHECKING
 
 from aggregator.model import ABSENT, FOLDED
@@ -78,7 +79,7 @@ def _date(facts: Facts, article: Article) -> Iterator[str]:
     said = article.published
     if said is None:
         yield f"its source gives no date; it stands where it was first seen, {rfc3339(article.sort_at)}"
-    elif article.sort_at == said:
+    elif timedelta(0) <= said - article.sort_at < timedelta(seconds=1):  # a microsecond for each place in its document
         yield f"{rfc3339(said)}, as its source says"
     elif article.sort_at < said:
         yield f"{rfc3339(said)}, as its source says; that was to come, so it stands at {rfc3339(article.sort_at)}"

@@ -136,7 +136,7 @@ class Changing:
         Raises OSError, StoreError.
         """
         known, name = self._known, self._output.id
-        holding = await self._app.db(self._app.store.archived, name, self._taken)
+        holding = await self._app.db(self._app.store.archives.archived, name, self._taken)
         numbers = {number for places in holding.values() for number, _ in places}
         cut, made = await self._replacing(numbers)
         left = {number: len(documents.entries_of(body)) for number, body in cut.items()}
@@ -165,7 +165,7 @@ class Changing:
                 taken=frozenset(holding),
                 settled=self._settled,
             )
-            await self._app.db(self._app.store.record_archive, name, written, change.highest)
+            await self._app.db(self._app.store.archives.record, name, written, change.highest)
         known.chain, known.highest = change.chain, change.highest
         return change if new or change.gone else None
 
@@ -206,7 +206,9 @@ class Changing:
     async def _again(self, number: int) -> list[Item]:
         """A document that is gone, as far as its texts are still there."""
         name = self._output.id
-        articles = await self._app.db(self._app.store.archived_in, name, number, self._now, copies=self._copies)
+        articles = await self._app.db(
+            self._app.store.archives.archived_in, name, number, self._now, copies=self._copies
+        )
         items = await self._told(articles, frozenset())
         advice = "as far as their texts are still there"
         log.warning("archive document made again", output=name, number=number, entries=len(items), advice=advice)
@@ -218,7 +220,7 @@ class Changing:
         """The entries of each document that is to be closed now, the oldest document first."""
         app, name = self._app, self._output.id
         left = await self._left(taken)
-        waiting = await app.db(app.store.waiting_for_archive, name, LOOKED_AT, self._now, copies=self._copies)
+        waiting = await app.db(app.store.archives.waiting, name, LOOKED_AT, self._now, copies=self._copies)
         late = [each for each in waiting if each.id not in self._shown and each.id not in left]
         late = [] if self._behind else await self._published(late)
         what = closing(
@@ -238,7 +240,7 @@ class Changing:
         if what == "nothing" and not retold:
             return []
         articles = await app.db(
-            app.store.seen, self._now, keys=[each.key for each in late], ids=left.keys(), copies=self._copies
+            app.store.archives.seen, self._now, keys=[each.key for each in late], ids=left.keys(), copies=self._copies
         )
         items = await self._told(await self._uncovered(articles, left), retold | _days(left, articles))
         items = [each for each in items if each.entry.id not in self._shown]
@@ -253,14 +255,14 @@ class Changing:
             for each in self._known.shown.values()
             if each.id not in self._shown and each.id not in self._taken
         }
-        held = await self._app.db(self._app.store.archived, self._output.id, left.keys()) if left else {}
+        held = await self._app.db(self._app.store.archives.archived, self._output.id, left.keys()) if left else {}
         return {name: each for name, each in left.items() if all(at < each.updated for _, at in held.get(name, ()))}
 
     async def _published(self, late: list[Open]) -> list[Open]:
         """Of those that wait, what the output has: of what is beyond its ``per_source`` only what it had once."""
         if self._output.per_source is None or not late:
             return late
-        held = await self._app.db(self._app.store.archived, self._output.id, [each.id for each in late])
+        held = await self._app.db(self._app.store.archives.archived, self._output.id, [each.id for each in late])
         self._settled.update((each.key, NO_ARCHIVE) for each in late if each.id not in held)
         return [each for each in late if each.id in held]
 
@@ -278,12 +280,12 @@ class Changing:
         """What the output says of these articles, and of what is folded of these days."""
         app, store = self._app, self._app.store
         keys = [each.key for each in articles]
-        through = await app.db(store.through, keys) if not self._copies else {}
-        stories = await app.db(store.stories, keys, self._now) if self._output.stories != "off" else {}
+        through = await app.db(store.articles.through, keys) if not self._copies else {}
+        stories = await app.db(store.stories.of, keys, self._now) if self._output.stories != "off" else {}
         folded: Sequence[Article] = ()
         if days:
             since = datetime.combine(min(day for _, day in days), time(), UTC)
-            found = await app.db(store.folded, since, FOLDED_AT_MOST, self._now)
+            found = await app.db(store.outputs.folded, since, FOLDED_AT_MOST, self._now)
             folded = [
                 each for each in found if {(each.source, each.sort_at.date()), (None, each.sort_at.date())} & {*days}
             ]
@@ -307,7 +309,7 @@ class Changing:
 
     async def _fresh(self, items: Sequence[Item], taken: Collection[str]) -> list[Item]:
         """Those that are in no document yet as they are now."""
-        held = await self._app.db(self._app.store.archived, self._output.id, [each.entry.id for each in items])
+        held = await self._app.db(self._app.store.archives.archived, self._output.id, [each.entry.id for each in items])
         fresh = []
         for each in items:
             places = held.get(each.entry.id, ()) if each.entry.id not in taken else ()

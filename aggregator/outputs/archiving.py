@@ -103,7 +103,7 @@ async def prepare(app: App) -> None:
         for name in await app.publishing(files.archives, app.config.public):
             if name not in wanted:
                 await app.publishing(folder.remove_all, app.config.public, name)
-                await app.db(app.store.forget_archive, name)
+                await app.db(app.store.archives.forget, name)
     for name in app.archives.keys() - wanted.keys():
         del app.archives[name]
     for name, output in wanted.items():
@@ -121,7 +121,7 @@ async def prepare(app: App) -> None:
 async def _opened(app: App, output: Output) -> Archive:
     """An output's archive as the store knows it, the documents on disk made to agree with it."""
     public = app.config.folder_of(output)
-    known, highest = await app.db(app.store.archive_chain, output.id)
+    known, highest = await app.db(app.store.archives.chain, output.id)
     there = await app.publishing(files.archived, public, output.id)
     subscribed = await app.publishing(files.read, public, f"{output.id}.atom") or b""
     newest = documents.number_in(documents.previous(subscribed))
@@ -143,7 +143,7 @@ async def _learnt(
     )
     highest = max((*there, newest or 0)) + SKIPPED
     inside = [(each, entries[each.number]) for each in found]
-    await app.db(app.store.remake_archive, output.id, inside, highest)
+    await app.db(app.store.archives.remake, output.id, inside, highest)
     log.warning("archive known from its documents", output=output.id, documents=len(found))
     return found, highest
 
@@ -160,7 +160,7 @@ async def archive(app: App, made: Rendering, gathered: Gathered) -> Archived:
     """
     archives, app.archives = app.archives, {}
     copies = app.config.duplicates.show == "all"
-    taken = await app.db(app.store.taken_back, copies=copies)
+    taken = await app.db(app.store.archives.taken_back, copies=copies)
     behind = await app.db(is_behind, app.store, app.config.outputs, copies=copies)
     steps: list[Step] = []
     waits: list[datetime] = []
@@ -218,7 +218,7 @@ async def settle(app: App, archived: Archived) -> None:
             )
             await app.publishing(files.remove_archived, public, step.feed.output, change.gone)
     if archived.done:
-        await app.db(app.store.taken_out, archived.done)
+        await app.db(app.store.archives.taken_out, archived.done)
     again = archived.again.isoformat() if archived.again is not None else ""
     if again != (await app.db(app.store.setting, AGAIN) or ""):
         await app.db(app.store.set_setting, AGAIN, again)

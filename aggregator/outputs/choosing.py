@@ -110,7 +110,7 @@ def chosen_anyway(
     Where it was not, all is looked at that is newer than the last article it has, and so is all that is stored for a
     query that takes few.
     """
-    if is_behind(store, (output,), copies=copies) or store.queued(1, now, copies=copies).keys:
+    if is_behind(store, (output,), copies=copies) or store.outputs.queued(1, now, copies=copies).keys:
         return _by_settings(output, store, query, now, copies=copies)
     return chosen_for(output, store, query, now, copies=copies)
 
@@ -138,7 +138,7 @@ def choose(
     those that are pinned, and of what is older than the :data:`LOOKED_AT` newest none. Where stories are ``joined``,
     only the first of each that the query takes. Of an ``output`` those are looked at that it has taken, back to
     ``since``."""
-    pinned = tuple(select(store.newest(MANY, now=now, pinned=True, copies=copies), query, now))
+    pinned = tuple(select(store.articles.newest(MANY, now=now, pinned=True, copies=copies), query, now))
     above = {each.key for each in pinned}
     chosen: list[Article] = list(pinned)
     before: tuple[datetime, str] | None = None
@@ -146,7 +146,7 @@ def choose(
     size = limit if plain else max(limit, PAGE)
     counts, looked_at = Counter[str](), 0
     while True:
-        page = store.newest(size, now=now, before=before, copies=copies, output=output, since=since, held=held)
+        page = store.articles.newest(size, now=now, before=before, copies=copies, output=output, since=since, held=held)
         looked_at += len(page)
         hidden = covered(store, page, query, now) if joined else frozenset()
         for each in page if output is not None else select(page, query, now):
@@ -163,7 +163,7 @@ def choose(
 def covered(store: Store, page: Sequence[Article], query: Rule | None, now: datetime) -> frozenset[str]:
     """Keys of the articles whose story another one stands for: one that is pinned, else the first of those shown."""
     covered = set()
-    for key, story in store.stories([each.key for each in page], now).items():
+    for key, story in store.stories.of([each.key for each in page], now).items():
         shown = select([each.article for each in story.members if each.shown], query, now)
         first = min(shown, key=lambda each: each.pinned_at is None, default=None)
         if first is not None and first.key != key:
@@ -181,7 +181,7 @@ def folded_of(
         if output.digest is None
     ]
     since = min(reach, default=now).replace(hour=0, minute=0, second=0, microsecond=0)
-    found = store.folded(since, FOLDED_AT_MOST, now)
+    found = store.outputs.folded(since, FOLDED_AT_MOST, now)
     if len(found) < FOLDED_AT_MOST:
         return found
     cut = found[-1].sort_at.date()

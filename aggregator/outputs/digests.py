@@ -34,7 +34,7 @@ async def digests_of(
     for period in wanted:
         if (output.id, period) not in made:
             articles, count, left_at = await app.db(
-                app.store.joined, output.id, period.start, period.end, LISTED, now, copies=copies
+                app.store.outputs.joined, output.id, period.start, period.end, LISTED, now, copies=copies
             )
             told = Told(articles=articles, count=count, left_at=left_at)
             made[output.id, period] = digest(told, period, names, app.config.site, output)
@@ -55,7 +55,7 @@ async def forget_changed(app: App, keys: Collection[str]) -> None:
     """Have those digests made anew that list any of these articles; to be called before it is decided of them anew."""
     for output in app.config.outputs:
         if output.digest is not None and any(of == output.id for of, _ in app.digests.made):
-            for moment in await app.db(app.store.joined_at, output.id, keys):
+            for moment in await app.db(app.store.outputs.joined_at, output.id, keys):
                 app.digests.made.pop((output.id, period_of(output.digest, moment)), None)
 
 
@@ -65,7 +65,7 @@ async def needed(app: App, now: datetime) -> frozenset[str]:
     for output in app.config.outputs:
         if output.digest is not None:
             *_, oldest = periods(output.digest, now)
-            found |= await app.db(app.store.joined_since, output.id, oldest.start)
+            found |= await app.db(app.store.outputs.joined_since, output.id, oldest.start)
     return frozenset(found)
 
 

@@ -45,7 +45,7 @@ async def gather(app: App, now: datetime) -> Gathered:
     """Read from the store what is to be said now; texts of articles that the last publish had are not read again."""
     outputs = app.config.outputs
     copies = app.config.duplicates.show == "all"
-    infos = await app.db(app.store.infos)
+    infos = await app.db(app.store.polls.infos)
     articles: dict[str, Sequence[Article]] = {}
     ended: dict[str, Sequence[Article]] = {}
     read: dict[str, Article] = {}
@@ -65,8 +65,8 @@ async def gather(app: App, now: datetime) -> Gathered:
         infos=infos,
         articles=articles,
         ended=ended,
-        withdrawn=await app.db(app.store.withdrawn, now, now - MOURNED, MANY),
+        withdrawn=await app.db(app.store.articles.withdrawn, now, now - MOURNED, MANY),
         folded=await app.db(folded_of, app.store, outputs, tuple(articles.values()), now),
-        through=await app.db(app.store.through, shown) if not copies else {},
-        stories=await app.db(app.store.stories, shown, now) if told_by else {},
+        through=await app.db(app.store.articles.through, shown) if not copies else {},
+        stories=await app.db(app.store.stories.of, shown, now) if told_by else {},
     )

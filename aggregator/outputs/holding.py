@@ -97,7 +97,7 @@ def _read(path: Path) -> Said | None:
 
 
 def _articles(store: Store, ids: Iterable[str]) -> dict[str, Article | None]:
-    return {each: store.article(each) for each in ids}
+    return {each: store.articles.find(each) for each in ids}
 
 
 def _is_lost(article: Article | None) -> bool:

@@ -34,7 +34,7 @@ async def publish_pages(
     :func:`aggregator.publish.files.write_all`."""
     outputs = [each.id for each in app.config.outputs if not each.private]
     copies = app.config.duplicates.show == "all"
-    wanted = dict(await app.db(app.store.with_page, outputs, now, MOST_PAGES, copies=copies))
+    wanted = dict(await app.db(app.store.outputs.with_page, outputs, now, MOST_PAGES, copies=copies))
     there = await app.publishing(files.pages, app.config.public, ARTICLES)
     known = {
         key: (version, page)
@@ -43,7 +43,7 @@ async def publish_pages(
     }
     fresh = [key for key in wanted if key not in known]
     for start in range(0, len(fresh), BATCH):
-        articles = await app.db(app.store.whole, fresh[start : start + BATCH])
+        articles = await app.db(app.store.polls.whole, fresh[start : start + BATCH])
         made = await app.publishing(_write, app, infos, tuple(articles.values()))
         known.update((key, (wanted[key], page)) for key, page in made.items())
     app.pages = known

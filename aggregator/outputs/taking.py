@@ -41,14 +41,14 @@ async def take(app: App) -> None:
     copies = app.config.duplicates.show == "all"
     before = await app.db(taken_by, app.store)
     whole = {each.id for each in outputs if before.get(each.id) == Taken.by(each, copies=copies, whole=True)}
-    while (found := await app.db(app.store.queued, AT_ONCE, now, copies=copies)).keys:
+    while (found := await app.db(app.store.outputs.queued, AT_ONCE, now, copies=copies)).keys:
         for key in found.keys:
             app.articles.pop(key, None)
         taken, later = await app.reading.here(asked, found.articles, queries, queries, now)
         await forget_changed(app, found.keys)
         since = {each.id: _since(found.articles, now if each.id in whole else None) for each in _with_digests(outputs)}
         await _count(app, taken, queries, {each.key: now for each in found.articles})
-        await app.db(app.store.take, found, taken, later, since=since, now=now)
+        await app.db(app.store.outputs.take, found, taken, later, since=since, now=now)
     await _catch_up(app, await _begun(app, outputs, copies=copies), queries, now, copies=copies)
 
 
@@ -99,7 +99,7 @@ async def _begun(app: App, outputs: Sequence[Output], *, copies: bool) -> dict[s
     }
     turned = {name for name in before.keys() & now.keys() if before[name].digest != now[name].digest}
     for gone in (before.keys() - now.keys()) | turned:
-        while await app.db(app.store.forget_output, gone, FORGOTTEN):
+        while await app.db(app.store.outputs.forget, gone, FORGOTTEN):
             pass
     if now != before:
         await app.db(app.store.set_setting, TAKEN, written(now))
@@ -114,10 +114,10 @@ async def _catch_up(app: App, taken: dict[str, Taken], queries: Queries, now: da
             return
         place = None if None in behind.values() else max(each for each in behind.values() if each is not None)
         together = {name: queries[name] for name, each in behind.items() if each == place}
-        page: Undecided = await app.db(app.store.stored, PAGE, place, now, copies=copies)
+        page: Undecided = await app.db(app.store.outputs.stored, PAGE, place, now, copies=copies)
         found, later = await app.reading.here(asked, page.articles, together, queries, now)
         for name in together:
             taken[name] = replace(taken[name], to=page.last, whole=page.last is None)
         since = {name: _since(page.articles, None) for name in together if taken[name].digest}
         await _count(app, found, queries, {each.key: each.first_seen for each in page.articles})
-        await app.db(app.store.take, page, found, later, {TAKEN: written(taken)}, since=since, now=now)
+        await app.db(app.store.outputs.take, page, found, later, {TAKEN: written(taken)}, since=since, now=now)

@@ -28,10 +28,10 @@ async def tell(app: App) -> None:
     """Decide where everything belongs that is new or says something else, if any output asks for stories."""
     now = app.now()
     wanted = any(each.stories != "off" for each in app.config.outputs)
-    await app.db(app.store.follow_stories, now, wanted=wanted)
-    while wanted and (articles := await app.db(app.store.undecided, AT_ONCE, now)):
+    await app.db(app.store.stories.follow, now, wanted=wanted)
+    while wanted and (articles := await app.db(app.store.stories.undecided, AT_ONCE, now)):
         signed = await app.reading.here(sign, articles)
-        await app.db(app.store.place_in_stories, signed, placed, now)
+        await app.db(app.store.stories.place, signed, placed, now)
 
 
 def sign(articles: Sequence[Article]) -> list[Signed]:
@@ -61,7 +61,7 @@ def discover(store: Store, article: Article, limit: int = 5) -> tuple[Article, .
     from aggregator.stories import related
 
     (signed,) = sign([article])
-    keys = related(signed.signature, store.nearby(signed), 2 * limit)
-    found = [each for key in keys if (each := store.article(key)) is not None]
+    keys = related(signed.signature, store.stories.nearby(signed), 2 * limit)
+    found = [each for key in keys if (each := store.articles.find(key)) is not None]
     shown = [each for each in found if not (each.deleted_at or each.hidden_at or each.left_out or each.held)]
     return tuple(shown[:limit])

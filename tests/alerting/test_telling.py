@@ -311,13 +311,13 @@ async def test_what_is_private_is_told_to_nobody(planet: Planet, listener: Liste
 
 async def polled(app: App, source: str, code: Code, now: datetime, **state: Any) -> None:
     """A poll that ended so."""
-    [claim] = app.store.claim(now, 1, MINUTE, only=[source], force=True)
+    [claim] = app.store.queue.claim(now, 1, MINUTE, only=[source], force=True)
     fine = code in (Code.OK, Code.NOT_MODIFIED)
     after = replace(
         claim.state, code=code, failures=0 if fine else claim.state.failures + 1, last_poll=now, detail="why",
         next_poll_at=now + HOUR, last_success=now if fine else claim.state.last_success, **state,
     )  # fmt: skip
-    app.store.record(PollPlan(source=source, state=after), claim, now)
+    app.store.polls.record(PollPlan(source=source, state=after), claim, now)
 
 
 def found(changes: tuple[HealthChange, ...]) -> list[tuple[str, str, str, str | None]]:

@@ -43,11 +43,11 @@ def store_at(place: Path) -> Store:
 
 
 def record(store: Store, *articles: Article, **state: Any) -> None:
-    (claim,) = store.claim(NOW, 1, timedelta(minutes=1), only=["birds"])
+    (claim,) = store.queue.claim(NOW, 1, timedelta(minutes=1), only=["birds"])
     after = replace(
         claim.state, next_poll_at=NOW + timedelta(days=9), **{"code": Code.OK, "last_success": NOW, **state}
     )
-    store.record(PollPlan(source="birds", state=after, new=articles), claim, NOW)
+    store.polls.record(PollPlan(source="birds", state=after, new=articles), claim, NOW)
 
 
 def article(number: int, **said: Any) -> Article:
@@ -69,9 +69,9 @@ def test_it_looks_while_another_process_has_the_store_and_changes_nothing(place:
     with store_at(place) as store:
         record(store, article(1))
         store.mark_published(store.publish_seq())
-        before = store.publish_seq(), store.states()
+        before = store.publish_seq(), store.polls.states()
         assert "shown: in main" in explain("tag:birds.example,2026:1", expect=0)
-        assert (store.publish_seq(), store.states()) == before
+        assert (store.publish_seq(), store.polls.states()) == before
 
 
 def test_what_is_not_published_yet_is_not_called_shown(place: Path) -> None:
@@ -94,7 +94,7 @@ def test_an_article_whose_text_is_gone_is_still_explained(place: Path) -> None:
     later = NOW + timedelta(days=800)
     with store_at(place) as store:
         record(store, article(1))
-        store.prune("birds", aged=later, beyond=None, needed=(), after=None, now=later, limit=9)
+        store.articles.prune("birds", aged=later, beyond=None, needed=(), after=None, now=later, limit=9)
     said = explain("tag:birds.example,2026:1", expect=1)
     assert said.splitlines()[-1].startswith("pruned: its text is not kept since 2029-01-10")
 

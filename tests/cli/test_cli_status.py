@@ -47,10 +47,10 @@ def config(tmp_path: Path) -> Path:
 
 
 def _poll(store: Store, source: str, at: datetime, host: str, **state: Any) -> None:
-    (claim,) = store.claim(at, 1, HOUR, only=[source], force=True)
+    (claim,) = store.queue.claim(at, 1, HOUR, only=[source], force=True)
     facts = {"code": Code.OK, "last_poll": at, "last_success": at, "next_poll_at": at + HOUR, "moved_polls": 1} | state
     asked = Asked(host=host, at=at, took=timedelta(0), conditional=False, status=200, wire_bytes=10)
-    store.record(PollPlan(source=source, state=replace(claim.state, **facts), asked=(asked,)), claim, at)
+    store.polls.record(PollPlan(source=source, state=replace(claim.state, **facts), asked=(asked,)), claim, at)
 
 
 def status(config: Path, *words: str, **environ: str) -> str:

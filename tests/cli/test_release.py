@@ -38,7 +38,7 @@ def hold(place: Path, number: int, *, quarantine: bool = True) -> None:
     with Store.open(f"sqlite:///{place}/store.db") as store:
         sources = [AnySource(id=name, url=f"https://{name}.example/feed") for name in ("birds", "trains")]
         store.sync(sources, NOW, lambda _: NOW, lambda _: timedelta(0))
-        (claim,) = store.claim(NOW, 1, timedelta(minutes=1), only=["birds"])
+        (claim,) = store.queue.claim(NOW, 1, timedelta(minutes=1), only=["birds"])
         state = {"quarantine": WHY, "quarantined_at": NOW} if quarantine else {}
         held = tuple(
             Article(
@@ -49,7 +49,7 @@ def hold(place: Path, number: int, *, quarantine: bool = True) -> None:
             for each in range(number)
         )  # fmt: skip
         decided = replace(claim.state, next_poll_at=NOW + timedelta(days=9), code=Code.OK, **state)  # type: ignore[arg-type]
-        store.record(PollPlan(source="birds", state=decided, held=held), claim, NOW)
+        store.polls.record(PollPlan(source="birds", state=decided, held=held), claim, NOW)
 
 
 def release(*words: str, expect: int = 0) -> str:
@@ -119,5 +119,5 @@ def test_it_works_beside_whoever_holds_the_store(place: Path) -> None:
             "2 articles of birds released; what is at its address is the source from now on\n"
             "the running service publishes it\n"
         )
-        assert running.waiting() == {}
+        assert running.articles.waiting() == {}
         assert running.publish_seq() > running.published_seq()

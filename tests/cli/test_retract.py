@@ -56,10 +56,10 @@ def keep(place: Path, *articles: Article) -> None:
         sources = [AnySource(id=name, url=f"https://{name}.example/feed") for name in ("birds", "copies")]
         store.sync(sources, NOW, lambda _: NOW, lambda _: timedelta(0))
         for source in {each.source for each in articles}:
-            (claim,) = store.claim(NOW, 1, timedelta(minutes=1), only=[source])
+            (claim,) = store.queue.claim(NOW, 1, timedelta(minutes=1), only=[source])
             decided = replace(claim.state, next_poll_at=NOW + timedelta(days=9), code=Code.OK)
             new = tuple(each for each in articles if each.source == source)
-            store.record(PollPlan(source=source, state=decided, new=new), claim, NOW)
+            store.polls.record(PollPlan(source=source, state=decided, new=new), claim, NOW)
 
 
 def say(*words: str, expect: int = 0) -> str:
@@ -153,7 +153,7 @@ def test_of_an_unknown_article_the_one_is_named_that_may_be_meant(
     code, said = fails("retract", LARK, name, capsys=capsys, monkeypatch=monkeypatch)
     assert (code, said) == (1, f"{name}: no article has this id, key or address; {advice}\n")
     with Store.open(f"sqlite:///{filled}/store.db") as store:
-        assert len(store.newest(9, now=NOW)) == 3, "what was named beside it is not retracted either"
+        assert len(store.articles.newest(9, now=NOW)) == 3, "what was named beside it is not retracted either"
 
 
 def test_without_a_store_there_is_nothing_to_retract(
@@ -176,5 +176,5 @@ def test_a_title_cannot_write_to_the_terminal(place: Path) -> None:
 def test_it_works_beside_whoever_holds_the_store(filled: Path) -> None:
     with Store.open(f"sqlite:///{filled}/store.db") as running:
         assert say("retract", LARK) == f"retracted: The lark ({LARK})\nthe running service publishes it\n"
-        assert [each.title for each in running.newest(9, now=NOW)] == ["The robin", "The wren"]
+        assert [each.title for each in running.articles.newest(9, now=NOW)] == ["The robin", "The wren"]
         assert running.publish_seq() > running.published_seq()

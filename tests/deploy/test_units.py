@@ -58,9 +58,16 @@ def test_the_service_has_the_time_and_the_files_it_asks_for() -> None:
     unit = said(DEPLOY / "aggregator.service")
     assert int(unit["TimeoutStopSec"]) >= service.DRAIN_SECONDS + 5
     assert int(unit["LimitNOFILE"]) >= service.OPEN_FILES
-    assert (unit["Type"], unit["WatchdogSec"], unit["Restart"]) == ("notify", "60", "on-failure")
+    assert (unit["Type"], unit["WatchdogSec"], unit["Restart"]) == ("notify", "2min", "on-failure")
     assert unit["RestartPreventExitStatus"].split() == ["2", "75"]
     assert unit["ExecReload"].endswith("-HUP $MAINPID")
+
+
+def test_what_the_page_says_of_systemd_is_in_the_unit() -> None:
+    page = (PROJECT / "docs" / "monitoring.md").read_text(encoding="utf-8")
+    shown = page.partition("[Service]\n")[2].partition("```")[0].split("\n")[:-1]
+    assert len(shown) >= 4
+    assert set(shown) <= set((DEPLOY / "aggregator.service").read_text(encoding="utf-8").splitlines())
 
 
 def test_both_services_are_locked_up_alike() -> None:

@@ -129,6 +129,8 @@ def test_a_unit_that_lacks_what_the_service_knows_is_said(tmp_path: Path) -> Non
     assert ["Type=notify" in found[0].text, "TimeoutStopSec" in found[1].text, len(found)] == [True, True, 2]
     shutil.copy(Path(__file__).parents[2] / "deploy" / "aggregator.service", path)
     assert levels(unit((path,))) == [("ok", "systemd")]
+    path.write_text(path.read_text().replace("Type=notify", "Type=notify-reload"))
+    assert levels(unit((path,))) == [("ok", "systemd")]
 
 
 # ---- the store

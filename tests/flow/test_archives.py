@@ -216,7 +216,7 @@ async def test_what_is_taken_back_comes_out_of_every_document_that_held_it(plane
     changed = (planet.public / "main/archive/2.atom").read_bytes()
     assert archive.entries_of(changed) == archive.entries_of(kept)
     assert archive.moved(changed, archive.standing_of(kept)) == kept, "but for its links"
-    assert planet.app.store.archive_highest("main") == 4
+    assert planet.app.store.archives.highest("main") == 4
 
 
 async def test_who_knows_the_old_documents_finds_the_way_through_the_new_ones(planet: RecordedPlanet) -> None:
@@ -262,7 +262,7 @@ async def test_articles_of_a_removed_source_stay_or_go_as_it_says(tmp_path: Path
     said = {each for document in documents(planet) for each in document.ids}
     assert said == {*ids(*range(5))} | (theirs if on_remove == "keep" else set())
     assert bool(documents(planet)[0].graves) == (on_remove == "tombstone")
-    waiting = planet.app.store.waiting_for_archive("main", 100, planet.now, copies=False)
+    waiting = planet.app.store.archives.waiting("main", 100, planet.now, copies=False)
     assert on_remove == "keep" or not {each.id for each in waiting} & theirs
 
     planet.sources = ("a", "b")
@@ -291,10 +291,10 @@ async def test_many_documents_are_replaced_over_several_publishes(
 
 async def test_pruned_texts_stay_in_their_documents_though_another_entry_comes_out(planet: RecordedPlanet) -> None:
     await flow(planet, *range(10))
-    planet.app.store.prune(
+    planet.app.store.articles.prune(
         "a", aged=None, beyond=planet.now - timedelta(minutes=5), needed=(), after=None, now=planet.now, limit=100
     )
-    held = planet.app.store.article(ids(2)[0])
+    held = planet.app.store.articles.find(ids(2)[0])
     assert held is not None
     assert held.content_html is None
     planet.operate("retract", ids(3)[0])
@@ -494,7 +494,7 @@ async def test_what_is_taken_back_is_in_no_half_entry_of_a_document_that_was_cut
 async def test_a_deleted_document_without_texts_drops_out_of_the_chain(planet: RecordedPlanet) -> None:
     await flow(planet, *range(10))
     gone = planet.now - timedelta(seconds=325)
-    planet.app.store.prune("a", aged=None, beyond=gone, needed=(), after=None, now=planet.now, limit=100)
+    planet.app.store.articles.prune("a", aged=None, beyond=gone, needed=(), after=None, now=planet.now, limit=100)
     (planet.public / "main/archive/1.atom").unlink()
     await planet.publish()
     await planet.publish()
@@ -575,7 +575,7 @@ async def test_of_what_is_beyond_the_limit_per_source_only_what_was_shown_is_arc
     assert archives(planet) == [ids(6, 5, 4, 3)]
     assert not [
         each
-        for each in planet.app.store.waiting_for_archive("main", 100, planet.now, copies=False)
+        for each in planet.app.store.archives.waiting("main", 100, planet.now, copies=False)
         if each.id in ids(0, 1, 2)
     ]
     await planet.stop()
@@ -663,7 +663,7 @@ async def test_while_an_output_is_held_only_what_somebody_took_back_comes_out(tm
     planet.post(*range(12, 24))
     await planet.publish()
     assert ids(0)[0] in archives(planet)[0]
-    gone = [planet.app.store.article(each) for each in ids(*range(1, 24))]
+    gone = [planet.app.store.articles.find(each) for each in ids(*range(1, 24))]
     planet.record(withdrawn=tuple(each.key for each in gone if each is not None))
     planet.operate("retract", *ids(0, 23))
     await planet.publish()

@@ -59,10 +59,10 @@ def tags(*names: str) -> tuple[Category, ...]:
 
 
 def record(app: App, source: str, now: datetime = NOW, **changes: Any) -> None:
-    (claim,) = app.store.claim(now, 1, timedelta(minutes=1), only=[source], force=True)
+    (claim,) = app.store.queue.claim(now, 1, timedelta(minutes=1), only=[source], force=True)
     info = FeedInfo(title=f"Blog {source.upper()}", url=f"https://{source}.example/")
     state = replace(claim.state, next_poll_at=now + HOUR, next_reason="hourly", code=Code.OK, info=info)
-    app.store.record(PollPlan(source=source, state=state, **changes), claim, now)
+    app.store.polls.record(PollPlan(source=source, state=state, **changes), claim, now)
 
 
 @pytest.fixture(scope="module")
@@ -168,19 +168,19 @@ async def test_what_does_not_exist_is_not_there_and_a_source_without_articles_is
 async def test_what_is_taken_back_is_told_by_a_tombstone_and_hidden_articles_are_not_there(opened: Opened) -> None:
     car = tags("car")
     async with opened(article(1, tags=car), article(2, tags=car), article(3, tags=car)) as (app, asking):
-        app.store.operate("retract", [article(1).key], NOW)
-        app.store.operate("hide", [article(2).key], NOW)
+        app.store.articles.operate("retract", [article(1).key], NOW)
+        app.store.articles.operate("hide", [article(2).key], NOW)
         said = await body(asking, "/tags/car.atom")
         assert b'ref="tag:a.example,2026:1"' in said
         assert [each.title for each in feedparser.parse(said).entries] == ["Article 3"]
-        app.store.operate("retract", [article(3).key], NOW)
+        app.store.articles.operate("retract", [article(3).key], NOW)
         asking.forget()
         assert feedparser.parse(await body(asking, "/tags/car.atom")).entries == []
 
 
 async def test_pinned_articles_come_first_where_they_belong(opened: Opened) -> None:
     async with opened(*(article(n, tags=tags("odd" if n % 2 else "even")) for n in range(60))) as (app, asking):
-        app.store.operate("pin", [article(59).key], NOW)
+        app.store.articles.operate("pin", [article(59).key], NOW)
         assert (await titles(asking, "/tags/odd.json"))[:2] == ["Article 59", "Article 1"]
         assert (await titles(asking, "/tags/even.json"))[0] == "Article 0"
 
@@ -318,7 +318,7 @@ async def test_what_was_begun_before_a_publish_is_not_kept_after_it(opened: Open
     async with opened(article(1, tags=tags("car"))) as (app, asking):
         before = asyncio.create_task(titles(asking, "/tags/car.json"))
         await asyncio.sleep(0)
-        app.store.operate("pin", [article(1).key], NOW)
+        app.store.articles.operate("pin", [article(1).key], NOW)
         record(app, "b", NOW + HOUR, new=(article(2, "b", tags=tags("car")),))
         asking.forget()
         await before

@@ -254,7 +254,7 @@ def test_killed_at_any_step_the_store_is_the_old_one_or_the_new_one(planet: Any,
         _, status = os.waitpid(child, 0)
         with Store.open(config.store) as store:
             assert store.check() == ()
-            assert len(store.newest(99, now=datetime.now(UTC))) == 6
+            assert len(store.articles.newest(99, now=datetime.now(UTC))) == 6
             ended.append(store.setting("whose"))
         if os.WIFEXITED(status):
             assert os.WEXITSTATUS(status) == 0

@@ -229,8 +229,8 @@ def test_a_second_export_touches_nothing_and_what_goes_is_only_ours(planet: Any,
     assert {path: (out / path).stat().st_mtime_ns for path in stamps} == stamps
     before = set(content(out))
     with Store.open(f"sqlite:///{planet.folder}/var/aggregator.db") as store:
-        keys = [each.key for each in store.newest(99, now=datetime.now(UTC)) if each.title == "Article 7"]
-        store.operate("hide", keys, datetime.now(UTC))
+        keys = [each.key for each in store.articles.newest(99, now=datetime.now(UTC)) if each.title == "Article 7"]
+        store.articles.operate("hide", keys, datetime.now(UTC))
     try:
         done = exported(planet, out, github_pages=True)
         assert any(each.startswith("a/article-7-") for each in done.removed)
@@ -240,7 +240,7 @@ def test_a_second_export_touches_nothing_and_what_goes_is_only_ours(planet: Any,
         assert (out / "tags" / "mine.txt").read_text() == "by hand"
     finally:
         with Store.open(f"sqlite:///{planet.folder}/var/aggregator.db") as store:
-            store.operate("hide", keys, datetime.now(UTC), undo=True)
+            store.articles.operate("hide", keys, datetime.now(UTC), undo=True)
 
 
 def test_a_file_of_somebody_else_is_not_overwritten(planet: Any, tmp_path: Path) -> None:

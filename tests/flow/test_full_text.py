@@ -111,7 +111,7 @@ class Paper:
 
     def held(self) -> Article:
         assert self.app is not None
-        (article,) = self.app.store.newest(50, now=self.now, visible=False)
+        (article,) = self.app.store.articles.newest(50, now=self.now, visible=False)
         return article
 
     @property
@@ -304,7 +304,7 @@ async def test_the_pages_are_in_the_ledger_of_their_host(paper: Paper) -> None:
     await paper.look()
     await paper.read()
     assert paper.app is not None
-    (row,) = paper.app.store.ledger()
+    (row,) = paper.app.store.polls.ledger()
     assert row.requests == len(paper.server.requests) == 3
     counts = paper.app.store.full_texts.counts()["paper"]
     assert (counts.waiting, counts.texts, counts.without) == (0, 1, 0)

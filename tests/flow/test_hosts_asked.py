@@ -79,13 +79,13 @@ async def test_articles_that_cannot_be_cleaned_were_asked_for_all_the_same(place
     app = await open_app(load(place.folder / "config.yaml", {}, check_rule=compile_rule))
     try:
         monkeypatch.setattr(app.reading, "normalise", broken)
-        (claim,) = app.store.claim(
+        (claim,) = app.store.queue.claim(
             app.now(), 1, timedelta(minutes=1), only=[source.id for source in app.config.sources]
         )
         decided = await poll(app, claim, lambda _outcome: None)
         assert decided is not None
         assert (decided.state.code, decided.state.status) == (Code.PARSE_CRASH, 200)
-        (ledger,) = app.store.ledger()
+        (ledger,) = app.store.polls.ledger()
         assert (ledger.requests, ledger.bytes) == (1, decided.state.bytes)
         assert ledger.bytes > len(server.documents["/feed"])
     finally:
@@ -97,11 +97,11 @@ async def test_a_look_whose_failure_is_not_held_against_its_source_was_a_request
     place.configure(f"{server.url}/feed")
     app = await open_app(load(place.folder / "config.yaml", {}, check_rule=compile_rule))
     try:
-        (claim,) = app.store.claim(
+        (claim,) = app.store.queue.claim(
             app.now(), 1, timedelta(minutes=1), only=[source.id for source in app.config.sources]
         )
         await poll(app, claim, lambda _outcome: claim.state)
-        assert [(each.requests, each.rate_limited) for each in app.store.ledger()] == [(1, 1)]
-        assert app.store.state(claim.source) == claim.state
+        assert [(each.requests, each.rate_limited) for each in app.store.polls.ledger()] == [(1, 1)]
+        assert app.store.polls.state(claim.source) == claim.state
     finally:
         await app.close()

@@ -83,7 +83,7 @@ async def test_a_look_that_was_broken_off_counts_but_on_a_machine_of_our_own(
         site.silent = False
         site.now = START + timedelta(seconds=5)
         async with site.opened(place) as app:
-            due = await app.db(app.store.next_due, site.now)
+            due = await app.db(app.store.queue.next_due, site.now)
             assert due == max(site.now, START + wait)
 
 
@@ -93,16 +93,16 @@ async def test_a_late_look_is_put_off_to_an_hour_the_feed_does_not_mind(place: A
         polls = Polls(app)
         assert await polls.start() == ("a",)
         await polls.drain(30)
-        (state,) = app.store.states()
+        (state,) = app.store.polls.states()
         assert START + HOUR <= state.next_poll_at < START + 2 * HOUR
 
         site.now = START + 3 * HOUR
         assert await polls.start() == ()
-        (late,) = app.store.states()
+        (late,) = app.store.polls.states()
         assert late.next_poll_at == START + 5 * HOUR
         assert late.next_reason == "late; the feed asks not to be read before then"
         assert (late.requests, late.code, site.asked) == (1, state.code, 1)
-        assert await app.db(app.store.next_due, site.now) == START + 5 * HOUR
+        assert await app.db(app.store.queue.next_due, site.now) == START + 5 * HOUR
 
         assert await polls.start(only=["a"]) == (), "the gap of the host"
         site.now += timedelta(seconds=1)

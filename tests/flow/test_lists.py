@@ -97,7 +97,7 @@ async def test_the_feeds_of_a_list_are_sources_with_its_settings(planet: Planet)
         one, two = (each for each in app.sources.values() if each.listed_in == "roll")
         assert (one.title, one.tags, one.interval) == ("Blog 1", ("all", "Friends"), timedelta(hours=2))
         assert (two.keep, two.on_remove) == ("title ~ /o/", "drop")
-        assert app.store.counts()[one.id] == 1
+        assert app.store.articles.counts()[one.id] == 1
     row = planet.row()
     assert (row.state, row.text) == (State.OK, "3 feeds")
     assert "exclude" in row.warnings[0]

@@ -56,8 +56,8 @@ async def started(folder: Path) -> App:
 
 
 def brings(app: App, **told: tuple[Article, ...]) -> None:
-    (claim,) = app.store.claim(NOW, 1, timedelta(minutes=1), only=["a"], force=True)
-    app.store.record(
+    (claim,) = app.store.queue.claim(NOW, 1, timedelta(minutes=1), only=["a"], force=True)
+    app.store.polls.record(
         PollPlan(source="a", state=replace(claim.state, code=Code.OK, next_poll_at=NOW), **told), claim, NOW
     )
     with app.store._database.writing() as db:
@@ -144,11 +144,11 @@ async def test_what_changed_since_is_read_again(tmp_path: Path) -> None:
     await publish(app)
     items = json.loads((tmp_path / "public" / "feed.json").read_bytes())["items"]
     assert items[1]["summary"] == "Said otherwise"
-    app.store.operate("pin", [keys[3]], NOW)
+    app.store.articles.operate("pin", [keys[3]], NOW)
     await publish(app)
     assert titles(tmp_path) == ["Number 3", "Edited", "Number 1", "Number 2"]
-    app.store.operate("pin", [keys[3]], NOW, undo=True)
-    app.store.operate("hide", [keys[0]], NOW)
+    app.store.articles.operate("pin", [keys[3]], NOW, undo=True)
+    app.store.articles.operate("hide", [keys[0]], NOW)
     await publish(app)
     assert titles(tmp_path) == ["Number 1", "Number 2", "Number 3"]
     await app.close()

@@ -118,13 +118,13 @@ def states(app: App) -> dict[str, SourceState]:
     """Of the sources on the network, but for when and why they are looked at again."""
     return {
         each.source: replace(each, next_poll_at=START, next_reason="")
-        for each in app.store.states()
+        for each in app.store.polls.states()
         if each.source != "seeds"
     }
 
 
 def _stored(app: App) -> dict[str, SourceState]:
-    return {each.source: each for each in app.store.states()}
+    return {each.source: each for each in app.store.polls.states()}
 
 
 @pytest.mark.parametrize("limit", [1, None], ids=["one by one", "together"])
@@ -148,10 +148,10 @@ async def test_an_outage_changes_no_source_and_everything_is_polled_after_it(pla
             assert {each.state.code for each in ended if each.source != "seeds"} == {Code.CONNECT}, (
                 "it is told as it is"
             )
-            now_due = [each.next_poll_at for each in app.store.states() if each.source != "seeds"]
+            now_due = [each.next_poll_at for each in app.store.polls.states() if each.source != "seeds"]
             assert len(set(now_due)) == MANY
             assert all(went < at <= went + HOLD[0] for at in now_due)
-            assert all(each.next_reason.startswith(HELD) for each in app.store.states() if each.source != "seeds")
+            assert all(each.next_reason.startswith(HELD) for each in app.store.polls.states() if each.source != "seeds")
 
             rows = board(app.config.sources, _stored(app), {})
             assert {each.advice for each in rows} == {None}, "no source is told what is this machine's"
@@ -164,7 +164,7 @@ async def test_an_outage_changes_no_source_and_everything_is_polled_after_it(pla
                 network.now += timedelta(hours=1)
                 await beat(polls, limit)
             assert states(app) == before
-            assert app.store.counts()["seeds"] == 2, "a folder is read as always"
+            assert app.store.articles.counts()["seeds"] == 2, "a folder is read as always"
 
             await network.up()
             network.now += HOLD[0]

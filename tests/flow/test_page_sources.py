@@ -38,9 +38,9 @@ async def test_a_page_is_a_source_like_others(tmp_path: Path) -> None:
             before = len(server.requests)
             await poll_round(app, {"club"}, lambda _decided, _seconds: None, force=True)
             await publish_if_due(app)
-            state = app.store.state("club")
+            state = app.store.polls.state("club")
             assert state is not None
-            titles = [each.title for each in app.store.newest(9, now=now)]
+            titles = [each.title for each in app.store.articles.newest(9, now=now)]
             return state.code, titles, [f"{each.path} {each.status}" for each in server.requests[before:]]
 
         try:
@@ -60,7 +60,7 @@ async def test_a_page_is_a_source_like_others(tmp_path: Path) -> None:
             code, titles, asked = await look()
             assert (code, titles) == (Code.OK, ["News 3", "News 2", "News 1"])
             assert asked == ["/robots.txt 200", "/news 200"]
-            row = app.store.ledger()[0]
+            row = app.store.polls.ledger()[0]
             assert row.requests == len(server.requests)
         finally:
             await app.close()

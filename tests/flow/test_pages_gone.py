@@ -66,7 +66,7 @@ class Blog:
 
     def deleted(self) -> list[str]:
         assert self.app is not None
-        held = self.app.store.newest(50, now=self.now, visible=False)
+        held = self.app.store.articles.newest(50, now=self.now, visible=False)
         return sorted(each.title for each in held if each.deleted_by == PUBLISHER)
 
 

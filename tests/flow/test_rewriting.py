@@ -98,7 +98,7 @@ class Blog:
         return [each["title"] for each in self.shown(output).values()]
 
     def held(self, number: int) -> Article:
-        found = self.app.store.article(f"https://blog.example/{number}")
+        found = self.app.store.articles.find(f"https://blog.example/{number}")
         assert found is not None
         return found
 
@@ -127,8 +127,8 @@ async def test_readers_see_what_is_rewritten_and_the_store_keeps_what_was_said(b
         javascript, js = tag_term("javascript"), tag_term("js")
         assert javascript is not None
         assert js is not None
-        assert len(blog.app.store.newest_of(javascript, 9, now=blog.now)) == 2
-        assert len(blog.app.store.newest_of(js, 9, now=blog.now)) == 0
+        assert len(blog.app.store.articles.newest_of(javascript, 9, now=blog.now)) == 2
+        assert len(blog.app.store.articles.newest_of(js, 9, now=blog.now)) == 0
 
 
 async def test_what_is_stored_follows_other_rules_and_none_of_it_is_an_edit(blog: Blog) -> None:
@@ -146,7 +146,7 @@ async def test_what_is_stored_follows_other_rules_and_none_of_it_is_an_edit(blog
                 before[key].get("date_modified"),
             )
         assert blog.held(1).updated is None
-        assert blog.app.store.versions(blog.held(1).key) == ()
+        assert blog.app.store.articles.versions(blog.held(1).key) == ()
         await blog.uses()
         assert blog.shown() == before
         assert blog.held(1).original is None
@@ -162,7 +162,7 @@ async def test_the_same_again_after_a_change_of_rules_is_no_edit_and_other_words
         assert blog.held(1).updated is not None
         assert blog.held(1).title == "Post 1"
         assert "other WORDS" in (blog.held(1).content_html or "")
-        (version,) = blog.app.store.versions(blog.held(1).key)
+        (version,) = blog.app.store.articles.versions(blog.held(1).key)
         assert version.title == "[AD] Post 1"
 
 

@@ -177,8 +177,8 @@ async def test_seven_days_and_twenty_restarts_without_a_violation(place, tmp_pat
     assert_asked_enough_and_not_too_much(publishers)
     with Store.open(f"sqlite:///{place.folder / 'var' / 'aggregator.db'}", lock=False) as store:
         assert store.check() == ()
-        stored = Counter((each.source, each.title) for each in store.newest(10_000, now=END, visible=False))
-        states = {each.source: each for each in store.states()}
+        stored = Counter((each.source, each.title) for each in store.articles.newest(10_000, now=END, visible=False))
+        states = {each.source: each for each in store.polls.states()}
     assert_all_is_held_once(publishers, stored)
     assert published(place) == Counter(title for _, title in stored)
     assert_states_are_true(publishers, states, life.looks)

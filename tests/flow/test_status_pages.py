@@ -56,11 +56,11 @@ class Place:
 
     def poll(self, source: str, **state: Any) -> None:
         store = self.app.store
-        (claim,) = store.claim(NOW, 1, HOUR, only=[source], force=True)
+        (claim,) = store.queue.claim(NOW, 1, HOUR, only=[source], force=True)
         facts = {"code": Code.OK, "last_poll": NOW, "last_success": NOW, "since": NOW, "next_poll_at": NOW + HOUR}
         asked = Asked(host=f"{source}.example:443", at=NOW, took=HOUR / 3600, conditional=False, status=200)
         plan = PollPlan(source=source, state=replace(claim.state, **(facts | state)), asked=(asked,), wire_bytes=77)
-        store.record(plan, claim, NOW)
+        store.polls.record(plan, claim, NOW)
 
     async def get(self, path: str, **more: Any) -> httpx.Response:
         guard = Guard(lambda: self.tokens, Limit(burst=10, a_minute=10))
@@ -178,7 +178,7 @@ async def test_a_board_is_made_once_for_all_who_ask_within_seconds(
 ) -> None:
     await place.open("fine")
     made = []
-    states: Callable[[], Any] = place.app.store.states
+    states: Callable[[], Any] = place.app.store.polls.states
     monkeypatch.setattr(place.app.store, "states", lambda: made.append(1) or states())
     for _ in range(5):
         await place.board.as_json()

@@ -68,10 +68,10 @@ class Planet:
     def brings(self, *numbers: int, tag: str = "", edited: bool = False, ago: timedelta = timedelta(0)) -> None:
         """Articles with these numbers; the higher, the older."""
         told = tuple(article(each, tag, self.now - ago) for each in numbers)
-        (claim,) = self.app.store.claim(self.now, 1, timedelta(minutes=1), only=["a"], force=True)
+        (claim,) = self.app.store.queue.claim(self.now, 1, timedelta(minutes=1), only=["a"], force=True)
         state = replace(claim.state, code=Code.OK, next_poll_at=self.now)
         plan = PollPlan(source="a", state=state, **{"updated" if edited else "new": told})
-        self.app.store.record(plan, claim, self.now)
+        self.app.store.polls.record(plan, claim, self.now)
         self.now += timedelta(minutes=1)
 
     def shows(self, output: str = "main", *, first: bool = True) -> list[str]:
@@ -190,7 +190,7 @@ async def test_an_output_that_is_gone_and_comes_back_is_asked_about_everything(p
         await publish(app)
     async with planet.runs(main={}) as app:
         await publish(app)
-        assert app.store.newest(10, now=planet.now, output="other") == ()
+        assert app.store.articles.newest(10, now=planet.now, output="other") == ()
         planet.brings(2, tag="rare")
         await publish(app)
     async with planet.runs(main={}, other=RARE) as app:
@@ -229,7 +229,11 @@ async def test_what_comes_while_outputs_are_asked_makes_another_publish(planet: 
 
         async def meanwhile(function: Any, *args: Any, **kwargs: Any) -> Any:
             found = await db(function, *args, **kwargs)
-            if function == app.store.queued and not found.keys and not app.store.article("https://a.example/3"):
+            if (
+                function == app.store.outputs.queued
+                and not found.keys
+                and not app.store.articles.find("https://a.example/3")
+            ):
                 planet.brings(3)
             return found
 

@@ -116,7 +116,7 @@ async def opened(place, site: Site, sources: int = SOURCES, hosts: int = SOURCES
 
 
 def due(app: App) -> dict[str, datetime]:
-    return {each.source: each.next_poll_at for each in app.store.states()}
+    return {each.source: each.next_poll_at for each in app.store.polls.states()}
 
 
 async def let_end(site: Site, polls: Polls) -> None:

@@ -49,9 +49,9 @@ def configured(folder: Path) -> Config:
 
 
 def brings(app: App, source: str, articles: list[Article]) -> None:
-    (claim,) = app.store.claim(NOW, 1, timedelta(minutes=1), only=[source], force=True)
+    (claim,) = app.store.queue.claim(NOW, 1, timedelta(minutes=1), only=[source], force=True)
     plan = PollPlan(source=source, state=replace(claim.state, code=Code.OK, next_poll_at=NOW), new=tuple(articles))
-    app.store.record(plan, claim, NOW)
+    app.store.polls.record(plan, claim, NOW)
 
 
 def article(number: int, source: str, chance: random.Random, copy_of: str | None) -> Article:

@@ -110,11 +110,11 @@ async def test_a_service_whose_clock_is_set_says_so_and_polls_nothing_for_it(
     service = Service(app, lambda: app.config)
     running = asyncio.create_task(service.run())
     try:
-        await until(lambda: app.store.state("a").last_poll is not None, running)
-        before = app.store.state("a").next_poll_at
+        await until(lambda: app.store.polls.state("a").last_poll is not None, running)
+        before = app.store.polls.state("a").next_poll_at
         set_by = by
-        await until(lambda: app.store.state("a").next_poll_at != before, running)
-        assert app.store.state("a").next_poll_at == pytest.approx(before + by, abs=timedelta(seconds=1))
+        await until(lambda: app.store.polls.state("a").next_poll_at != before, running)
+        assert app.store.polls.state("a").next_poll_at == pytest.approx(before + by, abs=timedelta(seconds=1))
         assert abs(app.now() - (datetime.now(UTC) + by)) < timedelta(seconds=1)
         beats, start = [], service._polls.start
 
@@ -139,7 +139,7 @@ async def test_a_beat_that_is_a_day_away_is_brought_back(place: Any) -> None:
     service = Service(app, lambda: app.config)
     running = asyncio.create_task(service.run())
     try:
-        await until(lambda: app.store.state("seeds").last_poll is not None, running)
+        await until(lambda: app.store.polls.state("seeds").last_poll is not None, running)
         ahead = datetime.now(UTC) + timedelta(days=1)
         for job in service._scheduler.get_jobs():
             job.modify(next_run_time=ahead)
@@ -173,8 +173,8 @@ async def test_at_its_start_the_service_puts_off_what_is_read_anew(place: Any, p
     service = Service(app, lambda: app.config)
     running = asyncio.create_task(service.run())
     try:
-        await until(lambda: app.store.state("a").next_reason.startswith("all feeds are read anew"), running)
-        assert datetime.now(UTC) < app.store.state("a").next_poll_at < datetime.now(UTC) + timedelta(hours=1)
+        await until(lambda: app.store.polls.state("a").next_reason.startswith("all feeds are read anew"), running)
+        assert datetime.now(UTC) < app.store.polls.state("a").next_poll_at < datetime.now(UTC) + timedelta(hours=1)
     finally:
         service._ask_to_stop()
         await running

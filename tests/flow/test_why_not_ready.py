@@ -30,7 +30,7 @@ async def service(tmp_path: Path) -> AsyncIterator[Service]:
 
 def polled(service: Service) -> None:
     """A poll was recorded."""
-    state = service._app.store.state("a")
+    state = service._app.store.polls.state("a")
     assert state is not None
     service._tell(PollPlan(source="a", state=replace(state, code=Code.OK)), 0.1)
 

@@ -44,5 +44,5 @@ async def poll(app: App, ids: Collection[str]) -> None:
 
 def articles(app: App, source: str, now: datetime) -> Sequence[Article]:
     """All that is held of a source, by title."""
-    held = app.store.newest(1000, now=now, source=source, visible=False)
+    held = app.store.articles.newest(1000, now=now, source=source, visible=False)
     return sorted(held, key=lambda each: each.title)

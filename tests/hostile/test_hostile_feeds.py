@@ -42,7 +42,7 @@ def run(folder: Path, behaviours: dict[str, Behaviour]) -> dict[str, Met]:
             await poll(app, ids)
             met: dict[str, Met] = {}
             for id_, (name, server) in zip(ids, servers.items(), strict=True):
-                state = app.store.state(id_)
+                state = app.store.polls.state(id_)
                 assert state is not None
                 met[name] = Met(state, list(articles(app, id_, NOW)), len(server.requests))
             return met

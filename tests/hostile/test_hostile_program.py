@@ -100,7 +100,7 @@ class World:
 
     def note(self, app: App) -> None:
         for name, server in self._servers.items():
-            state = app.store.state(name)
+            state = app.store.polls.state(name)
             assert state is not None
             self.states[name].append(state)
             self.titles[name].append([each.title for each in articles(app, name, self._now)])

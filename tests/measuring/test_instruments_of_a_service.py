@@ -48,11 +48,11 @@ def instruments(app: App, *, trusted: bool = False) -> Instruments:
 def poll(app: App, source: str = "a", code: Code = Code.TIMEOUT, failures: int = 1) -> PollPlan:
     """Records a poll as the pipeline does."""
     now = app.now()
-    (claim,) = app.store.claim(now + timedelta(days=1), 1, timedelta(minutes=1), only=[source], force=True)
+    (claim,) = app.store.queue.claim(now + timedelta(days=1), 1, timedelta(minutes=1), only=[source], force=True)
     state = replace(claim.state, code=code, failures=failures, last_poll=now, next_poll_at=now + timedelta(hours=1))
     asked = Asked(host="a.example:443", at=now, took=timedelta(0), conditional=False, status=None)
     decided = PollPlan(source=source, state=state, asked=(asked,))
-    app.store.record(decided, claim, now)
+    app.store.polls.record(decided, claim, now)
     return decided
 
 
@@ -124,7 +124,7 @@ async def test_a_store_that_cannot_be_read_is_503(app: App) -> None:
     def broken() -> None:
         raise StoreError("the disk is gone; mount it")
 
-    app.store.states = broken  # type: ignore[method-assign,assignment]
+    app.store.polls.states = broken  # type: ignore[method-assign,assignment]
     answer = await ask(of)
     assert (answer.status_code, answer.text) == (503, "The store cannot be read: the disk is gone; mount it\n")
 

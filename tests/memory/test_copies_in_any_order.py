@@ -122,11 +122,11 @@ class Life:
             return
         source = self.sources[name]
         self.now += timedelta(minutes=1)
-        (claim,) = self.store.claim(self.now, 1, timedelta(minutes=1), only=[name], force=True)
+        (claim,) = self.store.queue.claim(self.now, 1, timedelta(minutes=1), only=[name], force=True)
         common: dict[str, Any] = {"polling": POLLING, "now": self.now, "parser_version": 1, "others": self.others}
         if name in self.down:
             failed = Failed(code=Code.HTTP_5XX, detail="503", status=503)
-            self.store.record(plan(source, claim.state, failed, **common), claim, self.now)
+            self.store.polls.record(plan(source, claim.state, failed, **common), claim, self.now)
             return
         feed = ParsedFeed(
             road="test",
@@ -136,21 +136,21 @@ class Life:
         self.offered |= {said.post for said in self.feeds[name]}
         outcome = Fetched(documents=(), final_url=source.location, body_hash=str(self.now).encode(), status=200)
         entries = identify(feed, source)
-        known = self.store.known(
+        known = self.store.polls.known(
             name, [each.key for each in entries], [each.claimed_id for each in entries if each.claimed_id]
         )
         fresh = [each for each in entries if each.key not in known.articles]
         articles = normalise(fresh, feed.info, source, self.now)
         neighbours = {other for each in articles for other in self.others.rights.expected(each.origin, each.url)}
         claimed = [each.claimed_id for each in fresh if each.claimed_id]
-        known = self.store.elsewhere(name, known, articles, claimed, neighbours - {name})
+        known = self.store.polls.elsewhere(name, known, articles, claimed, neighbours - {name})
         decided = plan(
             source, claim.state, outcome, feed=feed, entries=entries, articles=articles, known=known, **common
         )
-        self.store.record(decided, claim, self.now)
+        self.store.polls.record(decided, claim, self.now)
 
     def publish(self) -> None:
-        now = {each.id: each.title.split()[-1] for each in self.store.newest(1000, now=self.now)}
+        now = {each.id: each.title.split()[-1] for each in self.store.articles.newest(1000, now=self.now)}
         for published, post in now.items():
             if published not in self.seen and post in self.seen.values():
                 self.faults.append(f"{post} is new again, as {published}")

@@ -166,7 +166,7 @@ def documents(config: Config) -> set[str]:
 
 
 def dropped(app: App) -> set[str]:
-    found = app.store.newest(1000, now=app.now(), visible=False)
+    found = app.store.articles.newest(1000, now=app.now(), visible=False)
     return {each.key for each in found if each.left_out is not None}
 
 

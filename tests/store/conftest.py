@@ -65,13 +65,13 @@ class Make:
         return store.sync(sources, now, lambda source: now, lambda host: gap)
 
     def claim(self, store: Store, source: str = "a", now: datetime = NOW) -> Claim:
-        (claim,) = store.claim(now, 1, timedelta(minutes=1), only=[source], force=True)
+        (claim,) = store.queue.claim(now, 1, timedelta(minutes=1), only=[source], force=True)
         return claim
 
     def record(self, store: Store, source: str = "a", now: datetime = NOW, **fields: Any) -> int:
         """Claims, records and clears the host's gap for the next one."""
         claim = self.claim(store, source, now)
-        return store.record(self.plan(claim, **fields), claim, now)
+        return store.polls.record(self.plan(claim, **fields), claim, now)
 
 
 @pytest.fixture(scope="session")

@@ -44,7 +44,7 @@ def record_for_ever(url: str) -> None:
     now = NOW
     while True:
         now += timedelta(hours=1)
-        for claim in store.claim(now, 3, timedelta(minutes=1)):
+        for claim in store.queue.claim(now, 3, timedelta(minutes=1)):
             poll = int(claim.state.validators.etag or 0) + 1
             new = tuple(article(claim.source, poll, number) for number in range(FEW))
             gone = (article(claim.source, poll - 1, 0).key,) if poll > 1 else ()
@@ -55,7 +55,7 @@ def record_for_ever(url: str) -> None:
                 code=Code.OK,
                 next_poll_at=now + timedelta(minutes=1),
             )
-            store.record(PollPlan(source=claim.source, state=state, new=new, withdrawn=gone), claim, now)
+            store.polls.record(PollPlan(source=claim.source, state=state, new=new, withdrawn=gone), claim, now)
             print("recorded", flush=True)
 
 

@@ -25,8 +25,8 @@ def work_off(store: Store, make: Any) -> Callable[..., None]:
     def work(
         wants: Callable[[Article], bool] = lambda article: True, *, output: str = "main", **settings: bool
     ) -> None:
-        while (found := store.queued(100, make.now, copies=settings.get("copies", False))).numbers:
-            store.take(found, {output: [each.key for each in found.articles if wants(each)]})
+        while (found := store.outputs.queued(100, make.now, copies=settings.get("copies", False))).numbers:
+            store.outputs.take(found, {output: [each.key for each in found.articles if wants(each)]})
 
     return work
 
@@ -49,7 +49,7 @@ def archive(store: Store, number: int = 7) -> None:
 
 
 def titles(store: Store, make: Any, **wanted: Any) -> list[str]:
-    return [each.title for each in store.newest(10, now=make.now, output="main", **wanted)]
+    return [each.title for each in store.articles.newest(10, now=make.now, output="main", **wanted)]
 
 
 def test_an_output_has_what_it_took_the_newest_first_and_nothing_else(
@@ -63,17 +63,17 @@ def test_an_output_has_what_it_took_the_newest_first_and_nothing_else(
     assert titles(store, make) == ["Article 0", "Article 2", "Article 3"]
     after = (articles[2].sort_at, articles[2].key)
     assert titles(store, make, before=after) == ["Article 3"]
-    assert store.newest(10, now=make.now, output="other") == ()
+    assert store.articles.newest(10, now=make.now, output="other") == ()
 
 
 def test_an_article_is_asked_about_once(store: Store, make: Any, work_off: Callable[..., None]) -> None:
     sync(store, make, make.source())
     make.record(store, new=(make.article(),))
     work_off()
-    assert store.queued(10, make.now, copies=False).keys == frozenset()
+    assert store.outputs.queued(10, make.now, copies=False).keys == frozenset()
 
     make.record(store, untouched=((make.article().key, b"other", 0),))
-    assert store.queued(10, make.now, copies=False).keys == frozenset()
+    assert store.outputs.queued(10, make.now, copies=False).keys == frozenset()
 
 
 @pytest.mark.parametrize("how", ["updated", "refreshed"])
@@ -84,7 +84,7 @@ def test_an_article_that_changed_is_asked_about_again(
     make.record(store, new=(make.article(),))
     work_off()
     make.record(store, **{how: (make.article(content_html="<p>Another text</p>"),)})
-    (found,) = store.queued(10, make.now, copies=False).articles
+    (found,) = store.outputs.queued(10, make.now, copies=False).articles
     assert found.content_html == "<p>Another text</p>"
     work_off(lambda article: False)
     assert rows(store) == {}
@@ -93,10 +93,10 @@ def test_an_article_that_changed_is_asked_about_again(
 def test_what_changes_between_the_question_and_the_answer_is_asked_about_again(store: Store, make: Any) -> None:
     sync(store, make, make.source())
     make.record(store, new=(make.article(),))
-    asked = store.queued(10, make.now, copies=False)
+    asked = store.outputs.queued(10, make.now, copies=False)
     make.record(store, refreshed=(make.article(content_html="<p>Another text</p>"),))
-    store.take(asked, {"main": list(asked.keys)})
-    (found,) = store.queued(10, make.now, copies=False).articles
+    store.outputs.take(asked, {"main": list(asked.keys)})
+    (found,) = store.outputs.queued(10, make.now, copies=False).articles
     assert found.content_html == "<p>Another text</p>"
 
 
@@ -146,17 +146,17 @@ def test_what_is_taken_back_hidden_or_left_out_waits_for_no_archive(
     work_off()
     assert rows(store).keys() == {keys[name] for name in names[:5]}
     make.record(store, withdrawn=(keys["withdrawn"],), deleted=(keys["deleted"],))
-    store.operate("retract", [keys["retracted"]], make.now)
-    store.operate("hide", [keys["hidden"]], make.now)
-    store.mark_left_out({keys["left out"]: "keep rule"})
+    store.articles.operate("retract", [keys["retracted"]], make.now)
+    store.articles.operate("hide", [keys["hidden"]], make.now)
+    store.articles.mark_left_out({keys["left out"]: "keep rule"})
     work_off()
     assert rows(store) == {}
 
     make.record(store, updated=(make.article("withdrawn"),))
-    store.operate("retract", [keys["retracted"]], make.now, undo=True)
-    store.operate("hide", [keys["hidden"]], make.now, undo=True)
-    store.mark_left_out({keys["left out"]: None})
-    store.let_go("a", make.now)
+    store.articles.operate("retract", [keys["retracted"]], make.now, undo=True)
+    store.articles.operate("hide", [keys["hidden"]], make.now, undo=True)
+    store.articles.mark_left_out({keys["left out"]: None})
+    store.articles.let_go("a", make.now)
     work_off()
     back = ("withdrawn", "retracted", "hidden", "left out", "held")
     assert rows(store).keys() == {keys[name] for name in back}
@@ -173,13 +173,13 @@ def test_a_copy_has_a_row_only_while_it_is_shown(store: Store, make: Any, work_o
     work_off()
     assert rows(store).keys() == {owner.key}
 
-    store.mark_left_out({owner.key: "drop rule"})
+    store.articles.mark_left_out({owner.key: "drop rule"})
     work_off()
     assert rows(store).keys() == {first.key}
     make.record(store, "a", withdrawn=(first.key,))
     work_off()
     assert rows(store).keys() == {second.key}
-    store.mark_left_out({owner.key: None})
+    store.articles.mark_left_out({owner.key: None})
     work_off()
     assert rows(store).keys() == {owner.key}
 
@@ -208,7 +208,7 @@ def test_what_has_a_date_to_come_has_a_row_and_is_shown_on_its_day(
     make.record(store, new=(make.article(not_before=make.now + make.minute),))
     work_off()
     assert titles(store, make) == []
-    assert len(store.newest(10, now=make.now + make.minute, output="main")) == 1
+    assert len(store.articles.newest(10, now=make.now + make.minute, output="main")) == 1
 
 
 def test_an_article_whose_place_changed_is_found_at_the_new_one(
@@ -221,7 +221,7 @@ def test_an_article_whose_place_changed_is_found_at_the_new_one(
         new=tuple(make.article(n, sort_at=make.now - n * make.minute) for n in range(3)),
         held=(make.article("late", held="flood: 9 at once", sort_at=old),),
     )
-    store.let_go("a", make.now, middle=2)
+    store.articles.let_go("a", make.now, middle=2)
     work_off()
     assert titles(store, make)[1] == "Article late"
 
@@ -233,8 +233,8 @@ def test_all_that_is_stored_is_gone_through_page_by_page(store: Store, make: Any
     seen: list[str] = []
     after, pages = None, 0
     while pages == 0 or after is not None:
-        page = store.stored(2, after, make.now)
-        store.take(page, {"main": [each.key for each in page.articles]}, made={"made": f"page {pages}"})
+        page = store.outputs.stored(2, after, make.now)
+        store.outputs.take(page, {"main": [each.key for each in page.articles]}, made={"made": f"page {pages}"})
         seen += sorted(page.keys)
         after, pages = page.last, pages + 1
     assert pages == 3
@@ -248,9 +248,9 @@ def test_what_outputs_had_that_are_gone_goes_a_part_at_a_time(
 ) -> None:
     sync(store, make, make.source())
     make.record(store, new=tuple(make.article(n) for n in range(3)))
-    found = store.queued(10, make.now, copies=False)
-    store.take(found, {"main": list(found.keys), "old": list(found.keys)})
-    assert [store.forget_output("old", 2) for _ in range(3)] == [2, 1, 0]
+    found = store.outputs.queued(10, make.now, copies=False)
+    store.outputs.take(found, {"main": list(found.keys), "old": list(found.keys)})
+    assert [store.outputs.forget("old", 2) for _ in range(3)] == [2, 1, 0]
     assert len(rows(store)) == 3
     assert rows(store, "old") == {}
 
@@ -260,5 +260,5 @@ def test_what_a_lost_database_is_made_again_of_is_asked_about(store: Store, anot
     article = make.article()
     line = Kept(key=article.key, id=article.id, source="a", first_seen=make.now, sort_at=make.now)
     other = Kept(key=make.key("x"), id="x", source="a", first_seen=make.now, sort_at=make.now, deleted_by=ABSENT)
-    store.remake([line, other], {article.key: article}, make.now, "name")
-    assert [each.key for each in store.queued(10, make.now, copies=False).articles] == [article.key]
+    store.memory.remake([line, other], {article.key: article}, make.now, "name")
+    assert [each.key for each in store.outputs.queued(10, make.now, copies=False).articles] == [article.key]

@@ -19,31 +19,31 @@ def test_a_claim_of_a_process_that_is_gone_does_not_outlive_it(tmp_path: Path) -
     url = f"sqlite:///{tmp_path / 'a.db'}"
     store = Store.open(url)
     store.sync([Source(id="a", url="https://example.org/a")], NOW, lambda _: NOW, lambda _: timedelta(0))
-    (before,) = store.claim(NOW, 1, MINUTE)
+    (before,) = store.queue.claim(NOW, 1, MINUTE)
     store.close()
     with Store.open(url) as store:
-        (again,) = store.claim(NOW, 1, MINUTE)
+        (again,) = store.queue.claim(NOW, 1, MINUTE)
         assert again.source == "a"
         with pytest.raises(ClaimLost):
-            store.record(PollPlan(source="a", state=before.state), before, NOW)
+            store.polls.record(PollPlan(source="a", state=before.state), before, NOW)
 
 
 def test_a_stranger_who_may_have_been_asked_is_not_asked_again_at_once(tmp_path: Path) -> None:
     url = f"sqlite:///{tmp_path / 'a.db'}"
     with Store.open(url) as store:
         store.sync([Source(id="a", url="https://example.org/a")], NOW, lambda _: NOW, lambda _: MINUTE / 60)
-        (before,) = store.claim(NOW, 1, MINUTE, again=60 * MINUTE)
+        (before,) = store.queue.claim(NOW, 1, MINUTE, again=60 * MINUTE)
     with Store.open(url) as store:
-        assert store.claim(NOW + 59 * MINUTE, 1, MINUTE) == ()
-        state = store.state("a")
+        assert store.queue.claim(NOW + 59 * MINUTE, 1, MINUTE) == ()
+        state = store.polls.state("a")
         assert state is not None
         assert (state.next_poll_at, state.next_reason) == (NOW + 60 * MINUTE, "the last look was broken off")
         with pytest.raises(ClaimLost):
-            store.record(PollPlan(source="a", state=before.state), before, NOW)
-        (by_hand,) = store.claim(NOW + MINUTE, 1, MINUTE, only=["a"])
-        store.release(by_hand)
+            store.polls.record(PollPlan(source="a", state=before.state), before, NOW)
+        (by_hand,) = store.queue.claim(NOW + MINUTE, 1, MINUTE, only=["a"])
+        store.queue.release(by_hand)
     with Store.open(url) as store:
-        (again,) = store.claim(NOW + 60 * MINUTE, 1, MINUTE)
+        (again,) = store.queue.claim(NOW + 60 * MINUTE, 1, MINUTE)
         assert again.source == "a"
 
 
@@ -51,6 +51,6 @@ def test_a_look_beside_the_service_leaves_its_claims_alone(tmp_path: Path) -> No
     url = f"sqlite:///{tmp_path / 'a.db'}"
     with Store.open(url) as store:
         store.sync([Source(id="a", url="https://example.org/a")], NOW, lambda _: NOW, lambda _: timedelta(0))
-        (claim,) = store.claim(NOW, 1, MINUTE)
+        (claim,) = store.queue.claim(NOW, 1, MINUTE)
         Store.open(url, lock=False).close()
-        store.record(PollPlan(source="a", state=claim.state), claim, NOW)
+        store.polls.record(PollPlan(source="a", state=claim.state), claim, NOW)

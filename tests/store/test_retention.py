@@ -36,11 +36,11 @@ def aged(make: Make, name: str, days: int, **fields: Any) -> Any:
 
 def prune(store: Store, now: datetime, *, source: str = "a", days: int = 30, limit: int = 100, **more: Any) -> int:
     given: dict[str, Any] = {"aged": now - days * DAY, "beyond": None, "needed": (), "after": None}
-    return store.prune(source, **(given | more), now=now, limit=limit).texts
+    return store.articles.prune(source, **(given | more), now=now, limit=limit).texts
 
 
 def with_text(store: Store, make: Make) -> set[str]:
-    return {each.title for each in store.newest(100, now=make.now, visible=False)}
+    return {each.title for each in store.articles.newest(100, now=make.now, visible=False)}
 
 
 def test_a_text_goes_and_the_article_stays_known_under_its_id_and_dates(store: Store, make: Make) -> None:
@@ -48,13 +48,13 @@ def test_a_text_goes_and_the_article_stays_known_under_its_id_and_dates(store: S
     make.record(store, new=(old, young))
     assert prune(store, make.now) == 1
     assert with_text(store, make) == {"Article young"}
-    held = store.known("a", [old.key], [old.id])
+    held = store.polls.known("a", [old.key], [old.id])
     known = held.articles[old.key]
     assert (known.id, known.published, known.sort_at, known.page_hash) == (old.id, old.published, old.sort_at, 7)
     assert known.fingerprint == b""
     assert held.owners == {old.id: old.key}
     assert store.check() == ()
-    assert store.texts() == {"a": 1}
+    assert store.articles.texts() == {"a": 1}
 
 
 @pytest.mark.parametrize(
@@ -82,9 +82,9 @@ def test_a_text_stays_while(
 def test_a_pinned_text_stays(store: Store, make: Make) -> None:
     old = aged(make, "old", 40)
     make.record(store, new=(old,))
-    store.operate("pin", [old.key], make.now)
+    store.articles.operate("pin", [old.key], make.now)
     assert prune(store, make.now) == 0
-    store.operate("pin", [old.key], make.now, undo=True)
+    store.articles.operate("pin", [old.key], make.now, undo=True)
     assert prune(store, make.now) == 1
 
 
@@ -105,9 +105,9 @@ def test_a_folder_has_all_that_is_not_withdrawn(store: Store, make: Make, tmp_pa
 def test_of_many_the_newest_keep_their_texts_however_young_all_are(store: Store, make: Make) -> None:
     make.record(store, new=tuple(aged(make, f"{days}", days) for days in range(6)))
     make.record(store, "b", new=(aged(make, "other", 9, source="b"),))
-    beyond = store.full("a", 2)
+    beyond = store.articles.full("a", 2)
     assert beyond == make.now - DAY
-    assert store.full("a", 7) is None
+    assert store.articles.full("a", 7) is None
     assert prune(store, make.now, aged=None, beyond=beyond) == 4
     assert with_text(store, make) == {"Article 0", "Article 1", "Article other"}
 
@@ -117,7 +117,9 @@ def test_batches_go_on_where_the_last_one_ended_and_come_to_an_end(store: Store,
     make.record(store, new=articles, state={"upstream": tuple(each.key for each in articles[5:8])})
     texts, after, rounds = 0, None, 0
     while rounds == 0 or after is not None:
-        done = store.prune("a", aged=make.now - 30 * DAY, beyond=None, needed=(), after=after, now=make.now, limit=3)
+        done = store.articles.prune(
+            "a", aged=make.now - 30 * DAY, beyond=None, needed=(), after=after, now=make.now, limit=3
+        )
         texts, after, rounds = texts + done.texts, done.last, rounds + 1
     assert texts == 7
     assert rounds == 4
@@ -130,7 +132,7 @@ def test_a_pruned_article_that_its_source_says_again_gets_its_text_back_and_noth
     make.record(store, new=(old,))
     prune(store, make.now)
     make.record(store, now=make.now + make.minute, refreshed=(replace(old, content_html="<p>Once more</p>"),))
-    (shown,) = store.newest(10, now=make.now)
+    (shown,) = store.articles.newest(10, now=make.now)
     assert (shown.id, shown.content_html, shown.sort_at) == (old.id, "<p>Once more</p>", old.sort_at)
     assert store.check() == ()
     assert prune(store, make.now) == 1, "it goes again once it has left the document"
@@ -156,9 +158,11 @@ def test_memory_is_flat_over_a_year_but_for_what_articles_are_known_by(
             )
             upstream = tuple(each.key for each in new[-20:])
             make.record(store, now=now, new=new, state={"upstream": upstream, "next_poll_at": now})
-            while store.prune("a", aged=now - 30 * DAY, beyond=None, needed=(), after=None, now=now, limit=50).texts:
+            while store.articles.prune(
+                "a", aged=now - 30 * DAY, beyond=None, needed=(), after=None, now=now, limit=50
+            ).texts:
                 pass
-            most = max(most, store.texts()["a"])
+            most = max(most, store.articles.texts()["a"])
             if day in (100, 364):
                 with store._database.reading() as db:
                     pages, free = (db.scalar(text(f"PRAGMA {name}")) for name in ("page_count", "freelist_count"))

@@ -159,10 +159,10 @@ def test_times_keep_their_microseconds(value: datetime) -> None:
 def test_an_article_survives_the_database(store: Store, make: Make, article: Article) -> None:
     make.sync(store, make.source(), gap=timedelta(0))
     claim = make.claim(store)
-    held = store.article(article.key)
+    held = store.articles.find(article.key)
     fields_of_first_sight = {"id", "first_seen", "sort_at", "duplicate_of"}
-    store.record(make.plan(claim, **{"updated" if held else "new": (article,)}), claim, make.now)
-    got = store.article(article.key)
+    store.polls.record(make.plan(claim, **{"updated" if held else "new": (article,)}), claim, make.now)
+    got = store.articles.find(article.key)
     assert got is not None
     for each in fields(Article):
         expected = held if held is not None and each.name in fields_of_first_sight else article

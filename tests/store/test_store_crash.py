@@ -69,10 +69,10 @@ def _recorded(url: str) -> int:
     with Store.open(url) as store:
         assert store.check() == ()
         total = 0
-        for state in store.states():
+        for state in store.polls.states():
             polls = int(state.validators.etag or 0)
-            held = store.newest(10**6, now=state.next_poll_at, source=state.source, visible=False)
-            shown = store.newest(10**6, now=state.next_poll_at, source=state.source)
+            held = store.articles.newest(10**6, now=state.next_poll_at, source=state.source, visible=False)
+            shown = store.articles.newest(10**6, now=state.next_poll_at, source=state.source)
             assert state.requests == polls
             assert sorted(article.title for article in held) == sorted(
                 f"{state.source}/{poll}/{number}" for poll in range(1, polls + 1) for number in range(FEW)
@@ -81,7 +81,7 @@ def _recorded(url: str) -> int:
             assert len(held) - len(shown) == max(polls - 1, 0)
             total += polls
         assert store.publish_seq() == total
-        assert len(store.log(limit=10**6)) == total
+        assert len(store.polls.log(limit=10**6)) == total
     return total
 
 
@@ -108,16 +108,16 @@ def test_a_full_disk_stops_nothing_for_good(small_disk: Path, make: Make) -> Non
         ballast.write_bytes(b"x" * (1 << 20))
         with pytest.raises(StoreError, match="disk is full"):
             _record_for_ever(store, make)
-        held = store.counts()["a"]
-        state = store.state("a")
+        held = store.articles.counts()["a"]
+        state = store.polls.state("a")
         assert state is not None
         assert held == 1 + state.requests
         ballast.unlink()
         make.record(store, new=(make.article("last"),), now=make.now + timedelta(days=999))
-        assert store.counts() == {"a": held + 1}
+        assert store.articles.counts() == {"a": held + 1}
         assert store.check() == ()
     with Store.open(f"sqlite:///{small_disk}/store.db") as store:
-        assert store.counts() == {"a": held + 1}
+        assert store.articles.counts() == {"a": held + 1}
 
 
 def _record_for_ever(store: Store, make: Make) -> None:

@@ -31,7 +31,7 @@ def filled(make: Any, url: str) -> None:
         )  # fmt: skip
         make.record(store, new=(make.article(), odd), state={"validators": make.validators('"1"')})
         make.record(store, "b", new=(make.article("two", "b"),), aliases=((make.key("old"), make.key(("b", "two"))),))
-        store.operate("pin", [make.key(("a", "one"))], make.now)
+        store.articles.operate("pin", [make.key(("a", "one"))], make.now)
         store.set_setting("site.id", "tag:example.org,2026:planet")
 
 
@@ -74,7 +74,10 @@ def test_a_store_that_is_filled_from_a_dump_says_the_same_in_either_database(
     assert content_of(url) == content
     with Store.open(url) as store:
         assert store.check() == ()
-        assert {each.title for each in store.newest(9, now=make.now)} >= {"Article one", "日本 \u2028 'quoted' \\ \t"}
+        assert {each.title for each in store.articles.newest(9, now=make.now)} >= {
+            "Article one",
+            "日本 \u2028 'quoted' \\ \t",
+        }
 
 
 def test_what_is_written_after_a_restore_is_noted_and_numbered_as_before(url: str, other_url: str, make: Any) -> None:
@@ -82,9 +85,9 @@ def test_what_is_written_after_a_restore_is_noted_and_numbered_as_before(url: st
     with Replacing(other_url) as place:
         place.fill(schema.REVISION, parts_of(url))
     with Store.open(other_url) as store:
-        waiting = len(store.unsaved_numbers())
+        waiting = len(store.memory.unsaved_numbers())
         make.record(store, new=(make.article("late"),), now=make.now + make.minute)
-        assert len(store.unsaved_numbers()) == waiting + 1, "the triggers work, and their numbers are new"
+        assert len(store.memory.unsaved_numbers()) == waiting + 1, "the triggers work, and their numbers are new"
 
 
 def test_every_column_has_a_kind() -> None:
@@ -156,15 +159,15 @@ def test_a_dump_of_the_first_schema_becomes_a_store_of_this_one(empty_url: str, 
     with Replacing(empty_url) as place:
         place.fill("0001", first_schema(make))
     with Store.open(empty_url) as store:
-        (article,) = store.newest(9, now=make.now)
+        (article,) = store.articles.newest(9, now=make.now)
         assert (article.title, article.content_html, article.sort_at) == ("Old", "<p>Text</p>", make.now)
-        state = store.state("a")
+        state = store.polls.state("a")
         assert state is not None
         assert (state.requests, state.next_poll_at) == (3, make.now)
         assert store.check() == ()
         make.sync(store, make.source("a"))
         make.record(store, new=(make.article("new"),), now=make.now + make.minute)
-        assert len(store.newest(9, now=make.now + make.minute)) == 2
+        assert len(store.articles.newest(9, now=make.now + make.minute)) == 2
 
 
 @pytest.mark.parametrize("revision", ["0001", "0014"])
@@ -173,13 +176,17 @@ def test_a_store_of_an_early_schema_keeps_its_articles_when_it_is_opened(
 ) -> None:
     filled(make, empty_url)
     with Store.open(empty_url) as store:
-        before = {each.id: (each.title, each.content_html, each.sort_at) for each in store.newest(9, now=make.now)}
+        before = {
+            each.id: (each.title, each.content_html, each.sort_at) for each in store.articles.newest(9, now=make.now)
+        }
         with store._database.writing() as db:
             command.downgrade(opening.alembic_config(db), revision)
             count = db.scalar(text("SELECT count(*) FROM articles"))
     assert count == len(before) == 3
     with Store.open(empty_url) as store:
-        after = {each.id: (each.title, each.content_html, each.sort_at) for each in store.newest(9, now=make.now)}
+        after = {
+            each.id: (each.title, each.content_html, each.sort_at) for each in store.articles.newest(9, now=make.now)
+        }
         assert after == before
         assert store.check() == ()
         make.record(store, new=(make.article("late"),), now=make.now + make.minute)

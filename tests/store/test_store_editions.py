@@ -17,20 +17,20 @@ A, B = b"aaaaaaaa", b"bbbbbbbb"
 
 
 def test_versions_of_each_document_are_kept(store: Store, now: datetime) -> None:
-    assert store.editions() == {}
-    store.note_editions({"main.atom": (OLD, [A]), "main.rss": (OLD, [A])}, now)
-    store.note_editions({"main.atom": (NEW, [B, A])}, now + timedelta(minutes=1))
-    assert store.editions().keys() == {"main.atom", "main.rss"}
-    found = store.editions(["main.atom", "other.atom"])
+    assert store.outputs.editions() == {}
+    store.outputs.note_editions({"main.atom": (OLD, [A]), "main.rss": (OLD, [A])}, now)
+    store.outputs.note_editions({"main.atom": (NEW, [B, A])}, now + timedelta(minutes=1))
+    assert store.outputs.editions().keys() == {"main.atom", "main.rss"}
+    found = store.outputs.editions(["main.atom", "other.atom"])
     assert found.keys() == {"main.atom"}
     number = found["main.atom"].number_of(OLD)
     assert number is not None
     assert (found["main.atom"].present, found["main.atom"].known_in(number)) == (NEW, {A})
-    assert store.editions(["main.rss"])["main.rss"].present == OLD
+    assert store.outputs.editions(["main.rss"])["main.rss"].present == OLD
 
 
 def test_documents_that_are_gone_are_forgotten(store: Store, now: datetime) -> None:
-    store.note_editions({"main.atom": (OLD, [A]), "main.rss": (OLD, [A])}, now)
-    store.forget_editions(["main.rss"])
-    store.note_editions({}, now)
-    assert store.editions().keys() == {"main.atom"}
+    store.outputs.note_editions({"main.atom": (OLD, [A]), "main.rss": (OLD, [A])}, now)
+    store.outputs.forget_editions(["main.rss"])
+    store.outputs.note_editions({}, now)
+    assert store.outputs.editions().keys() == {"main.atom"}

@@ -18,7 +18,7 @@ HOUR = timedelta(hours=1)
 
 
 def shown(store: Store, now: datetime) -> set[str]:
-    return {each.source for each in store.newest(10, now=now)}
+    return {each.source for each in store.articles.newest(10, now=now)}
 
 
 def family(store: Store, make: Make, now: datetime, on_remove: str = "drop") -> list[str]:
@@ -44,13 +44,15 @@ def test_what_others_hold_is_found_by_page_by_id_and_by_the_id_it_claimed(
     by_id, by_claim = make.article("id"), make.article("claim", claimed_id="tag:x.example,2026:1")
     make.record(store, "a", new=(by_page, by_id, by_claim, make.article("other", page_hash=8)))
     stranger = make.article("new", source="b", page_hash=7)
-    found = store.elsewhere("b", Known(), [stranger], [by_id.id, "tag:x.example,2026:1"], ["a"])
+    found = store.polls.elsewhere("b", Known(), [stranger], [by_id.id, "tag:x.example,2026:1"], ["a"])
     held = {each.key: each for each in found.elsewhere}
     assert held.keys() == {by_page.key, by_id.key, by_claim.key}
     assert held[by_page.key].origin == origin
     assert held[by_claim.key].claimed_id == "tag:x.example,2026:1"
     assert found.neighbours.keys() == {"a"}
-    assert store.elsewhere("a", Known(), [stranger], [by_id.id], []).elsewhere == (), "its own are none of another's"
+    assert store.polls.elsewhere("a", Known(), [stranger], [by_id.id], []).elsewhere == (), (
+        "its own are none of another's"
+    )
 
 
 def test_articles_of_a_removed_source_that_are_not_kept_count_as_withdrawn(
@@ -60,7 +62,7 @@ def test_articles_of_a_removed_source_that_are_not_kept_count_as_withdrawn(
         make.sync(store, make.source(wish, on_remove=wish), make.source("b"))
         make.record(store, wish, new=(make.article(source=wish, page_hash=7),))
     make.sync(store, make.source("b"))
-    found = store.elsewhere("b", Known(), [make.article("new", source="b", page_hash=7)], [], [])
+    found = store.polls.elsewhere("b", Known(), [make.article("new", source="b", page_hash=7)], [], [])
     assert {each.source: each.withdrawn for each in found.elsewhere} == {"keep": False, "drop": True}
 
 
@@ -70,7 +72,7 @@ def test_many_at_one_page_do_not_push_out_those_at_others(store: Store, make: Ma
     wanted = [make.article(f"w{n}", page_hash=100 + n) for n in range(200)]
     make.record(store, "a", new=(*crowd, *wanted))
     strangers = [make.article(n, source="b", page_hash=n) for n in (1, *range(100, 300))]
-    found = store.elsewhere("b", Known(), strangers, [], [])
+    found = store.polls.elsewhere("b", Known(), strangers, [], [])
     assert {each.key for each in wanted} <= {each.key for each in found.elsewhere}
 
 
@@ -91,8 +93,8 @@ def test_what_the_operator_retracts_of_a_copy_that_is_shown_is_not_shown_in_anot
 ) -> None:
     _, second, _ = family(store, make, now)
     make.sync(store, *(make.source(name, on_remove="drop") for name in "bc"))
-    store.operate("retract", [second], now)
-    article = store.article(second)
+    store.articles.operate("retract", [second], now)
+    article = store.articles.find(second)
     assert article is not None
     assert article.deleted_by == OPERATOR
     assert shown(store, now + 3 * HOUR) == set()
@@ -107,7 +109,7 @@ def test_what_nobody_has_seen_gives_way_with_all_that_stand_behind_it(store: Sto
     original = make.article(source="a")
     make.record(store, "a", new=(original,), gives_way=((waiting.key, original.key),))
     assert shown(store, now + 9 * HOUR) == {"a"}
-    assert store.through([original.key]) == {original.key: ("b", "c")}
+    assert store.articles.through([original.key]) == {original.key: ("b", "c")}
 
 
 @pytest.mark.parametrize("which", ["the one", "another behind it"])
@@ -135,7 +137,7 @@ def test_a_poll_under_way_does_not_bring_back_what_gave_way(store: Store, make: 
 
 def test_with_copies_all_are_shown(store: Store, make: Make, now: datetime) -> None:
     family(store, make, now)
-    assert {each.source for each in store.newest(10, now=now + 3 * HOUR, copies=True)} == {"a", "b", "c"}
+    assert {each.source for each in store.articles.newest(10, now=now + 3 * HOUR, copies=True)} == {"a", "b", "c"}
 
 
 def test_who_came_under_the_id_of_another_without_being_the_same_is_named(
@@ -146,6 +148,6 @@ def test_who_came_under_the_id_of_another_without_being_the_same_is_named(
     make.record(store, "a", new=(victim,))
     make.record(store, "b", new=(make.article(source="b", claimed_id=victim.id, title="Buy now"),))
     make.record(store, "c", new=(make.article(source="c", claimed_id=victim.id, duplicate_of=victim.key),))
-    (said,) = store.conflicts()["b"]
-    assert store.conflicts().keys() == {"b"}
+    (said,) = store.articles.conflicts()["b"]
+    assert store.articles.conflicts().keys() == {"b"}
     assert said == f'id-conflict: "Buy now" came under the id {victim.id}, which is of a'

@@ -18,7 +18,7 @@ def test_what_is_due_and_nobody_polls_is_in_the_queue(store: Store, make: Any) -
     later = make.now + timedelta(minutes=5)
     queue = store.figures.queue(later)
     assert (queue.due, queue.overdue) == (2, timedelta(minutes=5))
-    store.claim(later, 1, timedelta(minutes=1))
+    store.queue.claim(later, 1, timedelta(minutes=1))
     assert store.figures.queue(later).due == 1
     assert store.figures.queue(make.now - timedelta(seconds=1)).due == 0
 

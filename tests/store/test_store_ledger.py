@@ -44,7 +44,7 @@ def poll(
 
 
 def only(store: Store) -> HostLedger:
-    (ledger,) = store.ledger()
+    (ledger,) = store.polls.ledger()
     return ledger
 
 
@@ -71,7 +71,7 @@ def test_a_redirect_counts_on_both_hosts_and_not_as_unconditional(store: Store, 
     make.sync(store, make.source())
     there = request(now + SECOND, "cdn.example:443", conditional=False, status=200)
     poll(store, make, request(now, conditional=False, status=301), there)
-    here, led = store.ledger()
+    here, led = store.polls.ledger()
     assert (here.host, here.requests, here.redirects, here.unconditional) == (HOST, 1, 1, 0)
     assert (led.host, led.requests, led.redirects, led.unconditional) == ("cdn.example:443", 1, 0, 1)
 
@@ -135,7 +135,7 @@ def test_a_request_that_was_sent_before_the_wait_was_said_ignores_nothing(
     for source in ("b", "c"):
         home = request(now + 3 * SECOND, f"{source}.example:443", status=302)
         poll(store, make, home, request(now + 4 * SECOND, led), source=source)
-    assert [each.ignored_waits for each in store.ledger()] == [0, 0, 0, 0]
+    assert [each.ignored_waits for each in store.polls.ledger()] == [0, 0, 0, 0]
 
 
 def test_a_wait_is_of_the_host_that_asked_for_it(store: Store, make: Make, now: datetime) -> None:
@@ -143,7 +143,7 @@ def test_a_wait_is_of_the_host_that_asked_for_it(store: Store, make: Make, now: 
     poll(store, make, request(now, status=302), request(now, "cdn.example:443", status=429), host_wait=now + HOUR)
     poll(store, make, request(now + 2 * SECOND, "cdn.example:443"), source="b")
     poll(store, make, request(now + HOUR - SECOND, status=301), again=now + 2 * HOUR)
-    waits = {each.host: (each.early_polls, each.ignored_waits) for each in store.ledger()}
+    waits = {each.host: (each.early_polls, each.ignored_waits) for each in store.polls.ledger()}
     assert waits == {HOST: (1, 0), "cdn.example:443": (0, 1)}
 
 
@@ -165,16 +165,16 @@ def test_polls_recorded_out_of_order_keep_the_last_request(store: Store, make: M
 def test_what_asked_nothing_leaves_no_trace(store: Store, make: Make) -> None:
     make.sync(store, make.source())
     make.record(store)
-    assert store.ledger() == ()
+    assert store.polls.ledger() == ()
 
 
 def test_a_poll_that_is_not_recorded_is_not_counted(store: Store, make: Make, now: datetime) -> None:
     make.sync(store, make.source())
     claim = make.claim(store)
-    store.release(claim)
+    store.queue.release(claim)
     with pytest.raises(ClaimLost):
-        store.record(make.plan(claim, asked=(request(now),)), claim, now)
-    assert store.ledger() == ()
+        store.polls.record(make.plan(claim, asked=(request(now),)), claim, now)
+    assert store.polls.ledger() == ()
 
 
 def test_hosts_that_no_source_names_are_forgotten_after_30_days(store: Store, make: Make, now: datetime) -> None:
@@ -186,7 +186,7 @@ def test_hosts_that_no_source_names_are_forgotten_after_30_days(store: Store, ma
     make.sync(store, make.source(), make.source("quiet"), now=now)  # b is removed
 
     def hosts() -> list[str]:
-        return [each.host for each in store.ledger()]
+        return [each.host for each in store.polls.ledger()]
 
     everyone = [HOST, "b.example:443", "old.example:443", "quiet.example:443"]
     late = now + 30 * DAY
@@ -210,7 +210,7 @@ def test_a_host_that_another_poll_writes_is_not_waited_for_to_be_forgotten(
                 held.execute(text("SELECT 1 FROM host_ledger WHERE host = 'old.example:443' FOR UPDATE"))
                 late = now + 31 * DAY
                 poll(store, make, request(late, status=302), request(late, "new.example:443"))
-            assert [each.host for each in store.ledger()] == [HOST, "new.example:443", "old.example:443"]
+            assert [each.host for each in store.polls.ledger()] == [HOST, "new.example:443", "old.example:443"]
             other.dispose()
 
 
@@ -228,4 +228,4 @@ def test_two_polls_that_redirect_to_each_others_host_do_not_wait_for_each_other(
         both = [threads.submit(polls, "a", HOST, "b.example:443"), threads.submit(polls, "b", "b.example:443", HOST)]
         for each in both:
             each.result()
-    assert {each.host: each.requests for each in store.ledger()} == {HOST: 80, "b.example:443": 80}
+    assert {each.host: each.requests for each in store.polls.ledger()} == {HOST: 80, "b.example:443": 80}

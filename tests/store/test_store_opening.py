@@ -67,7 +67,7 @@ def test_a_store_of_the_first_schema_keeps_its_sources_and_counts_moves_from_the
             command.downgrade(opening.alembic_config(db), "0001")
             assert db.scalar(text("SELECT moved_to FROM source_state")) == "https://m.example/"
     with Store.open(empty_url) as store:
-        state = store.state("a")
+        state = store.polls.state("a")
         assert state is not None
         assert state.code is not None, "what was known is still there"
         assert (state.moved_to, state.moved_since, state.moved_polls) == (None, None, 0)
@@ -84,7 +84,7 @@ def test_a_store_keeps_what_it_holds_when_it_is_opened_again(url: str, make: Mak
         make.sync(store, make.source())
         make.record(store, new=(make.article(),))
     with Store.open(url) as store:
-        assert store.newest(10, now=make.now) == (make.article(),)
+        assert store.articles.newest(10, now=make.now) == (make.article(),)
 
 
 def test_a_newer_schema_is_refused_and_left_alone(url: str) -> None:
@@ -124,14 +124,14 @@ def test_a_second_instance_is_refused_and_told_the_first_ones_process(url: str) 
 def test_one_may_look_while_another_holds_the_store(url: str, make: Make) -> None:
     with Store.open(url) as store, Store.open(url, lock=False) as looker:
         make.sync(store, make.source())
-        assert [state.source for state in looker.states()] == ["a"]
+        assert [state.source for state in looker.polls.states()] == ["a"]
         with pytest.raises(StoreLocked):
             Store.open(url)
 
 
 def test_looking_at_a_store_that_is_not_there_makes_it_and_leaves_it_unlocked(empty_url: str) -> None:
     with Store.open(empty_url, lock=False) as looker, Store.open(empty_url):
-        assert looker.states() == ()
+        assert looker.polls.states() == ()
 
 
 def test_closing_twice_is_harmless(url: str) -> None:
@@ -177,7 +177,7 @@ def test_a_lock_that_the_server_forgot_is_taken_again_or_given_up(postgres: Post
         make.sync(store, make.source())
         with database_of(store).writing() as db:
             db.execute(kill)
-        assert len(store.claim(make.now, 1, make.minute)) == 1
+        assert len(store.queue.claim(make.now, 1, make.minute)) == 1
         with pytest.raises(StoreLocked):
             Store.open(url)
         with database_of(store).writing() as db:
@@ -189,7 +189,7 @@ def test_a_lock_that_the_server_forgot_is_taken_again_or_given_up(postgres: Post
             except StoreLocked:
                 continue
         with other, pytest.raises(StoreLocked):
-            store.claim(make.now, 1, make.minute)
+            store.queue.claim(make.now, 1, make.minute)
 
 
 @pytest.mark.parametrize("another", [False, True])
@@ -197,12 +197,12 @@ def test_a_lock_file_that_was_removed_stops_whoever_held_it(tmp_path: Path, make
     url = f"sqlite:///{tmp_path}/store.db"
     with Store.open(url) as store:
         make.sync(store, make.source())
-        assert len(store.claim(make.now, 1, make.minute)) == 1
+        assert len(store.queue.claim(make.now, 1, make.minute)) == 1
         (tmp_path / "store.db.lock").unlink()
         if another:
             Store.open(url).close()
         with pytest.raises(StoreLocked, match=r"store\.db\.lock: the lock file was removed or replaced .* start one"):
-            store.claim(make.now, 1, make.minute)
+            store.queue.claim(make.now, 1, make.minute)
     Store.open(url).close()
 
 
@@ -216,8 +216,8 @@ def test_connections_that_the_server_cut_are_made_anew(postgres: Postgres, make:
                     "WHERE pid <> pg_backend_pid() AND datname = current_database()"
                 )
             )
-        assert [state.source for state in store.states()] == ["a"]
-        assert len(store.claim(make.now, 1, make.minute)) == 1
+        assert [state.source for state in store.polls.states()] == ["a"]
+        assert len(store.queue.claim(make.now, 1, make.minute)) == 1
 
 
 # ---- addresses
@@ -365,7 +365,7 @@ def test_a_missing_shared_memory_file_is_no_damage(path: Path, make: Make, tmp_p
         copy.write_bytes(path.read_bytes())
         copy.with_name("copy.db-wal").write_bytes(path.with_name("store.db-wal").read_bytes())
     with Store.open(f"sqlite:///{copy}") as store:
-        assert store.counts() == {"a": 301}
+        assert store.articles.counts() == {"a": 301}
         assert store.check() == ()
 
 
@@ -398,7 +398,7 @@ def test_two_stores_share_a_postgresql_database_in_schemas_of_their_own(postgres
             db.execute(text("CREATE SCHEMA other"))
         separator = "&" if "?" in url else "?"
         with Store.open(f"{url}{separator}options=-csearch_path%3Dother") as second:
-            assert second.states() == ()
+            assert second.polls.states() == ()
             with database_of(second).reading() as db:
                 assert db.execute(text("SHOW timezone")).scalar_one() == "UTC"
 
@@ -410,7 +410,7 @@ def test_a_file_that_was_taken_away_while_in_use_is_noticed(path: Path, make: Ma
         if replaced:
             path.write_bytes(b"")
         with pytest.raises(StoreError, match="deleted or replaced while in use"):
-            store.claim(make.now, 1, make.minute)
+            store.queue.claim(make.now, 1, make.minute)
 
 
 # ---- how the file is kept

@@ -31,10 +31,10 @@ def test_no_poll_brings_back_what_was_retracted(store: Store, make: Make, now: d
     make.sync(store, make.source())
     one = make.article()
     make.record(store, new=(one,))
-    assert store.operate("retract", [one.key], now + HOUR) == {one.key}
+    assert store.articles.operate("retract", [one.key], now + HOUR) == {one.key}
     make.record(store, now=now + 2 * HOUR, **{road: (replace(one, title="Edited"),)})
-    assert store.newest(10, now=now + 2 * HOUR) == ()
-    held = store.article(one.key)
+    assert store.articles.newest(10, now=now + 2 * HOUR) == ()
+    held = store.articles.find(one.key)
     assert held is not None
     assert (held.deleted_by, held.deleted_at) == (OPERATOR, now + HOUR)
 
@@ -44,10 +44,10 @@ def test_what_is_taken_back_may_be_shown_again_but_not_what_is_absent(store: Sto
     retracted, deleted, absent = make.article(1), make.article(2), make.article(3)
     make.record(store, new=(retracted, deleted, absent))
     make.record(store, now=now + HOUR, deleted=(deleted.key,), withdrawn=(absent.key,))
-    store.operate("retract", [retracted.key], now + HOUR)
+    store.articles.operate("retract", [retracted.key], now + HOUR)
     keys = {retracted.key, deleted.key}
-    assert store.operate("retract", [*keys, absent.key], now + 2 * HOUR, undo=True) == keys
-    assert {each.key for each in store.newest(10, now=now)} == keys
+    assert store.articles.operate("retract", [*keys, absent.key], now + 2 * HOUR, undo=True) == keys
+    assert {each.key for each in store.articles.newest(10, now=now)} == keys
 
 
 def test_a_retraction_of_what_its_source_took_back_already_is_for_good(store: Store, make: Make, now: datetime) -> None:
@@ -55,8 +55,8 @@ def test_a_retraction_of_what_its_source_took_back_already_is_for_good(store: St
     one = make.article()
     make.record(store, new=(one,))
     make.record(store, now=now + HOUR, withdrawn=(one.key,))
-    store.operate("retract", [one.key], now + 2 * HOUR)
-    held = store.article(one.key)
+    store.articles.operate("retract", [one.key], now + 2 * HOUR)
+    held = store.articles.find(one.key)
     assert held is not None
     assert (held.deleted_by, held.deleted_at) == (OPERATOR, now + HOUR), "it is gone since it was gone"
 
@@ -66,8 +66,8 @@ def test_what_is_retracted_is_neither_hidden_nor_pinned_any_more(store: Store, m
     one = make.article()
     make.record(store, new=(one,))
     for hand in ("hide", "pin", "retract"):
-        store.operate(hand, [one.key], now)
-    assert store.article(one.key) == replace(one, deleted_at=now, deleted_by=OPERATOR)
+        store.articles.operate(hand, [one.key], now)
+    assert store.articles.find(one.key) == replace(one, deleted_at=now, deleted_by=OPERATOR)
 
 
 @pytest.mark.parametrize("hand", ["retract", "hide", "pin"])
@@ -76,32 +76,32 @@ def test_what_is_done_is_done_once_and_readers_are_shown_it(store: Store, make: 
     one, two = make.article(1), make.article(2)
     before = make.record(store, new=(one, two))
     for undo in (False, True):
-        assert store.operate(hand, [one.key], now, undo=undo) == {one.key}
+        assert store.articles.operate(hand, [one.key], now, undo=undo) == {one.key}
         assert store.publish_seq() == before + 1
-        assert store.operate(hand, [one.key], now, undo=undo) == frozenset()
+        assert store.articles.operate(hand, [one.key], now, undo=undo) == frozenset()
         assert store.publish_seq() == before + 1
         before += 1
-    assert store.article(one.key) == one
-    assert store.article(two.key) == two
+    assert store.articles.find(one.key) == one
+    assert store.articles.find(two.key) == two
 
 
 def test_what_is_hidden_is_not_shown_and_polls_leave_it_hidden(store: Store, make: Make, now: datetime) -> None:
     make.sync(store, make.source())
     one = make.article()
     make.record(store, new=(one,))
-    store.operate("hide", [one.key], now)
+    store.articles.operate("hide", [one.key], now)
     make.record(store, now=now + HOUR, updated=(replace(one, title="Edited"),))
-    assert store.newest(10, now=now + HOUR) == ()
-    assert titles(store.newest(10, now=now + HOUR, visible=False)) == ["Edited"]
+    assert store.articles.newest(10, now=now + HOUR) == ()
+    assert titles(store.articles.newest(10, now=now + HOUR, visible=False)) == ["Edited"]
 
 
 def test_pinned_articles_are_found_without_the_others(store: Store, make: Make, now: datetime) -> None:
     make.sync(store, make.source())
     one, two, three = (make.article(n, sort_at=now + n * HOUR) for n in range(3))
     make.record(store, new=(one, two, three))
-    store.operate("pin", [one.key, two.key], now)
-    store.operate("hide", [two.key], now)
-    assert store.newest(10, now=now, pinned=True) == (replace(one, pinned_at=now),)
+    store.articles.operate("pin", [one.key, two.key], now)
+    store.articles.operate("hide", [two.key], now)
+    assert store.articles.newest(10, now=now, pinned=True) == (replace(one, pinned_at=now),)
 
 
 @pytest.mark.parametrize("how", ["hide", "retract", "deleted"])
@@ -115,16 +115,16 @@ def test_a_copy_of_what_was_taken_back_is_not_shown_in_its_place(
     if how == "deleted":
         make.record(store, now=now + HOUR, deleted=(owner.key,))
     else:
-        store.operate(how, [owner.key], now)
-    assert store.newest(10, now=now + HOUR) == ()
+        store.articles.operate(how, [owner.key], now)
+    assert store.articles.newest(10, now=now + HOUR) == ()
 
 
 def test_articles_are_found_by_the_page_they_are_at(store: Store, make: Make) -> None:
     make.sync(store, make.source())
     one, two = make.article(1, page_hash=7), make.article(2, page_hash=8)
     make.record(store, new=(one, two))
-    assert store.at_page(7, 10) == (one,)
-    assert store.at_page(9, 10) == ()
+    assert store.articles.at_page(7, 10) == (one,)
+    assert store.articles.at_page(9, 10) == ()
 
 
 # ---- what was withdrawn
@@ -136,13 +136,13 @@ def test_what_was_withdrawn_is_told_the_latest_first(store: Store, make: Make, n
     make.record(store, new=(live, absent, deleted, retracted))
     make.record(store, now=now + HOUR, withdrawn=(absent.key,))
     make.record(store, now=now + 2 * HOUR, deleted=(deleted.key,))
-    store.operate("retract", [retracted.key], now + 3 * HOUR)
-    found = store.withdrawn(now + 4 * HOUR, now - LONG_AGO, 10)
+    store.articles.operate("retract", [retracted.key], now + 3 * HOUR)
+    found = store.articles.withdrawn(now + 4 * HOUR, now - LONG_AGO, 10)
     assert [(each.key, each.deleted_by) for each in found] == [
         (retracted.key, OPERATOR), (deleted.key, PUBLISHER), (absent.key, ABSENT),
     ]  # fmt: skip
-    assert store.withdrawn(now + 4 * HOUR, now - LONG_AGO, 2) == found[:2]
-    assert store.withdrawn(now + 4 * HOUR, now + 2 * HOUR, 10) == found[:2]
+    assert store.articles.withdrawn(now + 4 * HOUR, now - LONG_AGO, 2) == found[:2]
+    assert store.articles.withdrawn(now + 4 * HOUR, now + 2 * HOUR, 10) == found[:2]
 
 
 def test_what_readers_never_saw_is_not_told(store: Store, make: Make, now: datetime) -> None:
@@ -152,10 +152,10 @@ def test_what_readers_never_saw_is_not_told(store: Store, make: Make, now: datet
     left_out, later = make.article(1, left_out="drop: ads"), make.article(2, not_before=now + 9 * HOUR)
     copy, hidden, held = make.article(3, duplicate_of=shown.key), make.article(4), make.article(5, held="why")
     make.record(store, new=(left_out, later, copy, hidden), held=(held,))
-    store.operate("hide", [hidden.key], now)
+    store.articles.operate("hide", [hidden.key], now)
     keys = tuple(each.key for each in (left_out, later, copy, hidden, held))
     make.record(store, now=now + HOUR, withdrawn=keys)
-    assert store.withdrawn(now + 10 * HOUR, now - LONG_AGO, 10) == ()
+    assert store.articles.withdrawn(now + 10 * HOUR, now - LONG_AGO, 10) == ()
 
 
 def test_articles_of_a_removed_source_are_told_where_that_was_asked(store: Store, make: Make, now: datetime) -> None:
@@ -165,11 +165,11 @@ def test_articles_of_a_removed_source_are_told_where_that_was_asked(store: Store
     for name in kinds:
         make.record(store, name, new=(make.article(source=name),))
     make.sync(store, make.source("other"), now=now + HOUR)
-    (found,) = store.withdrawn(now + 2 * HOUR, now - LONG_AGO, 10)
+    (found,) = store.articles.withdrawn(now + 2 * HOUR, now - LONG_AGO, 10)
     assert (found.source, found.deleted_at, found.deleted_by) == ("tombstone", now + HOUR, OPERATOR)
-    assert store.withdrawn(now + 2 * HOUR, now + 2 * HOUR, 10) == ()
+    assert store.articles.withdrawn(now + 2 * HOUR, now + 2 * HOUR, 10) == ()
     make.sync(store, *configured, now=now + 3 * HOUR)
-    assert store.withdrawn(now + 4 * HOUR, now - LONG_AGO, 10) == ()
+    assert store.articles.withdrawn(now + 4 * HOUR, now - LONG_AGO, 10) == ()
 
 
 # ---- whose an id is
@@ -180,7 +180,7 @@ def test_an_id_names_the_article_of_its_source_alone(store: Store, make: Make) -
     mine, theirs = make.article(1), make.article(2, source="b")
     make.record(store, new=(mine,))
     make.record(store, "b", new=(theirs,))
-    found = store.named("a", {mine.id: make.key("?"), theirs.id: theirs.key})
+    found = store.polls.named("a", {mine.id: make.key("?"), theirs.id: theirs.key})
     assert {ref: held.key for ref, held in found.items()} == {mine.id: mine.key}
 
 
@@ -192,7 +192,7 @@ def test_an_id_is_known_by_what_the_source_said_and_by_what_an_article_was_calle
     make.record(store, new=(minted, renamed))
     make.record(store, now=now + HOUR, aliases=((make.key("alias"), renamed.key),))
     refs = {"tag:theirs": make.key("x"), "number two": make.key("alias"), "number one": minted.key, "no": make.key("y")}
-    found = store.named("a", refs)
+    found = store.polls.named("a", refs)
     assert {ref: held.key for ref, held in found.items()} == {
         "tag:theirs": minted.key, "number two": renamed.key, "number one": minted.key,
     }  # fmt: skip
@@ -209,29 +209,29 @@ def test_a_page_that_is_gone_on_two_days_deletes_its_article(store: Store, make:
     make.record(store, new=(one, two))
     make.record(store, now=now + HOUR, vanished=(one.key,))
     seq = store.publish_seq()
-    (page,) = store.pages_due(now + HOUR, 10)
+    (page,) = store.pages.due(now + HOUR, 10)
     assert (page.key, page.source, page.url, page.missing_at) == (one.key, "a", one.url, None)
-    assert store.ask_page(page, "elsewhere.example:443", HOUR, now + HOUR)
-    assert store.pages_due(now + HOUR, 10) == (), "it is not asked for again today"
-    assert not store.page_told(page, missing=True, now=now + HOUR)
-    (again,) = store.pages_due(now + 25 * HOUR, 10)
+    assert store.pages.ask(page, "elsewhere.example:443", HOUR, now + HOUR)
+    assert store.pages.due(now + HOUR, 10) == (), "it is not asked for again today"
+    assert not store.pages.told(page, missing=True, now=now + HOUR)
+    (again,) = store.pages.due(now + 25 * HOUR, 10)
     assert again.missing_at == now + HOUR
-    assert (store.publish_seq(), len(store.newest(10, now=now))) == (seq, 2)
-    assert store.page_told(again, missing=True, now=now + 25 * HOUR)
-    assert (store.publish_seq(), store.newest(10, now=now)) == (seq + 1, (two,))
-    assert store.pages_due(now + 99 * HOUR, 10) == ()
+    assert (store.publish_seq(), len(store.articles.newest(10, now=now))) == (seq, 2)
+    assert store.pages.told(again, missing=True, now=now + 25 * HOUR)
+    assert (store.publish_seq(), store.articles.newest(10, now=now)) == (seq + 1, (two,))
+    assert store.pages.due(now + 99 * HOUR, 10) == ()
 
 
 def test_a_page_is_asked_for_when_its_host_may_be(store: Store, make: Make, now: datetime) -> None:
     make.sync(store, make.source(), gap=HOUR)
     one = make.article()
     make.record(store, new=(one,), vanished=(one.key,))
-    (page,) = store.pages_due(now, 10)
+    (page,) = store.pages.due(now, 10)
     host = make.source().host
-    assert not store.ask_page(page, host, HOUR, now), "the poll was just there"
-    assert store.pages_due(now, 10) == (page,)
-    assert store.ask_page(page, host, HOUR, now + HOUR)
-    assert store.claim(now + HOUR, 1, HOUR, only=["a"]) == (), "the page was just asked for"
+    assert not store.pages.ask(page, host, HOUR, now), "the poll was just there"
+    assert store.pages.due(now, 10) == (page,)
+    assert store.pages.ask(page, host, HOUR, now + HOUR)
+    assert store.queue.claim(now + HOUR, 1, HOUR, only=["a"]) == (), "the page was just asked for"
 
 
 @pytest.mark.parametrize("how", ["back", "removed", "retracted", "a week ago"])
@@ -245,7 +245,7 @@ def test_a_page_is_not_asked_for_any_more(store: Store, make: Make, now: datetim
     elif how == "removed":
         make.sync(store, make.source("b"), now=later)
     elif how == "retracted":
-        store.operate("retract", [one.key], later)
+        store.articles.operate("retract", [one.key], later)
     else:
         later = now + timedelta(days=7)
-    assert store.pages_due(later, 10) == ()
+    assert store.pages.due(later, 10) == ()

@@ -36,7 +36,7 @@ def held(store: Store, make: Make) -> Article:
     claim = begin(store, make)
     until = make.now + 5 * MINUTE
     article = make.article("one", not_before=until, summary=None)
-    store.record(make.plan(claim, new=(article,), pages=((article.key, until),)), claim, make.now)
+    store.polls.record(make.plan(claim, new=(article,), pages=((article.key, until),)), claim, make.now)
     return article
 
 
@@ -45,15 +45,15 @@ def test_a_page_is_due_at_once_and_its_text_is_shown_in_place_of_the_feeds(
 ) -> None:
     (page,) = store.full_texts.due(make.now, 10)
     assert (page.url, page.article.content_html, page.article.full_text) == (held.url, held.content_html, False)
-    assert store.newest(10, now=make.now) == ()
+    assert store.articles.newest(10, now=make.now) == ()
     before = store.publish_seq()
     store.full_texts.told(
         ReadPage(key=held.key, text=TEXT, body_hash=b"1" * 32, final_url=page.url), "1", None, make.now
     )
-    (shown,) = store.newest(10, now=make.now)
+    (shown,) = store.articles.newest(10, now=make.now)
     assert (shown.content_html, shown.full_text, shown.words) == (TEXT.html, True, 5)
     assert (shown.summary, shown.image) == (TEXT.summary, TEXT.image)
-    assert store.whole([held.key])[held.key].content_html == held.content_html
+    assert store.polls.whole([held.key])[held.key].content_html == held.content_html
     assert (shown.fingerprint, shown.updated, shown.sort_at) == (held.fingerprint, held.updated, held.sort_at)
     assert store.publish_seq() == before + 1
     assert store.full_texts.due(make.now + timedelta(days=99), 10) == ()
@@ -65,27 +65,27 @@ def test_a_page_that_did_not_come_keeps_its_text_and_is_asked_for_again(
     store.full_texts.told(ReadPage(key=held.key, text=TEXT), "1", None, make.now)
     again = make.now + MINUTE
     store.full_texts.told(ReadPage(key=held.key, keeps=True, why="timeout", again=again, tries=1), "1", None, make.now)
-    assert store.newest(10, now=make.now)[0].full_text
+    assert store.articles.newest(10, now=make.now)[0].full_text
     assert store.full_texts.due(make.now, 10) == ()
     assert store.full_texts.due(again, 10)[0].tries == 1
     store.full_texts.told(ReadPage(key=held.key, why="it is gone"), "1", None, make.now)
-    assert store.newest(10, now=make.now)[0].content_html == held.content_html
+    assert store.articles.newest(10, now=make.now)[0].content_html == held.content_html
     assert store.full_texts.counts()["a"].without == 1
 
 
 def test_who_waits_is_let_out_and_what_waits_for_another_reason_is_not(store: Store, make: Make, held: Article) -> None:
     store.full_texts.let_out()
-    assert [each.key for each in store.newest(10, now=make.now)] == [held.key]
+    assert [each.key for each in store.articles.newest(10, now=make.now)] == [held.key]
     assert len(store.full_texts.due(make.now, 10)) == 1
 
 
 def test_a_source_that_wants_no_pages_any_more_shows_its_feed(store: Store, make: Make, held: Article) -> None:
     store.full_texts.told(ReadPage(key=held.key, text=TEXT), "1", None, make.now)
     store.full_texts.follow(["a"])
-    assert store.newest(10, now=make.now)[0].full_text
+    assert store.articles.newest(10, now=make.now)[0].full_text
     store.full_texts.follow([])
-    assert not store.newest(10, now=make.now)[0].full_text
-    assert held.key in store.queued(10, make.now, copies=False).keys
+    assert not store.articles.newest(10, now=make.now)[0].full_text
+    assert held.key in store.outputs.queued(10, make.now, copies=False).keys
 
 
 def test_the_same_page_is_not_asked_for_twice_a_day(store: Store, make: Make, held: Article) -> None:
@@ -118,9 +118,9 @@ def test_of_too_many_pages_the_oldest_articles_keep_the_text_of_their_feed(store
     until = make.now + 5 * MINUTE
     articles = [make.article(n, not_before=until, sort_at=make.now - n * SECOND) for n in range(MOST_WAITING + 5)]
     pages = tuple((each.key, until) for each in articles)
-    store.record(make.plan(claim, new=tuple(articles), pages=pages), claim, make.now)
+    store.polls.record(make.plan(claim, new=tuple(articles), pages=pages), claim, make.now)
     assert len(store.full_texts.due(make.now, 1000)) == MOST_WAITING
-    assert len(store.newest(1000, now=make.now)) == 5
+    assert len(store.articles.newest(1000, now=make.now)) == 5
 
 
 # ---- hosts
@@ -144,11 +144,11 @@ def test_pages_and_polls_of_a_host_wait_for_each_other(store: Store, make: Make)
     claim = begin(store, make)
     host, now = "a.example:443", make.now
     assert not store.full_texts.take_host(host, SECOND, 20 * SECOND, now + 5 * SECOND)  # it is polled
-    store.record(make.plan(claim, state={"next_poll_at": now + 6 * SECOND}), claim, now)
+    store.polls.record(make.plan(claim, state={"next_poll_at": now + 6 * SECOND}), claim, now)
     assert store.full_texts.take_host(host, SECOND, 20 * SECOND, now + 5 * SECOND)
-    assert store.claim(now + 6 * SECOND, 9, MINUTE) == ()
+    assert store.queue.claim(now + 6 * SECOND, 9, MINUTE) == ()
     store.full_texts.leave(host, SECOND, 10 * SECOND, None, now + 6 * SECOND)
-    assert len(store.claim(now + 7 * SECOND, 9, MINUTE)) == 1
+    assert len(store.queue.claim(now + 7 * SECOND, 9, MINUTE)) == 1
 
 
 def test_what_robots_txt_said_is_remembered_and_forgotten_with_its_host(store: Store, make: Make) -> None:
@@ -167,7 +167,7 @@ def test_pages_are_in_the_ledger(store: Store, make: Make, held: Article) -> Non
     asked = Asked(host="pages.example:443", at=make.now, took=SECOND, conditional=False, status=429, wire_bytes=7)
     store.full_texts.told(ReadPage(key=held.key, asked=(asked,), host_wait=make.now + MINUTE), "1", None, make.now)
     store.full_texts.count((replace(asked, status=200),), None)
-    row = next(each for each in store.ledger() if each.host == "pages.example:443")
+    row = next(each for each in store.polls.ledger() if each.host == "pages.example:443")
     assert (row.requests, row.rate_limited, row.bytes, row.ignored_waits) == (2, 1, 14, 0)
 
 

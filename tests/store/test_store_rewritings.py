@@ -48,19 +48,19 @@ def test_what_is_rewritten_comes_back_as_it_is_shown_with_what_was_said(
     make.sync(store, make.source())
     plain = make.article(1, summary="S", image="https://a.example/i.png", tags=(Category(term="Said"),), sort_at=now)
     make.record(store, new=(everything(plain), make.article(2, sort_at=now - DAY)))
-    first, second = store.newest(9, now=now)
+    first, second = store.articles.newest(9, now=now)
     assert first == as_shown(everything(plain))
     assert as_said(first) == plain
     assert second.original is None
-    assert store.article(plain.key) == store.article("https://other.example/") == first
-    assert store.trace("https://other.example/", None, now)[0].article == first
+    assert store.articles.find(plain.key) == store.articles.find("https://other.example/") == first
+    assert store.articles.trace("https://other.example/", None, now)[0].article == first
     other, said = tag_term("other"), tag_term("said")
     assert other is not None
     assert said is not None
-    assert [each.key for each in store.newest_of(other, 9, now=now)] == [plain.key]
-    assert store.newest_of(said, 9, now=now) == ()
-    assert store.whole([plain.key])[plain.key] == plain, "edits are told by what was said"
-    assert store.known("a", [plain.key], []).articles[plain.key].title == plain.title
+    assert [each.key for each in store.articles.newest_of(other, 9, now=now)] == [plain.key]
+    assert store.articles.newest_of(said, 9, now=now) == ()
+    assert store.polls.whole([plain.key])[plain.key] == plain, "edits are told by what was said"
+    assert store.polls.known("a", [plain.key], []).articles[plain.key].title == plain.title
 
 
 def test_other_rules_are_followed_and_what_changed_meanwhile_is_left_alone(
@@ -74,22 +74,22 @@ def test_other_rules_are_followed_and_what_changed_meanwhile_is_left_alone(
     stale = replace(rewritten(plain[1], title="Stale"), raw_hash=b"another")
     assert store.rewritings.follow([replace(rewritten(plain[0], title="New"), left_out="drop"), stale]) == 1
     assert store.publish_seq() == seq + 1
-    assert [each.title for each in store.newest(9, now=now, visible=False)] == ["New", plain[1].title]
-    assert [each.left_out for each in store.newest(9, now=now, visible=False)] == ["drop", None]
-    assert {row.key for row in store.queued(9, now, copies=False).articles} <= {plain[1].key}
-    assert plain[0].key in store.queued(9, now, copies=False).keys
+    assert [each.title for each in store.articles.newest(9, now=now, visible=False)] == ["New", plain[1].title]
+    assert [each.left_out for each in store.articles.newest(9, now=now, visible=False)] == ["drop", None]
+    assert {row.key for row in store.outputs.queued(9, now, copies=False).articles} <= {plain[1].key}
+    assert plain[0].key in store.outputs.queued(9, now, copies=False).keys
     assert store.rewritings.follow([plain[0]]) == 1
-    assert [each.original for each in store.newest(9, now=now)] == [None, None]
+    assert [each.original for each in store.articles.newest(9, now=now)] == [None, None]
 
 
 def test_what_is_rewritten_goes_with_the_text(store: Store, make: Make, now: datetime) -> None:
     make.sync(store, make.source())
     plain = make.article(1, sort_at=now - 400 * DAY, first_seen=now - 400 * DAY)
     make.record(store, new=(replace(everything(plain), markup=MARKUP),))
-    pruned = store.prune(plain.source, aged=now - DAY, beyond=None, needed=(), after=None, now=now, limit=9)
+    pruned = store.articles.prune(plain.source, aged=now - DAY, beyond=None, needed=(), after=None, now=now, limit=9)
     assert pruned.texts == 1
     assert store.rewritings.markups([plain.key]) == {}
-    assert store.trace(plain.key, None, now)[0].article.original is None
+    assert store.articles.trace(plain.key, None, now)[0].article.original is None
 
 
 def test_a_source_that_is_to_be_read_again_is_asked_for_all_of_it(store: Store, make: Make, now: datetime) -> None:
@@ -97,10 +97,10 @@ def test_a_source_that_is_to_be_read_again_is_asked_for_all_of_it(store: Store, 
     plain = make.article(1, sort_at=now)
     make.record(store, new=(plain,), state={"upstream": (plain.key,), "body_hash": b"1"})
     store.rewritings.read_again(plain.source)
-    state = store.state(plain.source)
+    state = store.polls.state(plain.source)
     assert state is not None
     assert (state.body_hash, state.validators.etag) == (None, None)
-    held = store.known(plain.source, [plain.key], []).articles[plain.key]
+    held = store.polls.known(plain.source, [plain.key], []).articles[plain.key]
     assert (held.raw_hash, held.fingerprint) == (b"", plain.fingerprint)
 
 

@@ -40,7 +40,7 @@ class Told:
             self.asked.append(([each.key for each in candidates], dict(publishers), dict(found)))
             return placed or Placed(others=tuple(each.key for each in candidates if each.story is None), why="alike")
 
-        self.store.place_in_stories(signed, decide, self.now)
+        self.store.stories.place(signed, decide, self.now)
 
 
 @pytest.fixture
@@ -49,22 +49,22 @@ def told(store: Store, make: Any) -> Told:
     store.sync(sources, make.now, lambda _: make.now, lambda _: timedelta(0))
 
     def record(source: str, **fields: Any) -> None:
-        (claim,) = store.claim(make.now, 1, timedelta(minutes=1), only=[source])
-        store.record(make.plan(claim, **fields), claim, make.now)
+        (claim,) = store.queue.claim(make.now, 1, timedelta(minutes=1), only=[source])
+        store.polls.record(make.plan(claim, **fields), claim, make.now)
 
-    store.follow_stories(make.now, wanted=True)
+    store.stories.follow(make.now, wanted=True)
     return Told(store, make, record)
 
 
 def test_articles_that_share_a_key_are_compared_and_become_a_story(told: Told) -> None:
     one, two = told.make.article("1", "a"), told.make.article("2", "b")
     told.hold(one, two)
-    assert {each.key for each in told.store.undecided(10, told.now)} == {one.key, two.key}
+    assert {each.key for each in told.store.stories.undecided(10, told.now)} == {one.key, two.key}
     told.place(told.signed(one, 1, 2), told.signed(two, 2, 3))
     assert [keys for keys, *_ in told.asked] == [[], [one.key]]
     assert told.asked[1][2] == {2: 1}
-    assert told.store.undecided(10, told.now) == ()
-    story = told.store.stories([two.key], told.now)[two.key]
+    assert told.store.stories.undecided(10, told.now) == ()
+    story = told.store.stories.of([two.key], told.now)[two.key]
     assert story.id.startswith("urn:uuid:")
     assert [(each.article.key, each.shown, each.why) for each in story.members] == sorted(
         [(one.key, True, story.members[0].why), (two.key, True, story.members[1].why)],
@@ -77,10 +77,10 @@ def test_a_storys_id_is_made_from_its_first_article_and_stays_as_it_grows(told: 
     articles = [told.make.article(str(n), name, first_seen=told.now + n * DAY / 9) for n, name in enumerate("abc")]
     told.hold(*articles)
     told.place(told.signed(articles[0], 1), told.signed(articles[1], 1))
-    first = told.store.stories([articles[0].key], told.now)[articles[0].key].id
+    first = told.store.stories.of([articles[0].key], told.now)[articles[0].key].id
     told.place(told.signed(articles[2], 1), placed=Placed(stories=(first,), why="alike"))
     assert told.asked[-1][1] == {first: {"a", "b"}}
-    story = told.store.stories([articles[2].key], told.now)[articles[2].key]
+    story = told.store.stories.of([articles[2].key], told.now)[articles[2].key]
     assert story.id == first
     assert [each.article.key for each in story.members] == [each.key for each in articles]
 
@@ -91,10 +91,10 @@ def test_of_two_stories_that_are_one_the_older_stays(told: Told) -> None:
     told.place(told.signed(articles[0], 1), told.signed(articles[1], 1))
     told.now += DAY / 24
     told.place(told.signed(articles[2], 2), told.signed(articles[3], 2))
-    ids = [told.store.stories([articles[n].key], told.now)[articles[n].key].id for n in (0, 2)]
+    ids = [told.store.stories.of([articles[n].key], told.now)[articles[n].key].id for n in (0, 2)]
     assert ids[0] != ids[1]
     told.place(told.signed(articles[4], 1, 2), placed=Placed(stories=(ids[1], ids[0]), why="both"))
-    story = told.store.stories([articles[2].key], told.now)[articles[2].key]
+    story = told.store.stories.of([articles[2].key], told.now)[articles[2].key]
     assert (story.id, len(story.members)) == (ids[0], 5)
 
 
@@ -133,12 +133,12 @@ def test_after_two_weeks_an_article_leaves_the_index_but_not_its_story(told: Tol
     told.hold(late)
     told.place(told.signed(late, 1))
     assert told.asked[-1][0] == []
-    assert len(told.store.stories([one.key], told.now)[one.key].members) == 2
+    assert len(told.store.stories.of([one.key], told.now)[one.key].members) == 2
 
 
 def test_what_is_old_when_it_is_new_tells_no_story(told: Told) -> None:
     told.hold(told.make.article("old", "a", sort_at=told.now - 15 * DAY))
-    assert told.store.undecided(10, told.now) == ()
+    assert told.store.stories.undecided(10, told.now) == ()
 
 
 def test_a_changed_article_is_decided_again_and_found_by_its_new_keys_alone(told: Told) -> None:
@@ -146,7 +146,7 @@ def test_a_changed_article_is_decided_again_and_found_by_its_new_keys_alone(told
     told.hold(one)
     told.place(told.signed(one, 1))
     told._record("a", updated=(replace(one, title="Another"),))
-    assert [each.title for each in told.store.undecided(10, told.now)] == ["Another"]
+    assert [each.title for each in told.store.stories.undecided(10, told.now)] == ["Another"]
     told.place(told.signed(one, 2))
     told.hold(two)
     told.place(told.signed(two, 1))
@@ -158,19 +158,19 @@ def test_a_withdrawn_member_is_not_shown_and_comes_back_into_its_story(told: Tol
     told.hold(one, two)
     told.place(told.signed(one, 1), told.signed(two, 1))
     told._record("b", withdrawn=(two.key,))
-    shown = {each.article.key: each.shown for each in told.store.stories([one.key], told.now)[one.key].members}
+    shown = {each.article.key: each.shown for each in told.store.stories.of([one.key], told.now)[one.key].members}
     assert shown == {one.key: True, two.key: False}
     told._record("b", new=(two,))
-    assert all(each.shown for each in told.store.stories([one.key], told.now)[one.key].members)
+    assert all(each.shown for each in told.store.stories.of([one.key], told.now)[one.key].members)
 
 
 def test_where_nobody_wants_stories_nothing_waits_and_later_what_is_recent_does(told: Told) -> None:
-    told.store.follow_stories(told.now, wanted=False)
+    told.store.stories.follow(told.now, wanted=False)
     one, old = told.make.article("1", "a"), told.make.article("old", "a", sort_at=told.now - 15 * DAY)
     told.hold(one, old)
-    assert told.store.undecided(10, told.now) == ()
-    told.store.follow_stories(told.now, wanted=True)
-    assert [each.key for each in told.store.undecided(10, told.now)] == [one.key]
+    assert told.store.stories.undecided(10, told.now) == ()
+    told.store.stories.follow(told.now, wanted=True)
+    assert [each.key for each in told.store.stories.undecided(10, told.now)] == [one.key]
 
 
 def test_a_join_is_a_change_that_readers_see_and_nothing_else_is(told: Told) -> None:
@@ -188,5 +188,5 @@ def test_nearby_are_those_of_two_weeks_that_share_a_key(told: Told) -> None:
     near = told.make.article("2", "a", sort_at=told.now - 10 * DAY)
     told.hold(one, near)
     told.place(told.signed(one, 1), told.signed(near, 1), placed=Placed())
-    assert [each.key for each in told.store.nearby(told.signed(one, 1))] == [near.key]
-    assert told.store.nearby(told.signed(one)) == ()
+    assert [each.key for each in told.store.stories.nearby(told.signed(one, 1))] == [near.key]
+    assert told.store.stories.nearby(told.signed(one)) == ()

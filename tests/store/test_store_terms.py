@@ -28,7 +28,7 @@ def tags(*names: str) -> tuple[Category, ...]:
 
 def found(store: Store, term: str | None, now: datetime, **more: object) -> list[str]:
     assert term is not None
-    return [each.title.removeprefix("Article ") for each in store.newest_of(term, 9, now=now, **more)]  # type: ignore[arg-type]
+    return [each.title.removeprefix("Article ") for each in store.articles.newest_of(term, 9, now=now, **more)]  # type: ignore[arg-type]
 
 
 def rows(store: Store) -> int:
@@ -68,8 +68,8 @@ def test_only_what_is_visible_is_found(store: Store, make: Make, now: datetime) 
     later = make.article("later", tags=car, not_before=now + HOUR)
     make.record(store, new=(shown, hidden, gone, later, make.article("out", tags=car, left_out="a rule")))
     make.record(store, "b", new=(make.article("copy", "b", tags=car, duplicate_of=shown.key),))
-    store.operate("hide", [hidden.key], now)
-    store.operate("retract", [gone.key], now)
+    store.articles.operate("hide", [hidden.key], now)
+    store.articles.operate("retract", [gone.key], now)
     assert found(store, "tag:car", now) == ["shown"]
     assert sorted(found(store, "tag:car", now + HOUR, copies=True)) == ["copy", "later", "shown"]
     make.sync(store, make.source())
@@ -89,11 +89,11 @@ def test_what_is_pruned_leaves_and_what_is_made_again_comes_back(store: Store, m
     make.sync(store, make.source())
     one = make.article(tags=tags("car"), sort_at=now - HOUR, first_seen=now - HOUR)
     make.record(store, new=(one,))
-    store.prune("a", aged=now, beyond=None, needed=(), after=None, now=now, limit=9)
+    store.articles.prune("a", aged=now, beyond=None, needed=(), after=None, now=now, limit=9)
     assert rows(store) == 0
     two = make.article("two", tags=tags("car"))
     kept = Kept(key=two.key, id=two.id, source="a", first_seen=now, sort_at=now)
-    store.remake([kept], {two.key: two}, now, "memory")
+    store.memory.remake([kept], {two.key: two}, now, "memory")
     assert found(store, "tag:car", now) == ["two"]
 
 
@@ -102,7 +102,7 @@ def test_what_moves_to_another_place_is_found_there_once(store: Store, make: Mak
     old = make.article("old", tags=tags("car"), held="in a flood: 1", sort_at=now - 99 * HOUR)
     shown = [make.article(n, tags=tags("car"), sort_at=now - n * HOUR) for n in range(3)]
     make.record(store, new=tuple(shown), held=(old,))
-    store.let_go("a", now, middle=3)
+    store.articles.let_go("a", now, middle=3)
     assert found(store, "tag:car", now) == ["0", "old", "1", "2"]
 
 
@@ -113,12 +113,12 @@ def test_what_was_there_before_the_index_is_taken_in_newest_first(store: Store, 
     with store._database.writing() as db:
         db.execute(delete(article_terms))
         db.execute(delete(settings).where(settings.c.name == "terms"))
-    assert store.index_more(2) == 2
+    assert store.articles.index_more(2) == 2
     assert found(store, "tag:car", now) == ["0", "1"]
     make.record(store, now=now + HOUR, new=(make.article("new", tags=tags("car"), sort_at=now - 9 * HOUR),))
-    assert (store.index_more(3), store.index_more(3), store.index_more(3)) == (3, 1, 0)
+    assert (store.articles.index_more(3), store.articles.index_more(3), store.articles.index_more(3)) == (3, 1, 0)
     assert found(store, "tag:car", now) == ["0", "1", "2", "3", "4", "new"]
-    assert store.index_more(3) == 0
+    assert store.articles.index_more(3) == 0
     assert rows(store) == 6
 
 
@@ -130,7 +130,7 @@ def test_the_newest_are_read_in_their_order_and_no_others(store: Store, make: Ma
             pytest.skip("what PostgreSQL does depends on how many there are")
     asked: list[tuple[str, object]] = []
     event.listen(store._database.reader, "before_cursor_execute", lambda *of: asked.append((of[2], of[3])))
-    store.newest_of("tag:car", 2, now=now, before=(now, "f" * 32))
+    store.articles.newest_of("tag:car", 2, now=now, before=(now, "f" * 32))
     ((statement, values),) = [each for each in asked if "article_terms" in each[0]]
     with store._database.reading() as db:
         plan = [row.detail for row in db.exec_driver_sql(f"EXPLAIN QUERY PLAN {statement}", values)]

@@ -97,9 +97,9 @@ class RecordedPlanet:
         """One poll of a source that brought this (fields of ``PollPlan``)."""
         self.now += timedelta(seconds=5)  # what a host is left alone for
         store = self.app.store
-        (claim,) = store.claim(self.now, 1, LEASE, only=[source], force=True)
+        (claim,) = store.queue.claim(self.now, 1, LEASE, only=[source], force=True)
         state = replace(claim.state, next_poll_at=self.now, next_reason="test", code=Code.OK)
-        store.record(PollPlan(source=source, state=state, **fields), claim, self.now)
+        store.polls.record(PollPlan(source=source, state=state, **fields), claim, self.now)
 
     def post(self, *names: object, source: str = "a", **said: Any) -> list[str]:
         """New articles, a minute apart unless a date is given; their ids."""
@@ -112,25 +112,25 @@ class RecordedPlanet:
 
     def edit(self, entry_id: str, text: str) -> None:
         """Its source says something else in it."""
-        held = self.app.store.article(entry_id)
+        held = self.app.store.articles.find(entry_id)
         assert held is not None
         changed = replace(held, content_html=f"<p>{text}</p>", updated=self.now, raw_hash=text.encode()[:32])
         self.record(held.source, updated=(changed,))
 
     def delete(self, entry_id: str) -> None:
         """Its source deletes it."""
-        held = self.app.store.article(entry_id)
+        held = self.app.store.articles.find(entry_id)
         assert held is not None
         self.record(held.source, deleted=(held.key,))
 
     def operate(self, hand: Any, *ids: str, undo: bool = False) -> None:
         """What the operator does."""
-        found = [self.app.store.article(each) for each in ids]
-        self.app.store.operate(hand, [each.key for each in found if each is not None], self.now, undo=undo)
+        found = [self.app.store.articles.find(each) for each in ids]
+        self.app.store.articles.operate(hand, [each.key for each in found if each is not None], self.now, undo=undo)
 
     def say_again(self, entry_id: str, content_html: str) -> None:
         """Its source is read anew, as after a retraction is undone: what has no text any more gets the one it had."""
-        held = self.app.store.article(entry_id)
+        held = self.app.store.articles.find(entry_id)
         assert held is not None
         if not held.title:
             name = entry_id.rpartition(":")[2]

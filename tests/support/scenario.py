@@ -364,7 +364,7 @@ class World:
             if len(polls):
                 await polls.wait()
             elif not started:
-                due = await app.db(app.store.next_due, self.now, only=left)
+                due = await app.db(app.store.queue.next_due, self.now, only=left)
                 if due is None or due > self.now + SOON:
                     break
                 self.now = due
@@ -733,11 +733,11 @@ class World:
         wanted = titles_in(titles)
         with Store.open(f"sqlite:///{self.folder}/var/aggregator.db", lock=False) as store:
             ids = [name for name, (title, _) in self.subscribers.entries.items() if title in wanted]
-            found = [article for name in ids if (article := store.article(name)) is not None]
+            found = [article for name in ids if (article := store.articles.find(name)) is not None]
             titles_found = sorted(self.subscribers.entries[each.id][0] for each in found)  # a pruned one has no title
             assert titles_found == sorted(wanted), f"held are {titles_found}"
             hand: Any = what.removesuffix("s")
-            store.operate(hand, [each.key for each in found], self.now, undo=undo is not None)
+            store.articles.operate(hand, [each.key for each in found], self.now, undo=undo is not None)
         await publish_if_due(await self.opened())
         self._read()
 
@@ -754,10 +754,10 @@ class World:
     async def operates_folded(self, what: str, titles: str) -> None:
         """Nobody has seen their ids."""
         with Store.open(f"sqlite:///{self.folder}/var/aggregator.db", lock=False) as store:
-            keys = [each.key for each in store.folded(START, FULL, self.now) if each.title in titles_in(titles)]
+            keys = [each.key for each in store.outputs.folded(START, FULL, self.now) if each.title in titles_in(titles)]
             assert len(keys) == len(titles_in(titles)), "not all of these are folded"
             hand: Any = what.removesuffix("s")
-            store.operate(hand, keys, self.now)
+            store.articles.operate(hand, keys, self.now)
         await publish_if_due(await self.opened())
         self._read()
 
@@ -773,7 +773,9 @@ class World:
     @sentence(r"the operator releases SITE(?P<how> silently)?")
     async def releases(self, site: str, how: str | None) -> None:
         app = await self.opened()
-        await app.db(app.store.let_go, site.lower(), self.now, silent=how is not None, middle=app.config.middle)
+        await app.db(
+            app.store.articles.let_go, site.lower(), self.now, silent=how is not None, middle=app.config.middle
+        )
 
     @sentence(r"(?P<count>\d+) (?P<unit>day|month|year)s? pass(?:es)? unobserved")
     async def unobserved(self, count: str, unit: str) -> None:
@@ -941,23 +943,23 @@ class World:
     async def note_says(self, title: str, note: str) -> None:
         """What its last edit changed."""
         app = await self.opened()
-        article = await app.db(app.store.article, self.subscribers.id_of(title))
+        article = await app.db(app.store.articles.find, self.subscribers.id_of(title))
         assert article is not None
         assert article.note == note, f"it says {article.note!r}"
 
     @sentence(r"TITLE has (?P<count>\d+) older versions?")
     async def has_versions(self, title: str, count: str) -> None:
         app = await self.opened()
-        article = await app.db(app.store.article, self.subscribers.id_of(title))
+        article = await app.db(app.store.articles.find, self.subscribers.id_of(title))
         assert article is not None
-        versions = await app.db(app.store.versions, article.key)
+        versions = await app.db(app.store.articles.versions, article.key)
         assert len(versions) == int(count), f"they are {[each.note for each in versions]}"
 
     @sentence(r"SITE is (?P<state>ok|stale|quarantined|failing|missing|moved|gone|disabled|rate-limited)")
     async def is_state(self, site: str, state: str) -> None:
         app = await self.opened()
-        states = {each.source: each for each in await app.db(app.store.states)}
-        counts, waiting = await app.db(app.store.counts), await app.db(app.store.waiting)
+        states = {each.source: each for each in await app.db(app.store.polls.states)}
+        counts, waiting = await app.db(app.store.articles.counts), await app.db(app.store.articles.waiting)
         rows = board(app.config.sources, states, counts, waiting=waiting)
         found = {row.id: row.state for row in rows}[site.lower()]
         assert found == state, f"it is {found}"
@@ -965,8 +967,8 @@ class World:
     @sentence(r"the status of SITE says TEXT")
     async def status_says(self, site: str, text: str) -> None:
         app = await self.opened()
-        states = {each.source: each for each in await app.db(app.store.states)}
-        conflicts = await app.db(app.store.conflicts)
+        states = {each.source: each for each in await app.db(app.store.polls.states)}
+        conflicts = await app.db(app.store.articles.conflicts)
         (row,) = (
             each for each in board(app.config.sources, states, {}, conflicts=conflicts) if each.id == site.lower()
         )
@@ -976,14 +978,14 @@ class World:
     @sentence(r"SITE is told apart by (?P<by>id|link|title|text)")
     async def is_told_apart(self, site: str, by: str) -> None:
         app = await self.opened()
-        state = await app.db(app.store.state, site.lower())
+        state = await app.db(app.store.polls.state, site.lower())
         assert state is not None, "it was never configured"
         assert (state.told_by or "id") == by, f"it is {state}"
 
     @sentence(r"(?P<count>\d+) articles of SITE are held")
     async def are_held(self, count: str, site: str) -> None:
         app = await self.opened()
-        waiting = (await app.db(app.store.waiting)).get(site.lower(), ())
+        waiting = (await app.db(app.store.articles.waiting)).get(site.lower(), ())
         assert sum(each.articles for each in waiting) == int(count), f"held are {waiting}"
 
     def entry(self, title: str) -> ElementTree.Element:

@@ -59,7 +59,7 @@ async def live(line: Connection, config: Path, now: datetime) -> None:
         elif order == "due":
             if polls.failure is not None:
                 raise polls.failure
-            line.send(("due", await app.db(app.store.next_due, now)))
+            line.send(("due", await app.db(app.store.queue.next_due, now)))
         elif order == "publish":
             await publish_if_due(app)
             line.send(("published", None))
