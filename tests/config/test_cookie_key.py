@@ -67,7 +67,7 @@ def test_what_is_shown_of_cookies_is_a_configuration(folder: Path) -> None:
         ("cookies: {s id: hunter2}", "4:15: s id: 's id' is no cookie name"),
         ("cookies: sid=hunter2", "4:14: cookies: must be a mapping, not a text"),
         ("headers: {cookie: a=hunter2}\n    cookies: {sid: x}", "4:23: a second Cookie header (cookies are in line 5)"),
-        ("title: T\ndefaults: {cookies: {sid: hunter2}}", "5:12: unknown key 'cookies'"),
+        ("title: T\ndefaults: {cookies: {sid: hunter2}}", "5:12: 'cookies' is no key here, but of a source"),
     ],
 )
 def test_a_wrong_cookie_is_named_without_its_value(folder: Path, source: str, expected: str) -> None:
