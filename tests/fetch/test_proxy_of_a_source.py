@@ -162,6 +162,17 @@ async def test_a_proxy_in_the_own_network_must_be_allowed(proxy: Proxy, new_read
     assert connects == []
 
 
+async def test_the_proxy_of_a_list_may_be_in_the_own_network_though_its_feeds_may_not(
+    proxy: Proxy, server: Any, strangers: Any, through: Any
+) -> None:
+    server.on("/a", strangers.reply(strangers.FEED))
+    outcome = await through.get(server.url("/a", "feeds.example"), proxy=proxy.setting, public_only=True)
+    assert isinstance(outcome, Fetched)
+    outcome = await through.get(server.url("/a"), proxy=proxy.setting, public_only=True)
+    assert outcome.code == Code.BLOCKED_ADDR
+    assert outcome.detail.endswith("network.allow holds only for what the configuration names")
+
+
 @pytest.mark.parametrize("host", ["169.254.169.254", "10.0.0.1", "[::1]", "[::ffff:127.0.0.1]", "localhost."])
 @pytest.mark.parametrize("scheme", ["http", "https"])
 async def test_a_proxy_is_no_way_to_private_addresses(

@@ -2,9 +2,10 @@
 
 from __future__ import annotations
 
-from dataclasses import dataclass, field
+from dataclasses import dataclass, field, replace
 from datetime import UTC, datetime, timedelta
 from functools import partial
+from pathlib import Path
 from typing import TYPE_CHECKING, Any
 
 import pytest
@@ -13,7 +14,7 @@ from feedserver import FeedServer
 from aggregator.articles import compile_rule
 from aggregator.config import load
 from aggregator.full_text import RETRIES, asks_not_to, read_if_due
-from aggregator.model import PageStory
+from aggregator.model import ClientCertificate, PageStory, Proxy, Source
 from aggregator.operate import article_shape
 from aggregator.pipeline import publish_if_due
 from aggregator.plan.pages import WAIT
@@ -23,7 +24,6 @@ from aggregator.wiring import open_app
 
 if TYPE_CHECKING:
     from collections.abc import AsyncIterator, Iterator
-    from pathlib import Path
 
     from aggregator.model import Article
     from aggregator.wiring import App
@@ -64,13 +64,15 @@ class Paper:
     server: FeedServer
     folder: Path
     teasers: dict[str, str] = field(default_factory=lambda: {"one": TEASER})
+    links: dict[str, str] = field(default_factory=dict)
+    """By name: where its page is, if not at the feed's server."""
     now: datetime = NOW
     app: App | None = None
 
     async def open(self, settings: str = "full_text: true", *, apart: bool = False) -> None:
         (self.folder / "config.yaml").write_text(
             "site: {title: T, url: 'http://127.0.0.1:8080/', id: 'tag:t.example,2026:t'}\n"
-            "network: {allow: ['127.0.0.1']}\noutputs: [{id: main, formats: [atom], archive: false}]\n"
+            "network: {allow: ['127.0.0.1', localhost]}\noutputs: [{id: main, formats: [atom], archive: false}]\n"
             f"sources:\n  - {{id: paper, url: '{self.server.url}/feed', {settings}}}\n"
         )
         config = load(self.folder / "config.yaml", {}, check_rule=compile_rule)
@@ -90,7 +92,8 @@ class Paper:
         assert self.app is not None
         self.now += later
         items = "".join(
-            f"<item><title>The harbour {name}</title><guid>{name}</guid><link>{self.server.url}/{name}</link>"
+            f"<item><title>The harbour {name}</title><guid>{name}</guid>"
+            f"<link>{self.links.get(name, f'{self.server.url}/{name}')}</link>"
             f"<pubDate>Mon, 02 Nov 2026 08:00:00 GMT</pubDate><description>{said}</description></item>"
             for name, said in self.teasers.items()
         )
@@ -331,6 +334,35 @@ async def test_a_page_that_leads_to_a_host_that_forbids_it_is_not_used(paper: Pa
         await paper.read()
         assert [each.path for each in elsewhere.requests] == ["/one", "/robots.txt"]
     assert TEASER in paper.published
+
+
+async def test_a_feed_has_no_page_read_on_another_host_of_the_own_network(paper: Paper) -> None:
+    paper.write("one", page())
+    await paper.open()
+    paper.links["one"] = f"http://localhost:{paper.server.port}/one"
+    await paper.look()
+    assert await paper.read() == []
+    assert TEASER in paper.published
+    assert paper.app is not None
+    told = paper.app.store.full_texts.story_of(paper.held().key) or PageStory()
+    assert "blocked_addr" in (told.why or "")
+    assert told.due is None
+    assert paper.app.store.full_texts.rules(f"localhost:{paper.server.port}") is None
+
+
+def test_what_a_source_names_is_asked_for_as_it_is_itself_but_in_no_confidence() -> None:
+    proxy = Proxy(url="http://10.0.0.8:3128")
+    source = Source(
+        id="a", url="https://wiki.intra/feed", headers=(("X-Key", "k"),), bearer="b", basic_auth=("u", "p"),
+        user_agent="me/1", ca=Path("ca.pem"), client_cert=ClientCertificate(cert=Path("me.pem")), proxy=proxy,
+    )  # fmt: skip
+    own = source.named("https://wiki.intra/page", max_bytes=9)
+    assert own == Source(
+        id="a", url="https://wiki.intra/page", user_agent="me/1", ca=Path("ca.pem"), proxy=proxy, max_bytes=9
+    )
+    other = source.named("https://www.example/page", max_bytes=9)
+    assert (other.ca, other.public_only, other.proxy) == (None, True, proxy)
+    assert replace(source, public_only=True).named("https://wiki.intra/page", max_bytes=9).public_only
 
 
 async def test_a_bug_that_one_page_brings_out_stops_no_other(paper: Paper) -> None:

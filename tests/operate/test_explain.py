@@ -105,6 +105,7 @@ def test_of_several_reasons_the_weightiest_decides(known: Facts, fate: Fate, wor
     [
         (facts(published=None), "date", "its source gives no date; it stands where it was first seen"),
         (facts(published=NOW), "date", "2026-11-23T10:00:00Z, as its source says"),
+        (facts(published=NOW + timedelta(microseconds=7)), "date", "10:00:00Z, as its source says"),
         (facts(published=NOW + timedelta(days=1)), "date", "that was to come, so it stands at 2026-11-23"),
         (facts(published=NOW - timedelta(days=9)), "date", "found late, it stands at 2026-11-23"),
         (facts(not_before=NOW), "date", "not to be shown before 2026-11-23"),
