@@ -7,6 +7,7 @@ reasons.
 
 from __future__ import annotations
 
+from functools import cache
 from typing import TYPE_CHECKING
 
 import httpx
@@ -33,8 +34,10 @@ if TYPE_CHECKING:
 __all__ = ("Request", "Response", "Transport", "pieces", "trusted")
 
 
+@cache
 def trusted() -> ssl.SSLContext:
-    """Gives the TLS settings for everyone: httpx's authorities, nothing from the environment. Costs 50 ms."""
+    """Gives the TLS settings for everyone: httpx's authorities, which come with the program, nothing from the
+    environment. Made once: it costs 50 ms, and each reload would stop the event loop for so long."""
     context = httpx.create_ssl_context(trust_env=False)
     context.set_alpn_protocols(alpn(http2=False))
     return context

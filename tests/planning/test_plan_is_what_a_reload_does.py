@@ -200,7 +200,8 @@ async def test_twenty_changes_at_random_do_what_was_planned(running: App, tmp_pa
         judged += sum(plan.judged.values())
         for path in plan.documents_removed:
             assert not (running.config.public / path).exists()
-        again = await make_plan(config)
-        assert again.nothing
-        assert not again.dangers
+        if number % 5 == 0:
+            again = await make_plan(config)
+            assert again.nothing
+            assert not again.dangers
     assert min(planned_come, planned_go, judged) > 0, "the changes must have changed something"
