@@ -292,6 +292,7 @@ def _aside(config: Config, place: Replacing, backup: Path, now: datetime) -> Pat
     if place.path is not None:
         return _free(place.path.with_name(f"{place.path.name}.before-{now:%Y%m%dT%H%M%SZ}"))
     aside = _free(backup.with_name(f"before-{now:%Y%m%dT%H%M%SZ}.tar.gz"))
+    place.bring_up_to_date()
     write_file(config, aside, now)
     return aside
 

@@ -132,7 +132,7 @@ async def recall(app: App) -> None:
     told = await app.db(app.store.setting, POSITION)
     there = await app.publishing(memory_file.position, path)
     at = json.loads(told) if told is not None else None
-    if at is not None and there in (None, (at["stamp"], at["size"])):
+    if at is not None and (there is None or (there[0] == at["stamp"] and there[1] <= at["size"])):
         return
     new = at is None and not await app.db(_has_held, app.store)
     lines = await _lines_in(app, path) if there is not None else ()

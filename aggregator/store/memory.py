@@ -7,7 +7,7 @@ from typing import TYPE_CHECKING, Any
 
 from sqlalchemy import delete, insert, select, update
 
-from aggregator.model import Kept, KeptAlias, KeptSource, SourceState
+from aggregator.model import OPERATOR, Kept, KeptAlias, KeptSource, SourceState
 from aggregator.store import terms
 from aggregator.store.codec import encode_body, encode_changing, encode_state, id_hash
 from aggregator.store.schema import (
@@ -114,6 +114,7 @@ def remake(db: Connection, lines: Iterable[Line], texts: Mapping[str, Article], 
     db.execute((unread if late else unread.where(source_state.c.source.not_in(remembered))).values(late=True))
     _remake_sources(db, kept, now)
     wanted = {each.key: each for each in kept if isinstance(each, Kept)}
+    changed = _take_back(db, wanted)
     for part in in_parts(sorted(wanted)):
         for key in db.scalars(select(articles.c.key).where(articles.c.key.in_(part))):
             del wanted[key]
@@ -129,7 +130,39 @@ def remake(db: Connection, lines: Iterable[Line], texts: Mapping[str, Article], 
             db.execute(insert(columns), some_rows)
     terms.add(db, [each["key"] for each in bodies])
     _remake_aliases(db, [each for each in kept if isinstance(each, KeptAlias)])
-    return len(rows)
+    return len(rows) + changed
+
+
+_BY_HAND = ("deleted_at", "deleted_by", "hidden_at", "pinned_at")
+
+
+def _take_back(db: Connection, lines: Mapping[str, Kept]) -> int:
+    """What was retracted, hidden or pinned is so here as well; gives how many articles that changes. What the file does
+    not say so of stays as it is: which of the two is older cannot always be told, and what was taken back must not
+    come back."""
+    changed = 0
+    ids = {id_hash(each.id): each for each in lines.values() if any(getattr(each, name) for name in _BY_HAND)}
+    there = select(articles.c.key, articles.c.id_hash, *(articles.c[name] for name in _BY_HAND))
+    for part in in_parts(sorted(ids)):
+        for row in db.execute(there.where(articles.c.id_hash.in_(part))).all():
+            if (news := _by_hand(ids[row.id_hash], row)) != {name: getattr(row, name) for name in _BY_HAND}:
+                db.execute(update(articles).where(articles.c.key == row.key).values(news))
+                changed += 1
+    return changed
+
+
+def _by_hand(kept: Kept, row: Any) -> dict[str, Any]:
+    """``row`` is what is here."""
+    if kept.deleted_at is not None and (row.deleted_at is None or kept.deleted_by == OPERATOR):
+        at = row.deleted_at or kept.deleted_at
+        return {"deleted_at": at, "deleted_by": kept.deleted_by, "hidden_at": kept.hidden_at, "pinned_at": None}
+    pinned = row.pinned_at or kept.pinned_at if row.deleted_at is None else row.pinned_at
+    return {
+        "deleted_at": row.deleted_at,
+        "deleted_by": row.deleted_by,
+        "hidden_at": row.hidden_at or kept.hidden_at,
+        "pinned_at": pinned,
+    }
 
 
 def _row(kept: Kept, text: Article | None, now: datetime) -> dict[str, Any]:

@@ -21,7 +21,7 @@ from aggregator.store import schema
 from aggregator.store.database import BUSY_TIMEOUT, open_postgres, open_sqlite, parse_url
 from aggregator.store.dump import read
 from aggregator.store.lock import FileLock, ServerLock
-from aggregator.store.opening import current_revision, migrate, quick_check, revisions
+from aggregator.store.opening import current_revision, migrate, quick_check, revisions, upgrade
 from aggregator.store.schema import UtcTime
 
 if TYPE_CHECKING:
@@ -85,6 +85,14 @@ class Replacing:
             raise StoreError(f"{self._server.name}: a store of a newer version is there; restore into another database")
         with self._server.reading() as db:
             return int(db.scalar(text("SELECT count(*) FROM articles")) or 0)
+
+    def bring_up_to_date(self) -> None:
+        """Give a database of a server this version's schema, as any start would: only such a one can be backed up.
+
+        Raises StoreError.
+        """
+        if self._server is not None and current_revision(self._server) != schema.REVISION:
+            upgrade(self._server)
 
     def fill(self, revision: str, parts: Iterable[bytes], *, aside: Path | None = None) -> None:
         """Put a store with this content in the place of what is there; with ``aside``, a SQLite file that is there

@@ -17,6 +17,7 @@ from pathlib import Path
 from typing import Any
 
 import pytest
+from alembic import command
 
 from aggregator import backup
 from aggregator.articles import compile_rule
@@ -24,7 +25,7 @@ from aggregator.backup import BackupError, read_manifest, restore, write_file
 from aggregator.cli.poll import publish_now
 from aggregator.config import Config, load
 from aggregator.errors import StoreLocked
-from aggregator.store import Store
+from aggregator.store import Store, opening
 
 NOW = datetime(2026, 11, 23, 10, 0, tzinfo=UTC)
 
@@ -124,6 +125,8 @@ def test_restored_on_another_machine_it_publishes_the_same_bytes(
             restore(config, saved, NOW, force=False)
         back = tmp_path / "back.tar.gz"
         shutil.copy(saved, back)
+        with Store.open(url) as store, store._database.writing() as db:  # of an older version, as far as that goes
+            command.downgrade(opening.alembic_config(db), "-1")
         done = restore(config, back, NOW, force=True)
         assert done.aside is not None
         assert read_manifest(done.aside).tables["articles"] == 6, "what was there is a backup beside the one restored"
@@ -143,6 +146,32 @@ def test_what_is_there_is_kept_aside_and_documents_stay(planet: Any, saved: Path
     with Store.open(config.store) as store, Store.open(f"sqlite:///{asides[0]}") as old:
         assert (store.setting("late"), old.setting("late")) == (None, "yes")
     assert (tmp_path / "feeds" / "public" / "feed.atom").read_text() == "newer"
+
+
+def test_what_was_taken_back_after_a_backup_is_taken_back_when_it_is_restored(
+    planet: Any, saved: Path, tmp_path: Path
+) -> None:
+    config = moved(planet, tmp_path)
+    restore(config, saved, NOW, force=False)
+    publish(tmp_path)  # which begins the memory file
+    early = tmp_path / "early.tar.gz"
+    write_file(config, early, NOW)
+    with Store.open(config.store) as store:
+        keys = {each.title: each.key for each in store.articles.newest(9, now=NOW)}
+        store.articles.operate("retract", [keys["Article 5"], keys["Article 0"]], NOW)
+        store.articles.operate("hide", [keys["Article 4"]], NOW)
+        store.articles.operate("pin", [keys["Article 1"]], NOW)
+    before = publish(tmp_path)
+    restore(config, early, NOW, force=True)
+    after = publish(tmp_path)
+    for each in (before, after):
+        said = b"".join(each.values())
+        assert [number for number in range(6) if f"Text {number}.".encode() in said] == [1, 2, 3]
+    assert after["feed.json"] == before["feed.json"]
+    assert after["feed.atom"].count(b"deleted-entry ") == before["feed.atom"].count(b"deleted-entry ")
+    with Store.open(config.store) as store:
+        store.articles.operate("retract", [keys["Article 5"]], NOW, undo=True)
+    assert b"Text 5." in publish(tmp_path)["feed.atom"], "and not again with the next start"
 
 
 def test_a_service_keeps_its_store_and_may_be_backed_up(planet: Any, saved: Path, tmp_path: Path) -> None:

@@ -86,8 +86,9 @@ def test_the_promised_names_are_there_whatever_is_known(article: Article) -> Non
 
 def test_absent_facts_are_null_or_empty() -> None:
     shape = article_shape(BARE)
-    for name in set(shape) - {"id", "key", "source", "title", "authors", "first_seen", "words"}:
+    for name in set(shape) - {"id", "key", "source", "title", "authors", "first_seen", "words", "full_text"}:
         assert shape[name] in (None, []), name
+    assert shape["full_text"] is False, "known of every article: its text is not that of its page"
 
 
 def test_a_false_and_a_zero_are_facts() -> None:

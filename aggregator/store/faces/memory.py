@@ -62,9 +62,10 @@ class Memory:
         """Takes in what a memory file says beyond what is known here; gives how many articles that are.
 
         ``texts`` are their texts by key, where there are any; all others are known and shown nowhere, as if pruned.
-        What is known here already stays as it is. Sources that are not configured count as removed. The setting
-        ``name`` is forgotten, so that the file is written anew. ``late`` says that not all may be known that sources
-        brought before: of those that were never read, the newest articles are taken, as of any that is added late.
+        What is known here already stays as it is, but that it is retracted, hidden or pinned where the file says so.
+        Sources that are not configured count as removed. The setting ``name`` is forgotten, so that the file is written
+        anew. ``late`` says that not all may be known that sources brought before: of those that were never read, the
+        newest articles are taken, as of any that is added late.
         """
         with self._database.writing() as db:
             count = memory.remake(db, lines, texts, now, late=late)
