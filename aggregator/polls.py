@@ -282,20 +282,29 @@ async def poll_round(
     *,
     force: bool = False,
     watch: Callable[[Polls], None] | None = None,
+    came: Callable[[int], None] = lambda _: None,
 ) -> tuple[str, ...]:
     """Poll what is due, or ``only`` these sources whether due or not, and wait for all of it.
 
-    ``force`` polls them even where a server asked to be left alone; ``watch`` is given the polls before any is started.
-    Gives the ids of those of ``only`` that were not polled, because they are switched off or their server asked to be
-    left alone. Raises StoreError where a poll could not be recorded.
+    Feeds that a list among them names for the first time are polled with it; ``came`` is told how many. ``force`` polls
+    them even where a server asked to be left alone; ``watch`` is given the polls before any is started.
+
+    Gives the ids of those that were to be polled and were not, because they are switched off or their server asked to
+    be left alone. Raises StoreError where a poll could not be recorded.
     """
     polls = Polls(app, report)
     if watch is not None:
         watch(polls)
     left = None if only is None else set(only)
-    while left is None or left or len(polls):
+    while True:
         if await app.lists_changed():
-            await app.use(app.config)
+            taken = await app.use(app.config)
+            new = [each for each in taken.sources.added if only is None or app.sources[each].listed_in in only]
+            came(len(new))
+            if left is not None:
+                left = (left | set(new)) & app.sources.keys()
+        if left is not None and not left and not len(polls):
+            break
         started = await polls.start(only=left, force=force)
         if left is not None:
             left.difference_update(started)

@@ -106,7 +106,7 @@ async def _once(settings: Config, only: set[str] | None, *, force: bool, json: b
 
     try:
         with advance:
-            left = await poll_round(app, only, report, force=force, watch=watch)
+            left = await poll_round(app, only, report, force=force, watch=watch, came=advance.more)
             await ask_if_due(app)
             advance.now("asking for pages of articles")
             await read_all(app, FULL_TEXT_PATIENCE)

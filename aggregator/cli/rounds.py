@@ -59,6 +59,10 @@ class Advance:
         """Another one."""
         self._progress.update(self._task, advance=1, last=safe(source))
 
+    def more(self, count: int) -> None:
+        """So many polls more than was thought."""
+        self._progress.update(self._task, total=(self._progress.tasks[self._task].total or 0) + count)
+
     def now(self, what: str) -> None:
         """Polling is over, and something else is done."""
         self._progress.update(self._task, description=what, last="")
