@@ -138,7 +138,8 @@ def _in_brackets(text: str, listed: SequenceNode, sources: Sequence[Mapping[str,
     margin = ending(text) + " " * last.start_mark.column
     inside = ",".join(margin + written(dict(each)) for each in sources)
     line = min(line_end(text, end), listed.end_mark.index - 1)
-    return [(end, end, "" if comma is not None else ","), (line, line, inside + ("," if comma is not None else ""))]
+    before, behind = ("", ",") if comma is not None else (",", "")
+    return [(end, line, before + text[end:line] + inside + behind)]
 
 
 def _between(text: str, listed: Node, sources: Sequence[Mapping[str, Any]]) -> Edit:

@@ -54,6 +54,8 @@ def after(text: str) -> str:
          f"sources:\n  - &a {{url: https://a.example/}}\n  - *a\n{BLOCK}"),
         ("sources: [https://a.example/]\n", f"sources: [https://a.example/, {FLOW}]\n"),
         ("sources: [https://a.example/, ] # z\n", f"sources: [https://a.example/, {FLOW} ] # z\n"),
+        ("sources: [https://a.example/,\n  https://b.example/]\n",
+         f"sources: [https://a.example/,\n  https://b.example/,\n  {FLOW}]\n"),
         ("sources: [\n  https://a.example/, # a\n  {url: https://b.example/} # b\n]\n",
          f"sources: [\n  https://a.example/, # a\n  {{url: https://b.example/}}, # b\n  {FLOW}\n]\n"),
     ],
