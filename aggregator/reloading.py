@@ -8,6 +8,7 @@ from __future__ import annotations
 import asyncio
 from typing import TYPE_CHECKING
 
+from aggregator.config.watched import WrongConfiguration
 from aggregator.errors import AggregatorError, ConfigError
 from aggregator.logs import also_hide, get_logger
 
@@ -15,7 +16,7 @@ if TYPE_CHECKING:
     from collections.abc import Callable
 
     from aggregator.config import Config
-    from aggregator.config.watched import Seen
+    from aggregator.config.watched import Seen, Watched
     from aggregator.notify import Notify
     from aggregator.wiring import App
 
@@ -41,7 +42,8 @@ class Reloading:
         self._notify = notify
         self._asked = False
         self._one = asyncio.Lock()
-        self._read = self._seen = app.config.watched.look()
+        self._watched = app.config.watched
+        self._read = self._seen = self._watched.look()
         """How the files were when they were read, and when they were looked at last."""
         self.problem: str | None = None
         """Why the configuration on disk is not the one in force."""
@@ -73,7 +75,14 @@ class Reloading:
         return self._read != self._seen == before
 
     async def _look(self) -> Seen:
-        return await asyncio.to_thread(self._app.config.watched.look)
+        return await asyncio.to_thread(self._watched.look)
+
+    async def _watch(self, watched: Watched) -> None:
+        """Look at these files from now on; where one was written while all were read, they are read once more."""
+        if await self._look() == self._read:
+            self._watched = watched
+            self._read = self._seen = await self._look()
+        self._watched = watched
 
     async def _renew(self) -> None:
         """Take what the lists of feeds name by now. Raises StoreError."""
@@ -85,20 +94,20 @@ class Reloading:
 
     async def _take(self) -> None:
         self._read = self._seen = await self._look()  # before it is read: what is written meanwhile is not missed
-        before = self._app.config.watched
         try:
             config = await asyncio.to_thread(self._load)
+            await self._watch(config.watched)
             also_hide(config.secrets)
             async with self._settled:
                 taken = await self._app.use(config)
         except AggregatorError as error:
             self.problem = str(error)
+            if isinstance(error, WrongConfiguration):
+                await self._watch(self._app.config.watched | error.watched)
             for mistake in error.mistakes if isinstance(error, ConfigError) else (str(error),):
                 log.error("configuration not taken", mistake=mistake, advice="the one before stays in force")
             return
         self.problem = None
-        if config.watched != before:
-            self._read = self._seen = await self._look()
         self._took()
         log.info(
             "configuration taken",

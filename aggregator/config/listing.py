@@ -74,6 +74,8 @@ class Listing:
     groups: list[Item] = field(default_factory=list)
     mistakes: list[tuple[int, Mistake]] = field(default_factory=list)
     """Each with the file it is in."""
+    included: set[Path] = field(default_factory=set)
+    """Absolute paths of the files besides the main one, also of those that are empty or not there."""
     patterns: set[str] = field(default_factory=set)
     """Absolute paths with wildcards by which files were found."""
 
@@ -180,6 +182,7 @@ class _Walk:
             yield folder / path.relative_to(file.base) if path.is_relative_to(file.base) else path
 
     def _file(self, path: Path, at: Place, groups: tuple[int, ...], depth: int) -> None:
+        self._result.included.add(path.absolute())
         real = path.resolve()
         if real in self._seen:
             first, line = self._seen[real]

@@ -13,8 +13,8 @@ from aggregator.config.build import build
 from aggregator.config.document import Document, Mistake, Unreadable
 from aggregator.config.listing import listing
 from aggregator.config.schema import Root, Settings, Shape, SourceShape, Surroundings, ValidationError
-from aggregator.config.watched import Watched
-from aggregator.errors import ConfigError, Misspelt
+from aggregator.config.watched import Watched, WrongConfiguration
+from aggregator.errors import Misspelt
 
 if TYPE_CHECKING:
     from collections.abc import Callable, Iterator, Mapping, Sequence
@@ -41,7 +41,7 @@ def load(
 
     ``check_rule`` raises ValueError for a text that is no rule, ``check_selector`` for one that is no CSS selector,
     ``check_action`` for an action of ``rewrite`` that cannot be done.
-    Raises ConfigError with every mistake in the file, in its order, each as
+    Raises WrongConfiguration with every mistake in the file, in its order, each as
     ``FILE:LINE:COLUMN: what is wrong; what to do``.
     """
     with _no_collections():
@@ -66,7 +66,7 @@ def _load(path: Path, text: str | None, environ: Mapping[str, str], around: Surr
     try:
         found = document.parse(document.read(path) if text is None else text, environ)
     except Unreadable as error:
-        raise ConfigError([_line(path, error.mistake)]) from None
+        raise WrongConfiguration([_line(path, error.mistake)], Watched(frozenset({path.absolute()}))) from None
     listed = listing(path, found, environ)
     mistakes = {*listed.mistakes, *_across(listed, around)}
     for number, file in enumerate(listed.files):
@@ -74,10 +74,11 @@ def _load(path: Path, text: str | None, environ: Mapping[str, str], around: Surr
     root = _validated(listed, mistakes, (), Root, _without_sources(found.value), around)
     groups = _each(listed, mistakes, "groups", listed.groups, Settings, around)
     sources = _each(listed, mistakes, "sources", listed.sources, SourceShape, around)
+    watched = Watched(frozenset({path.absolute(), *listed.included, *around.read}), frozenset(listed.patterns))
     if mistakes or root is None:
-        raise ConfigError(_line(listed.files[number].path, each) for number, each in sorted(mistakes))
-    files = frozenset({*(each.path.absolute() for each in listed.files), *around.read})
-    return build(root, listed, sources, groups, Watched(files, frozenset(listed.patterns)))
+        lines = (_line(listed.files[number].path, each) for number, each in sorted(mistakes))
+        raise WrongConfiguration(lines, watched)
+    return build(root, listed, sources, groups, watched)
 
 
 def _without_sources(value: Any) -> Any:

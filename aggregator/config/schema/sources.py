@@ -46,7 +46,7 @@ class AuthShape(Shape):
 
 def _list_place(value: object, info: ValidationInfo) -> str | Path:
     text = texts.line(value)
-    return addresses.web_url(text) if _SCHEME.match(text) else certificates.existing(text, around(info).base)
+    return addresses.web_url(text) if _SCHEME.match(text) else around(info).expected(certificates.existing, text)
 
 
 class SourceShape(Settings):

@@ -5,6 +5,8 @@ from __future__ import annotations
 from dataclasses import dataclass, field
 from typing import TYPE_CHECKING, Any, TypeVar
 
+from aggregator.config import paths
+
 if TYPE_CHECKING:
     from collections.abc import Callable
     from pathlib import Path
@@ -26,8 +28,17 @@ class Surroundings:
     check_selector: Callable[[str], object] | None = None
     check_action: Callable[[Rewrite], object] | None = None
     read: set[Path] = field(default_factory=set)
-    """Files besides the document that values were taken from."""
+    """Files besides the document that values were taken from, and what should be there and is not."""
     _answers: dict[tuple[object, ...], tuple[Any, str | None]] = field(default_factory=dict, repr=False)
+
+    def expected(self, there: Callable[[str, Path], T], text: str) -> T:
+        """What ``there`` gives for a path whose contents are no part of the configuration; where it raises ValueError,
+        the path counts among those that should be there."""
+        try:
+            return there(text, self.base)
+        except ValueError:
+            self.read.add(paths.absolute(text, self.base))
+            raise
 
     def once(self, look: Callable[..., T], *at: object) -> T:
         """What ``look(*at)`` gives, found out once: TLS takes 1.3 ms for a file, and all sources may share it.

@@ -29,7 +29,7 @@ def _selector(value: str, info: ValidationInfo) -> str:
 
 
 def _folder(value: object, info: ValidationInfo) -> Path:
-    return paths.existing_folder(texts.line(value), around(info).base)
+    return around(info).expected(paths.existing_folder, texts.line(value))
 
 
 def _public(value: object, info: ValidationInfo) -> Path:
@@ -42,9 +42,8 @@ def _store(value: object, info: ValidationInfo) -> str:
 
 def _secret(value: object, info: ValidationInfo) -> str:
     text, given = texts.line(value), around(info)
-    found = paths.secret(text, given.base)
     given.read.add(paths.absolute(text, given.base))
-    return found
+    return paths.secret(text, given.base)
 
 
 def _header_value(value: object, info: ValidationInfo) -> str:
@@ -64,17 +63,15 @@ def _token(value: object, info: ValidationInfo) -> str:
 
 
 def _authorities(value: object, info: ValidationInfo) -> Path:
-    given = around(info)
-    found = given.once(certificates.authorities, texts.line(value), given.base)
-    given.read.add(found)
-    return found
+    text, given = texts.line(value), around(info)
+    given.read.add(paths.absolute(text, given.base))
+    return given.once(certificates.authorities, text, given.base)
 
 
 def _file(value: object, info: ValidationInfo) -> Path:
-    given = around(info)
-    found = certificates.existing(texts.line(value), given.base)
-    given.read.add(found)
-    return found
+    text, given = texts.line(value), around(info)
+    given.read.add(paths.absolute(text, given.base))
+    return certificates.existing(text, given.base)
 
 
 def _not_yet(value: object) -> None:
