@@ -50,11 +50,15 @@ last comes seven hours after the first.
 """
 
 CALM: dict[str, timedelta] = {
-    "source": timedelta(hours=1),
+    "source": timedelta(hours=6),
     "machine": timedelta(minutes=5),
     "hub": timedelta(hours=1),
 }
-"""For so long something has been well before it is over, and was seen to be twice; all else is over at once."""
+"""For so long something has been well before it is over, and was seen to be twice; all else is over at once.
+
+A source for as long as it has to fail until that is told: looks that are further and further apart may hit a server
+that comes and goes while it is down each time, and what was over after an hour was told again the same day.
+"""
 
 SERIOUS: tuple[str, ...] = ("rate-limited", "failing", FLAPPING, "missing", "content-replaced", "quarantined", "gone")
 """What may follow each other at one source, the weightiest last: it is told of what is weightier than it was told."""
@@ -65,6 +69,9 @@ UNSAID = frozenset({"moved", "never-matched", "left-out", "id-conflict"})
 OFTEN = 10
 OFTEN_WITHIN = timedelta(days=3)
 """So many breaks within that time are flapping: a server that is down each night has three."""
+
+UNSTEADY = 5
+"""And so many, the last of which lasts: it is not called failing. One that is down each night has four at most."""
 
 ALERTS = 3
 ALERTS_WITHIN = timedelta(days=7)
@@ -133,10 +140,12 @@ def _unwell(was: Standing, seen: Sight, now: datetime) -> tuple[Standing, tuple[
     silent = was.raised == FLAPPING and alert is None
     changed = was.word != seen.word and not silent
     if alert == "flapping":
-        first = min(stands.breaks, default=seen.at)
-        times = f"It broke {len(stands.breaks)} times in {OFTEN_WITHIN.days} days"
-        seen = replace(seen, text=f"{times}; the last time: {seen.text or seen.word}")
-        return stands, (_change(seen, now, (seen.word, FLAPPING), FLAPPING, first, alert),)
+        broken = len(stands.breaks) >= UNSTEADY
+        times, within = (stands.breaks, OFTEN_WITHIN) if broken else (stands.raises, ALERTS_WITHIN)
+        did = "It broke" if broken else "It failed for long"
+        text = f"{did} {len(times)} times in {within.days} days; the last time: {seen.text or seen.word}"
+        seen = replace(seen, text=text)
+        return stands, (_change(seen, now, (seen.word, FLAPPING), FLAPPING, min(times), alert),)
     if alert is None and not changed:
         return stands, ()
     before = was.word if changed else seen.word
@@ -150,7 +159,8 @@ def _telling(stands: Standing, seen: Sight, now: datetime) -> tuple[str, Telling
     lasts = lasted >= after.lasted and seen.looks >= after.looks
     raised = stands.raised
     if raised is None and lasts:
-        again = seen.word in PATIENCE and len(stands.raises) >= ALERTS - 1
+        often = len(stands.raises) >= ALERTS - 1 or len(stands.breaks) >= UNSTEADY
+        again = often and seen.word in PATIENCE
         return (FLAPPING, "flapping") if again else (seen.word, "raised")
     if raised == FLAPPING and lasts and (seen.word not in PATIENCE or lasted >= STEADY):
         return seen.word, "raised"

@@ -179,7 +179,7 @@ async def test_a_board_is_made_once_for_all_who_ask_within_seconds(
     await place.open("fine")
     made = []
     states: Callable[[], Any] = place.app.store.polls.states
-    monkeypatch.setattr(place.app.store, "states", lambda: made.append(1) or states())
+    monkeypatch.setattr(place.app.store.polls, "states", lambda: made.append(1) or states())
     for _ in range(5):
         await place.board.as_json()
         await place.page("/status")

@@ -5,7 +5,7 @@ from __future__ import annotations
 from datetime import UTC, datetime, timedelta
 
 from aggregator.model import HealthChange, Sight, Standing
-from aggregator.operate.alerts import ALERTS, OFTEN, REMINDER, STEADY, judge
+from aggregator.operate.alerts import ALERTS, OFTEN, REMINDER, STEADY, UNSTEADY, judge
 
 START = datetime(2026, 3, 1, tzinfo=UTC)
 HOUR = timedelta(hours=1)
@@ -42,7 +42,9 @@ def test_trouble_that_lasts_is_told_once_and_that_it_is_over_once() -> None:
         source.at(hour, "failing")
     source.at(55)
     assert source.alerts == [("raised", "failing")]
-    source.at(56)
+    source.at(60)
+    assert source.alerts == [("raised", "failing")]
+    source.at(61)
     assert source.alerts == [("raised", "failing"), ("over", "failing")]
     assert source.changes[-1].since == START + 7 * HOUR
 
@@ -89,7 +91,7 @@ def test_one_good_look_ends_nothing() -> None:
     source.at(15.5, "failing")
     source.at(16)
     assert source.alerts == [("raised", "failing")]
-    source.at(17.5)
+    source.at(22)
     assert source.alerts[1:] == [("over", "failing")]
 
 
@@ -143,6 +145,38 @@ def test_what_fails_for_hours_each_day_is_told_twice_and_then_called_flapping() 
         source.at(hour, "failing" if hour % 24 < 8 else "ok")
     told = [("raised", "failing"), ("over", "failing")] * (ALERTS - 1)
     assert source.alerts == [*told, ("flapping", "flapping")]
+    [flapping] = [each for each in source.changes if each.alert == "flapping"]
+    assert flapping.text == f"It failed for long {ALERTS} times in 7 days; the last time: why"
+    assert flapping.since == START + 6 * HOUR
+
+
+def test_a_server_that_looks_hit_down_each_time_is_not_called_failing_twice() -> None:
+    source = Seen()
+    for began in (0, 12, 24, 36):  # up for four hours, down for eight, or down and up and down
+        for hour in (0, 1, 3, 7):
+            source.at(began + hour, "failing")
+        source.at(began + 8)
+        source.at(began + 11)
+    assert source.alerts == [("raised", "failing")]
+    source.at(48)
+    source.at(53)
+    assert source.alerts == [("raised", "failing"), ("over", "failing")]
+
+
+def test_what_broke_often_and_then_for_long_is_called_flapping_at_once() -> None:
+    source = Seen()
+    for break_ in range(UNSTEADY - 1):
+        source.at(4 * break_, "failing")
+        source.at(4 * break_ + 1)
+    for hour in (0, 1, 3, 7):
+        source.at(16 + hour, "failing")
+    assert source.alerts == [("flapping", "flapping")]
+    assert (source.changes[-1].text, source.changes[-1].since) == (
+        f"It broke {UNSTEADY} times in 3 days; the last time: why",
+        START,
+    )
+    source.at(16 + STEADY / HOUR, "failing")
+    assert source.alerts[1:] == [("raised", "failing")]
 
 
 def test_what_flapped_and_then_died_is_told() -> None:
