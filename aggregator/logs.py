@@ -141,13 +141,16 @@ class _Clean:
         self._secrets = tuple(sorted({*self._secrets, *filter(None, secrets)}, key=len, reverse=True))
 
     def __call__(self, _logger: WrappedLogger, _method: str, event: EventDict) -> EventDict:
-        return {key: self._text(value, key) if isinstance(value, str) else value for key, value in event.items()}
+        return {key: self._cleaned(value, key) for key, value in event.items()}
 
-    def _text(self, value: str, key: str) -> str:
+    def _cleaned(self, value: object, key: str) -> object:
+        if isinstance(value, str):
+            return self._text(value, *((LONGEST_TRACEBACK, "\n") if key == "exception" else (LONGEST_VALUE, "")))
+        return [self._cleaned(each, key) for each in value] if isinstance(value, (list, tuple)) else value
+
+    def _text(self, value: str, longest: int, kept: str) -> str:
         for secret in self._secrets:
             value = value.replace(secret, "***")
-        if key == "exception":
-            return value if len(value) <= LONGEST_TRACEBACK else value[: LONGEST_TRACEBACK - 1] + "…"
-        if len(value) > LONGEST_VALUE:
-            value = value[: LONGEST_VALUE - 1] + "…"
-        return "".join(each if each.isprintable() else " " for each in value)
+        if len(value) > longest:
+            value = value[: longest - 1] + "…"
+        return "".join(each if each.isprintable() or each in kept else " " for each in value)

@@ -7,6 +7,7 @@ a page makes (``Origin``, ``Sec-Fetch-Site``) are refused.
 from __future__ import annotations
 
 import json
+import re
 from dataclasses import dataclass, field
 from secrets import token_hex
 from time import perf_counter
@@ -108,7 +109,7 @@ _HOW = "send the token that is server.admin_token as 'Authorization: Bearer TOKE
 
 def described(actions: Mapping[str, Action]) -> dict[str, Any]:
     """What there is, for who asks for ``/admin`` itself."""
-    names = {str: "text", bool: "true or false", list: "list of texts"}
+    names = {str: "text", bool: "true or false"}
     return {
         "actions": [
             {
@@ -171,18 +172,20 @@ def _fields(action: Action, given: Mapping[str, Any]) -> dict[str, Any]:
         kind = kinds.get(name)
         if kind is None:
             raise _Refused(400, f"unknown field {name[:100]!r}", f"the fields are: {known}")
-        texts = value if kind is list and isinstance(value, list) else [value]
-        fits = isinstance(value, kind) and (kind is bool or all(isinstance(each, str) for each in texts))
-        if not fits or (kind is list and not texts):
+        if not isinstance(value, kind):
             raise _Refused(400, f"{name} is of the wrong type", f"write {_WRITTEN[kind]}")
-        if kind is not bool and any(len(each) > LONGEST or not each.strip() for each in texts):
+        if isinstance(value, str) and (len(value) > LONGEST or not value.strip()):
             raise _Refused(400, f"{name} is empty or too long", f"write 1 to {LONGEST:,} characters")
+        if isinstance(value, str) and _NO_TEXT.search(value):
+            raise _Refused(400, f"{name} holds what is no character", "write it without NUL and half surrogates")
     if missing := [name for name in action.needs if name not in given]:
         raise _Refused(400, f"{missing[0]} is missing", f"the fields are: {known}")
     return dict(given)
 
 
-_WRITTEN = {str: "a text", bool: "true or false", list: "a list of texts"}
+_WRITTEN = {str: "a text", bool: "true or false"}
+_NO_TEXT = re.compile("[\0\ud800-\udfff]")
+"""Nothing stored has it, and no database takes it."""
 
 
 def _status(error: Exception) -> int:

@@ -11,6 +11,7 @@ from starlette.middleware import Middleware
 from starlette.responses import Response
 from starlette.routing import Route
 
+from aggregator.errors import StoreError
 from aggregator.serve.answer import Answer, Request, answer, combined, current, method_not_allowed, path_of, text
 
 if TYPE_CHECKING:
@@ -75,7 +76,7 @@ def create_app(
             *routes,
         ],
         middleware=[Middleware(_DocumentsFirst, documents=documents, saw=saw, deltas=deltas, private=private)],
-        exception_handlers={HTTPException: _refused, Exception: _failed},
+        exception_handlers={HTTPException: _refused, StoreError: _later, Exception: _failed},
     )
     app.router.redirect_slashes = False  # it would build the address of its redirect from the Host header
     return app
@@ -154,6 +155,11 @@ async def _refused(request: HTTPRequest, error: Exception) -> Response:
     if code == 405:
         return _response(method_not_allowed())
     return _response(text(code, "The request cannot be answered.\n"))
+
+
+async def _later(request: HTTPRequest, error: Exception) -> Response:
+    """The store cannot be read: no bug, so no traceback for each request; the log and ``/readyz`` tell why."""
+    return _response(text(503, "The store cannot be read at the moment.\n", (b"retry-after", RETRY_SECONDS)))
 
 
 async def _failed(request: HTTPRequest, error: Exception) -> Response:

@@ -10,6 +10,7 @@ A token comes as ``Authorization: Bearer`` (RFC 6750); where ``anywhere`` says s
 
 from __future__ import annotations
 
+import re
 import time
 from hashlib import blake2b
 from hmac import compare_digest
@@ -135,9 +136,17 @@ def _without_token(unlocked: Unlocked, asked: Request, client: str) -> Answer | 
 
 
 def is_local(asked: Request, client: str) -> bool:
-    """Whether it is asked from this machine, and by nobody who asks for somebody else."""
+    """Whether it is asked from this machine, and by nobody who asks for somebody else.
+
+    So does a web server in front that tells nothing but the name it was asked for, as HAProxy does by itself, and the
+    page of a stranger whose name leads a browser here (DNS rebinding): this machine is asked as ``localhost``, or by
+    an address.
+    """
     address = _address(client)
-    return address is not None and address.is_loopback and not any(name in asked.fields for name in PROXIED)
+    if address is None or not address.is_loopback or any(name in asked.fields for name in PROXIED):
+        return False
+    name = re.sub(r":\d*$", "", (asked.header(b"host") or b"localhost").decode("latin-1").lower())
+    return name == "localhost" or _address(name.strip("[]")) is not None
 
 
 def _response(answered: Answer) -> Response:

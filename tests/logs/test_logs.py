@@ -44,6 +44,23 @@ def test_secrets_are_hidden_in_values_and_tracebacks(capsys: Captured) -> None:
     assert "ValueError" in written
 
 
+def test_what_an_error_quotes_reaches_no_terminal(capsys: Captured) -> None:
+    configure(as_json=False)
+    try:
+        raise ValueError("<title>\x1b]0;owned\x07\x9b31m\r</title>")
+    except ValueError:
+        get_logger().exception("bug")
+    written = capsys.readouterr().err
+    assert "</title>" in written
+    assert all(each.isprintable() or each == "\n" for each in written)
+
+
+def test_lists_of_texts_are_cleaned_too(capsys: Captured) -> None:
+    configure(as_json=True, secrets={"hunter2"})
+    get_logger().info("published", documents=["a\x1b", "?token=hunter2", 3])
+    assert records(capsys)[0]["documents"] == ["a ", "?token=***", 3]
+
+
 def test_a_megabyte_of_title_does_not_fill_the_log(capsys: Captured) -> None:
     configure(as_json=True)
     get_logger().info("polled", title="x" * 1_000_000)

@@ -97,7 +97,7 @@ async def test_the_line_for_systemd_tells_states_and_publishing(app: App) -> Non
 async def ask(of: Instruments, client: str = "127.0.0.1", **headers: str) -> httpx.Response:
     guard = Guard(tuple, Limit(burst=9, a_minute=9), unlocked="local")
     transport = httpx.ASGITransport(Starlette(routes=[metrics(of.exposition, guard)]), client=(client, 1))
-    async with httpx.AsyncClient(transport=transport, base_url="http://planet.example") as http:
+    async with httpx.AsyncClient(transport=transport, base_url="http://127.0.0.1:8080") as http:
         return await http.get("/metrics", headers=headers)
 
 

@@ -32,16 +32,12 @@ class Service:
         guard = Guard(lambda: tokens, Limit(burst=3, a_minute=1), unlocked="hidden", anywhere=False)
         actions = {
             "poll": Action(does="polls", do=self.poll, needs={"source": str}, takes={"force": bool}),
-            "tag": Action(does="tags", do=self.tag, needs={"ids": list}),
             "explain": Action(does="explains", do=self.explain, needs={"id": str}, method="GET"),
         }
         self._app = Starlette(routes=admin(actions, guard, self.results))
 
     async def poll(self, **fields: Any) -> Mapping[str, Any]:
         return self._do("poll", fields)
-
-    async def tag(self, **fields: Any) -> Mapping[str, Any]:
-        return self._do("tag", fields)
 
     async def explain(self, **fields: Any) -> Mapping[str, Any]:
         return self._do("explain", fields)
@@ -80,7 +76,7 @@ async def test_what_is_asked_for_to_be_seen_has_its_fields_in_the_address() -> N
 
 async def test_it_says_what_there_is() -> None:
     listed = (await Service().ask("GET", "/admin", headers=BEARER)).json()["actions"]
-    assert [each["action"] for each in listed] == ["POST /admin/poll", "POST /admin/tag", "GET /admin/explain"]
+    assert [each["action"] for each in listed] == ["POST /admin/poll", "GET /admin/explain"]
     assert (listed[0]["needs"], listed[0]["takes"]) == ({"source": "text"}, {"force": "true or false"})
 
 
@@ -143,7 +139,7 @@ async def test_a_page_of_a_web_site_gets_nothing(headers: dict[str, str]) -> Non
         ("GET", "/admin/poll", None, BEARER, 405, "send POST"),
         ("POST", "/admin/explain", {"id": "x"}, None, 405, "send GET"),
         ("DELETE", "/admin/poll", None, None, 405, "send POST"),
-        ("POST", "/admin/pol", {}, None, 404, "there are poll, tag, explain"),
+        ("POST", "/admin/pol", {}, None, 404, "there are poll, explain"),
         ("POST", "/admin/poll", {}, None, 400, "source is missing"),
         ("POST", "/admin/poll", None, BEARER, 400, "source is missing"),
         ("POST", "/admin/poll", {"source": "a", "sauce": 1}, None, 400, "the fields are: source, force"),
@@ -153,9 +149,9 @@ async def test_a_page_of_a_web_site_gets_nothing(headers: dict[str, str]) -> Non
         ("POST", "/admin/poll", {"source": "a" * 5000}, None, 400, "too long"),
         ("POST", "/admin/poll", {"source": "a", "force": 1}, None, 400, "write true or false"),
         ("POST", "/admin/poll", {"source": "a", "force": "true"}, None, 400, "write true or false"),
-        ("POST", "/admin/tag", {"ids": []}, None, 400, "write a list of texts"),
-        ("POST", "/admin/tag", {"ids": ["a", 1]}, None, 400, "write a list of texts"),
-        ("POST", "/admin/tag", {"ids": "a"}, None, 400, "write a list of texts"),
+        ("POST", "/admin/poll", {"source": ["a"]}, None, 400, "source is of the wrong type"),
+        ("POST", "/admin/poll", b'{"source": "a\\ud800"}', None, 400, "source holds what is no character"),
+        ("POST", "/admin/poll", b'{"source": "a\\u0000"}', None, 400, "source holds what is no character"),
         ("POST", "/admin/poll", ["a"], None, 400, "no JSON object"),
         ("POST", "/admin/poll", b"{", None, 400, "no JSON"),
         ("POST", "/admin/poll", b"[" * 60_000, None, 400, "no JSON"),

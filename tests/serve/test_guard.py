@@ -41,7 +41,7 @@ async def ask(
 ) -> httpx.Response:
     app = Starlette(routes=[Route("/status", guard.of(page), methods=["GET", "POST"])])
     transport = httpx.ASGITransport(app, client=(client, 1234))
-    async with httpx.AsyncClient(transport=transport, base_url="http://planet.example") as http:
+    async with httpx.AsyncClient(transport=transport, base_url="http://127.0.0.1:8080") as http:
         return await http.get(path, headers=headers or {})
 
 
@@ -141,6 +141,11 @@ async def test_without_a_token_a_page_is_open_unless_it_says_otherwise() -> None
     assert not Guard(tuple, limit()).locked
 
 
+@pytest.mark.parametrize("host", ["localhost", "LOCALHOST:8080", "127.0.0.1:8080", "[::1]:8080", "[::1]"])
+async def test_this_machine_is_asked_by_an_address_or_as_localhost(host: str) -> None:
+    assert (await ask(Guard(tuple, limit(), unlocked="local"), headers={"Host": host})).status_code == 200
+
+
 @pytest.mark.parametrize("client", ["127.0.0.1", "127.8.0.1", "::1", "::ffff:127.0.0.1"])
 async def test_a_local_page_is_there_for_this_machine(client: str) -> None:
     assert (await ask(Guard(tuple, limit(), unlocked="local"), client=client)).status_code == 200
@@ -157,6 +162,8 @@ async def test_a_local_page_is_there_for_this_machine(client: str) -> None:
         ("127.0.0.1", {"Forwarded": "for=127.0.0.1"}),
         ("::1", {"Via": "1.1 proxy"}),
         ("127.0.0.1", {"X-Real-IP": "192.0.2.1"}),
+        ("127.0.0.1", {"Host": "planet.example"}),  # HAProxy says no more, nor does a browser that was led astray
+        ("::1", {"Host": "localhost.planet.example:8080"}),
     ],
 )
 async def test_a_local_page_is_closed_to_others_and_to_those_a_web_server_asks_for(

@@ -12,6 +12,7 @@ import brotli
 import pytest
 from backports import zstd
 
+from aggregator.errors import StoreError
 from aggregator.serve import Documents
 
 if TYPE_CHECKING:
@@ -403,6 +404,16 @@ async def test_a_service_without_documents_is_not_ready(serving):
     async with serving(served=Documents()) as client:
         answer = await client.get("/readyz")
     assert (answer.status_code, answer.text) == (503, "not ready: no document has been published yet\n")
+
+
+async def test_a_store_that_cannot_be_read_is_503_and_no_bug(serving, caplog):
+    async def status():
+        raise StoreError("the disk is gone; mount it")
+
+    async with serving(status=status) as client:
+        answer = await client.get("/status.json")
+    assert (answer.status_code, answer.headers["retry-after"]) == (503, "60")
+    assert not [each for each in caplog.records if each.levelname == "ERROR"]  # nobody can fill our log
 
 
 async def test_the_status_is_what_the_service_gives(serving):
