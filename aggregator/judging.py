@@ -124,19 +124,18 @@ def _before(store: Store) -> dict[str, list[Any]]:
 
 
 def _wanted(sources: Sequence[Source]) -> dict[str, list[Any]]:
-    return {
-        each.id: [each.keep, each.drop, *_rewriting(each)]
+    """As JSON has it. Rules are asked of the text of the page, where that is wanted."""
+    wanted = {
+        each.id: [
+            each.keep,
+            each.drop,
+            [{"action": one.action} | asdict(one) for one in each.rewrite],
+            each.full_text is not None,
+        ]
         for each in sources
         if each.keep is not None or each.drop is not None or each.rewrite
     }
-
-
-def _rewriting(source: Source) -> list[Any]:
-    """As JSON has it. What is rewritten is the text of the page, where that is wanted."""
-    if not source.rewrite:
-        return []
-    actions = [{"action": each.action} | asdict(each) for each in source.rewrite]
-    as_json: list[Any] = json.loads(json.dumps([actions, source.full_text is not None]))
+    as_json: dict[str, list[Any]] = json.loads(json.dumps(wanted))
     return as_json
 
 

@@ -200,7 +200,7 @@ async def _poll(app: App, source: Source, claim: Claim, now: datetime, judge: Ju
         log.warning("flood held", source=source.id, held=len(flood), new=len(decided.new), advice=advice)
     if source.id in app.rules and app.rules[source.id] is not rules:
         await app.judge(source)  # other rules were taken between steps 7 and 9
-    elif rules.actions and source.full_text is not None:  # what is rewritten is the text of the page, once known
+    elif rules != NO_RULES and source.full_text is not None:  # they are asked of the text of the page, once known
         await app.judge_some(source, [each.key for each in (*decided.updated, *decided.refreshed)])
     return decided
 

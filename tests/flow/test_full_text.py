@@ -64,6 +64,8 @@ class Paper:
     server: FeedServer
     folder: Path
     teasers: dict[str, str] = field(default_factory=lambda: {"one": TEASER})
+    more: str = ""
+    """What else each entry says."""
     links: dict[str, str] = field(default_factory=dict)
     """By name: where its page is, if not at the feed's server."""
     now: datetime = NOW
@@ -94,7 +96,7 @@ class Paper:
         items = "".join(
             f"<item><title>The harbour {name}</title><guid>{name}</guid>"
             f"<link>{self.links.get(name, f'{self.server.url}/{name}')}</link>"
-            f"<pubDate>Mon, 02 Nov 2026 08:00:00 GMT</pubDate><description>{said}</description></item>"
+            f"<pubDate>Mon, 02 Nov 2026 08:00:00 GMT</pubDate><description>{said}</description>{self.more}</item>"
             for name, said in self.teasers.items()
         )
         feed = f"<rss version='2.0'><channel><title>P</title><link>{self.server.url}/</link>{items}</channel></rss>"
@@ -268,6 +270,20 @@ async def test_rules_decide_again_on_the_whole_text(paper: Paper) -> None:
     await paper.read()
     assert "The harbour" not in paper.published
     assert "drop rule" in (paper.held().left_out or "")
+
+
+async def test_what_the_whole_text_decided_stays_while_that_text_is_shown(paper: Paper) -> None:
+    paper.write("one", page())
+    await paper.open("full_text: true, drop: 'content ~ \"Sentence 7\"'")
+    await paper.look()
+    await paper.read()
+    paper.more = "<category>Harbours</category>"
+    await paper.look(HOUR)
+    assert [each.term for each in paper.held().tags] == ["Harbours"]
+    assert "drop rule" in (paper.held().left_out or "")
+    await paper.open("full_text: false, drop: 'content ~ \"Sentence 7\"'")
+    await paper.look()
+    assert TEASER in paper.published
 
 
 async def test_selectors_find_the_text_of_a_difficult_page(paper: Paper) -> None:
