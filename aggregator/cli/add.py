@@ -34,6 +34,8 @@ TRIED_SHOWN = 15
 
 SCRAPE = "a page without a feed can be read with 'scrape:' (docs/scraping.md), or through a bridge such as RSS-Bridge"
 
+NOBODY = ": there are several feeds, and nobody to ask. Say which one with --pick NUMBER, or take the first with --yes."
+
 
 def add(
     url: Annotated[
@@ -80,15 +82,13 @@ def add(
         raise typer.Exit(1)
     if not json:
         _table(found)
-    chosen = _chosen(found.feeds, pick, yes=yes, ask=not json and sys.stdin.isatty() and sys.stdout.isatty())
+    asked = not json and sys.stdin.isatty() and sys.stdout.isatty()
+    chosen = _chosen(found.feeds, pick, yes=yes, ask=asked)
     if chosen is None:
         if json:
             print_json(report | {"added": None, "written": False})
         else:
-            console().print(
-                "\nNothing is written: there are several feeds, and nobody to ask. Say which one with --pick NUMBER, "
-                "or take the first with --yes."
-            )
+            console().print(f"\nNothing is written{'.' if asked else NOBODY}")
         raise typer.Exit(1)
     if chosen.known is not None:
         if json:
@@ -135,10 +135,10 @@ def _chosen(feeds: Sequence[Candidate], pick: int | None, *, yes: bool, ask: boo
         return feeds[0]
     if not ask:
         return only_choice(feeds)
-    number: int = typer.prompt("Which one? (0 for none)", type=int, default=1)
-    if not 0 < number <= len(feeds):
-        raise typer.Exit(1)
-    return feeds[number - 1]
+    number = -1
+    while not 0 <= number <= len(feeds):
+        number = typer.prompt("Which one? (0 for none)", type=int, default=1)
+    return feeds[number - 1] if number else None
 
 
 def _as_json(found: Discovery) -> dict[str, Any]:

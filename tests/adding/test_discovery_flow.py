@@ -8,6 +8,7 @@ from pathlib import Path
 
 import pytest
 from feedserver import FeedServer, rss
+from terminal import Terminal
 from typer.testing import CliRunner
 
 from aggregator.cli import app
@@ -101,6 +102,25 @@ def test_of_several_none_is_taken_unless_it_is_said_which(folder: Path, site: Fe
     assert (folder / "config.yaml").read_bytes() == before
     assert add(folder, f"{site.url}/two", "--pick", "2")[0] == 0
     assert load(folder / "config.yaml", {}).sources[-1].url == f"{site.url}/other.rss"
+
+
+def test_on_a_terminal_it_asks_which_is_meant_until_one_of_them_is_said(folder: Path, site: FeedServer) -> None:
+    terminal = Terminal(folder, "add", f"{site.url}/two")
+    terminal.read_until(lambda shown: "Which one?" in shown)
+    terminal.type("7\n2\n")
+    assert terminal.ended() == 0, terminal.shown
+    assert terminal.shown.count("Which one?") == 2
+    assert load(folder / "config.yaml", {}).sources[-1].url == f"{site.url}/other.rss"
+
+
+@pytest.mark.parametrize(("typed", "said"), [("0\n", "Nothing is written.\r\n"), ("\x03", "Aborted!\r\n")])
+def test_who_wants_none_of_them_gets_none(typed: str, said: str, folder: Path, site: FeedServer) -> None:
+    before = (folder / "config.yaml").read_bytes()
+    terminal = Terminal(folder, "add", f"{site.url}/two")
+    terminal.read_until(lambda shown: "Which one?" in shown)
+    terminal.type(typed)
+    assert (terminal.ended(), terminal.shown.endswith(said)) == (1, True), terminal.shown
+    assert (folder / "config.yaml").read_bytes() == before
 
 
 def test_the_final_address_is_written(folder: Path, site: FeedServer) -> None:
