@@ -43,16 +43,19 @@ async def send(way: Command, message: Message) -> str:
     except (OSError, ValueError) as error:
         reason = error.strerror if isinstance(error, OSError) else str(error)
         raise NotTold(f"{way.argv[0]}: {reason}; commands run in {way.folder}") from error
+    said = bytearray()
     try:
         async with asyncio.timeout(way.timeout.total_seconds()):
-            said, _ = await asyncio.gather(_read(process), _write(process, body))
-            code = await process.wait()
+            await asyncio.gather(_read(process, said), _write(process, body))
+            await process.wait()
     except TimeoutError:
-        seconds = way.timeout.total_seconds()
-        raise NotTold(f"{way.argv[0]} did not end within {seconds:g} s, and was killed; raise its timeout") from None
+        if process.returncode is None:  # else what it left running in another session holds its output open
+            seconds = way.timeout.total_seconds()
+            words = f"{way.argv[0]} did not end within {seconds:g} s, and was killed; raise its timeout"
+            raise NotTold(words) from None
     finally:
         _kill(process)
-        await process.wait()
+        code = await process.wait()
     words = " ".join(said.decode("utf-8", "replace").split())[:500]
     if code != 0:
         how = f"ended with {code}" if code > 0 else f"was killed by signal {-code}"
@@ -78,13 +81,11 @@ def variables(message: Message) -> dict[str, str]:
     return {name: value.replace("\0", " ")[:LONGEST_VARIABLE] for name, value in found.items()}
 
 
-async def _read(process: Process) -> bytes:
+async def _read(process: Process, said: bytearray) -> None:
     """The beginning of what it prints; all of it is taken, so that it never waits for us."""
     assert process.stdout is not None  # noqa: S101 - it is a pipe
-    said = bytearray()
     while piece := await process.stdout.read(64 * 1024):
         said += piece[: max(0, SAID_BYTES - len(said))]
-    return bytes(said)
 
 
 async def _write(process: Process, body: bytes) -> None:

@@ -5,7 +5,7 @@ from __future__ import annotations
 from typing import TYPE_CHECKING, Any
 from urllib.parse import urlsplit
 
-from aggregator.config.redaction import HIDDEN
+from aggregator.config.redaction import HIDDEN, keys_among
 from aggregator.config.units import duration_text
 from aggregator.model import USUAL, Command, Email, Ntfy, Receiver, Webhook
 
@@ -54,14 +54,17 @@ def _email(shape: EmailShape) -> Email:
     )
 
 
-def alert_secrets(receivers: Iterable[Receiver]) -> Iterator[str]:
-    """What nobody is to see: of many services whoever knows the address may send."""
+def alert_secrets(receivers: Iterable[Receiver], taken: Iterable[str]) -> Iterator[str]:
+    """What nobody is to see: of many services whoever knows the address may send. ``taken`` are the values that came
+    from the environment: a key among them is one in the words of a command, too."""
     for each in receivers:
         match each.by:
             case Webhook(url=url, secret=secret) | Ntfy(url=url, token=secret):
                 yield from (text for text in (secret, url.partition("://")[2] if _private_part(url) else None) if text)
             case Email(password=password) if password:
                 yield password
+            case Command(argv=argv):
+                yield from keys_among(taken, argv)
             case _:
                 pass
 

@@ -107,7 +107,7 @@ def build(
             outputs,
             root.store,
             taken,
-            (*alert_secrets(receivers), root.server.status_token, root.server.admin_token),
+            (*alert_secrets(receivers, taken), root.server.status_token, root.server.admin_token),
         ),
     )
 

@@ -39,14 +39,15 @@ def secrets_of(
 ) -> frozenset[str]:
     """Every text to hide: passwords, tokens and header values, in the forms in which they may turn up.
 
-    ``taken`` holds the values that came from the environment; those that stand in an address's query or user
-    information count too. ``more`` are secrets of the service itself.
+    ``taken`` holds the values that came from the environment; those that stand in an address's query count too, and
+    in its path where they look like keys. ``more`` are secrets of the service itself.
     """
     found = {*_of_store(store), *filter(None, more), *(secret for each in outputs for _, secret in each.tokens or ())}
     for source in sources:
         found.update(_of_source(source))
         query = urlsplit(source.url).query if source.url and "?" in source.url else ""
         found.update(value for value in taken if query and value in query)
+        found.update(keys_among(taken, (urlsplit(source.url).path,)) if source.url and taken else ())
         found.update(_of_query(query))
     return frozenset(form for each in found for form in (each, quote(each, safe="")) if len(each) >= _SHORTEST)
 
@@ -54,6 +55,12 @@ def secrets_of(
 def source_secrets(source: Source) -> frozenset[str]:
     """Those of one source."""
     return secrets_of((source,), (), "sqlite:", {})
+
+
+def keys_among(taken: Iterable[str], texts: Iterable[str]) -> frozenset[str]:
+    """The values from the environment that stand in these texts and look like keys: no words, no paths."""
+    keys = {value for value in taken if _is_key(value) and not value.startswith("/")}
+    return frozenset(value for text in texts for value in keys if value in text)
 
 
 def keys_in(url: str) -> frozenset[str]:
@@ -64,8 +71,12 @@ def keys_in(url: str) -> frozenset[str]:
 def _of_query(query: str) -> Iterator[str]:
     """Keys that stand in an address as they are: it would be published with them."""
     for name, value in parse_qsl(query):
-        if _KEYS.fullmatch(name) and len(value) >= _SHORTEST_KEY and any(map(str.isdigit, value)):
+        if _KEYS.fullmatch(name) and _is_key(value):
             yield value
+
+
+def _is_key(value: str) -> bool:
+    return len(value) >= _SHORTEST_KEY and any(map(str.isdigit, value))
 
 
 def _of_source(source: Source) -> Iterator[str]:

@@ -9,6 +9,8 @@ import email.policy
 import hashlib
 import hmac
 import json
+import os
+import signal
 import ssl
 from collections.abc import AsyncIterator, Iterator
 from contextlib import asynccontextmanager
@@ -195,6 +197,18 @@ async def test_a_command_that_takes_too_long_is_killed_with_its_children(tmp_pat
         await command.send(way, message())
     child = int((tmp_path / "child").read_text())
     until(lambda: is_dead(child))
+
+
+async def test_a_command_that_leaves_something_running_has_ended_all_the_same(tmp_path: Path) -> None:
+    program(tmp_path, "setsid sleep 20 & echo $! > child; echo told")
+    way = Command(argv=("./tell.sh",), folder=tmp_path, timeout=timedelta(seconds=1))
+    try:
+        assert await command.send(way, message()) == "ended with 0: told"
+    finally:
+        child = int((tmp_path / "child").read_text())
+        os.kill(child, signal.SIGKILL)
+        await asyncio.to_thread(until, lambda: is_dead(child))
+        await asyncio.sleep(0)  # for the loop to see that the output has ended
 
 
 async def test_a_command_need_not_read_and_may_print_without_end(tmp_path: Path) -> None:

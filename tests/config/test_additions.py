@@ -145,3 +145,12 @@ def test_a_key_in_an_address_is_a_secret(url: str, hidden: bool, tmp_path: Path)
     path = tmp_path / "config.yaml"
     path.write_text(f"{SITE}sources:\n  - '{url}'\n")
     assert bool(load(path, {}).secrets) is hidden
+
+
+@pytest.mark.parametrize(("value", "hidden"), [("k7-0123456789", True), ("technology", False), ("v2", False)])
+def test_a_key_from_the_environment_is_one_in_the_path_of_an_address_too(
+    value: str, hidden: bool, tmp_path: Path
+) -> None:
+    path = tmp_path / "config.yaml"
+    path.write_text(f"{SITE}sources:\n  - 'https://a.example/feeds/${{PART}}/rss'\n")
+    assert (value in load(path, {"PART": value}).secrets) is hidden

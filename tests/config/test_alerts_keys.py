@@ -70,6 +70,12 @@ def test_no_secret_is_shown(tmp_path: Path) -> None:
     assert phone["on"] == ["failing"]
 
 
+def test_a_key_from_the_environment_in_the_words_of_a_command_is_not_shown(tmp_path: Path) -> None:
+    config = loaded(tmp_path, "id: run, command: [./tell.sh, '--key=${TOKEN}', loud]")
+    assert config.alerts[0].by == Command(argv=("./tell.sh", "--key=tk_0123456789abcdef", "loud"), folder=tmp_path)
+    assert effective(config)["alerts"][0]["command"]["run"] == ["./tell.sh", "--key=***", "loud"]
+
+
 @pytest.mark.parametrize(
     ("receiver", "said"),
     [
