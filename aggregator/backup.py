@@ -22,6 +22,7 @@ from datetime import UTC, datetime
 from typing import IO, TYPE_CHECKING, Any
 
 from aggregator import __version__
+from aggregator.disk import sync_folder
 from aggregator.errors import AggregatorError
 from aggregator.folders import folders_of
 from aggregator.model import Rendered
@@ -144,7 +145,7 @@ def write_file(config: Config, path: Path, now: datetime, progress: Progress = l
         except BaseException:
             part.unlink(missing_ok=True)
             raise
-    _sync(path.parent)
+    sync_folder(path.parent)
     return written
 
 
@@ -321,11 +322,3 @@ def _put_back(config: Config, path: Path, manifest: Manifest) -> tuple[str, ...]
             files.write(folder, Rendered(path=document, media_type="", body=body, updated=manifest.time))
         back.append(name)
     return tuple(back)
-
-
-def _sync(folder: Path) -> None:
-    descriptor = os.open(folder, os.O_RDONLY | os.O_DIRECTORY)
-    try:
-        os.fsync(descriptor)
-    finally:
-        os.close(descriptor)

@@ -16,6 +16,7 @@ from dataclasses import dataclass
 from datetime import UTC, datetime, timedelta
 from typing import TYPE_CHECKING, Any, BinaryIO
 
+from aggregator.disk import sync_folder
 from aggregator.model import Kept, KeptAlias, KeptSource
 
 if TYPE_CHECKING:
@@ -240,11 +241,7 @@ class Rewriting:
         with self._file:
             size = _through(self._file)
         self._part.replace(self._path)
-        folder = os.open(self._path.parent, os.O_RDONLY | os.O_DIRECTORY)
-        try:
-            os.fsync(folder)
-        finally:
-            os.close(folder)
+        sync_folder(self._path.parent)
         return size
 
     def give_up(self) -> None:

@@ -8,6 +8,7 @@ from contextlib import suppress
 from pathlib import Path
 
 from aggregator.config import document
+from aggregator.disk import sync_folder
 
 
 class Changed(Exception):
@@ -43,11 +44,7 @@ def replace_text(path: Path, before: str, after: str) -> None:
         with suppress(FileNotFoundError):
             os.unlink(name)
         raise
-    folder = os.open(real.parent, os.O_RDONLY)
-    try:
-        os.fsync(folder)
-    finally:
-        os.close(folder)
+    sync_folder(real.parent)
 
 
 def _check(path: Path, before: str) -> None:

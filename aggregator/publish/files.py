@@ -8,6 +8,7 @@ import secrets
 from contextlib import suppress
 from typing import TYPE_CHECKING
 
+from aggregator.disk import sync_folder
 from aggregator.errors import PublishError
 
 if TYPE_CHECKING:
@@ -132,7 +133,7 @@ def remove(folder: Path, path: str) -> None:
     if not _SAFE_PATH.fullmatch(path):
         raise PublishError(f"{path!r} is no document of ours; it is not removed")
     (folder / path).unlink(missing_ok=True)
-    _sync_folder(folder)
+    sync_folder(folder)
 
 
 def remove_archived(folder: Path, output: str, numbers: Iterable[int]) -> None:
@@ -142,7 +143,7 @@ def remove_archived(folder: Path, output: str, numbers: Iterable[int]) -> None:
         (below / f"{number}.atom").unlink(missing_ok=True)
     if not below.is_dir():
         return
-    _sync_folder(below)
+    sync_folder(below)
     for empty in (below, below.parent):
         if next(empty.iterdir(), None) is not None:
             break
@@ -165,7 +166,12 @@ def remove_pages(folder: Path, below: str, names: Iterable[str]) -> None:
     for name in gone:
         (folder / below / f"{name}.html").unlink(missing_ok=True)
     if gone:
-        _sync_folder(folder / below)
+        sync_folder(folder / below)
+
+
+def is_ours(path: str) -> bool:
+    """Whether a published document or picture may have this path below its folder."""
+    return _is_safe(path) or _SAFE_MEDIA.fullmatch(path) is not None
 
 
 def _is_safe(path: str) -> bool:
@@ -181,7 +187,7 @@ def _make_folder(folder: Path, below: Path) -> None:
     for each in (*reversed(below.relative_to(folder).parents), below.relative_to(folder)):
         if each.name and not (folder / each).is_dir():
             (folder / each).mkdir()
-            _sync_folder((folder / each).parent)
+            sync_folder((folder / each).parent)
 
 
 def _same(path: Path, body: bytes) -> bool:
@@ -208,7 +214,7 @@ def _replace(bodies: Mapping[Path, bytes]) -> None:
                 temporary.unlink(missing_ok=True)
         raise
     for folder in {target.parent for target in bodies}:
-        _sync_folder(folder)
+        sync_folder(folder)
 
 
 def _write_through(path: Path, body: bytes) -> None:
@@ -221,11 +227,3 @@ def _write_through(path: Path, body: bytes) -> None:
         if error.filename is None:  # Python does not say which disk is full
             error.filename = str(path.parent)
         raise
-
-
-def _sync_folder(folder: Path) -> None:
-    descriptor = os.open(folder, os.O_RDONLY | os.O_DIRECTORY)
-    try:
-        os.fsync(descriptor)
-    finally:
-        os.close(descriptor)

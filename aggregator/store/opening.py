@@ -9,6 +9,7 @@ from typing import TYPE_CHECKING
 
 from sqlalchemy import inspect, select, table, text
 
+from aggregator.disk import sync_folder
 from aggregator.errors import StoreError
 from aggregator.store import schema
 from aggregator.store.database import QUICK_CHECK_LIMIT, Database, open_postgres, open_sqlite, parse_url
@@ -106,11 +107,7 @@ def _create_file(path: Path) -> None:
     finally:
         database.close()
     new.rename(path)
-    folder = os.open(path.parent, os.O_RDONLY)
-    try:
-        os.fsync(folder)
-    finally:
-        os.close(folder)
+    sync_folder(path.parent)
 
 
 def quick_check(database: Database) -> str | None:

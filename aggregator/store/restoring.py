@@ -16,6 +16,7 @@ from typing import TYPE_CHECKING, Any
 
 from sqlalchemy import JSON, BigInteger, Boolean, Float, LargeBinary, Text, bindparam, cast, column, insert, table, text
 
+from aggregator.disk import sync_folder
 from aggregator.errors import StoreError
 from aggregator.store import schema
 from aggregator.store.database import BUSY_TIMEOUT, open_postgres, open_sqlite, parse_url
@@ -262,11 +263,7 @@ def _take_place(new: Path, path: Path, aside: Path | None) -> None:
         elif path.with_name(f"{path.name}-wal").exists():
             _move_log(path, aside or path.with_name(f"{path.name}.lost"))
         new.rename(path)
-        folder = os.open(path.parent, os.O_RDONLY)
-        try:
-            os.fsync(folder)
-        finally:
-            os.close(folder)
+        sync_folder(path.parent)
 
 
 @contextmanager

@@ -14,15 +14,10 @@ from pathlib import Path
 
 import pytest
 from archive_client import ArchiveClient, from_folder, walk
+from killed import Kill, killing
 from recorded_planet import SITE, RecordedPlanet
 
-from aggregator.publish import files
-
 DAY = timedelta(days=1)
-
-
-class Kill(BaseException):
-    """Nobody catches it."""
 
 
 class Truth:
@@ -54,25 +49,8 @@ class Truth:
 
 async def killed(planet: RecordedPlanet, monkeypatch: pytest.MonkeyPatch, chance: random.Random) -> None:
     """One publish that ends at some write, removal or transaction, and a new start."""
-    left = chance.randrange(1, 9)
-
-    def step(real):
-        def counted(*args, **kwargs):
-            nonlocal left
-            left -= 1
-            if left == 0:
-                raise Kill
-            return real(*args, **kwargs)
-
-        return counted
-
-    with monkeypatch.context() as patched:
-        for name in ("_write_through", "_sync_folder", "remove_archived"):
-            patched.setattr(files, name, step(getattr(files, name)))
-        for name in ("record_archive", "taken_out", "set_setting", "mark_published"):
-            patched.setattr(type(planet.app.store), name, step(getattr(type(planet.app.store), name)))
-        with contextlib.suppress(Kill):
-            await planet.publish()
+    with killing(monkeypatch, chance.randrange(1, 9)), contextlib.suppress(Kill):
+        await planet.publish()
     await planet.restart()
 
 

@@ -2,14 +2,14 @@
 
 from __future__ import annotations
 
-import contextlib
 import shutil
-from collections.abc import AsyncIterator, Callable
+from collections.abc import AsyncIterator
 from datetime import timedelta
 from pathlib import Path
 
 import pytest
 from archive_client import ArchiveClient, Document, from_folder, walk
+from killed import Kill, killing
 from lxml import etree
 from recorded_planet import SITE, RecordedPlanet
 
@@ -307,42 +307,6 @@ async def test_pruned_texts_stay_in_their_documents_though_another_entry_comes_o
 # ---- killed
 
 
-class Kill(BaseException):
-    """Nobody catches it."""
-
-
-STEPS = {
-    files: ("_write_through", "_sync_folder", "remove_archived"),
-    "store": ("record_archive", "set_setting", "taken_out", "write", "mark_published", "note_editions"),
-}
-
-
-@contextlib.contextmanager
-def killing(planet: RecordedPlanet, monkeypatch: pytest.MonkeyPatch, at: int):
-    """Ends the publish inside with its ``at``-th effect, before or after that is done."""
-    met = 0
-
-    def step(real: Callable) -> Callable:
-        def counted(*args, **kwargs):
-            nonlocal met
-            met += 1
-            if met == at:
-                if at % 2:
-                    real(*args, **kwargs)
-                raise Kill
-            return real(*args, **kwargs)
-
-        return counted
-
-    with monkeypatch.context() as patched:
-        for name in STEPS[files]:
-            patched.setattr(files, name, step(getattr(files, name)))
-        for name in STEPS["store"]:
-            if hasattr(type(planet.app.store), name):
-                patched.setattr(type(planet.app.store), name, step(getattr(type(planet.app.store), name)))
-        yield
-
-
 async def test_wherever_it_is_killed_the_chain_can_be_walked_and_is_mended(
     tmp_path: Path, monkeypatch: pytest.MonkeyPatch
 ) -> None:
@@ -362,7 +326,7 @@ async def test_wherever_it_is_killed_the_chain_can_be_walked_and_is_mended(
         shutil.copytree(template.folder, planet.folder)
         planet.now = template.now + timedelta(minutes=1)
         await planet.start()
-        with killing(planet, monkeypatch, at):
+        with killing(monkeypatch, at):
             try:
                 await planet.publish()
                 ended = True
