@@ -6,7 +6,7 @@ from __future__ import annotations
 from html import escape
 from typing import TYPE_CHECKING
 
-from aggregator.alerting.message import alert_id, command_for, in_words
+from aggregator.alerting.message import alert_id, command_for, in_words, one_line
 from aggregator.model import OK, RECOVERED, Category, FeedInfo, Link, Person, PublishedEntry, PublishedFeed
 from aggregator.publish import FORMATS, document
 from aggregator.publish.assemble import EMPTY_SINCE, below
@@ -60,11 +60,11 @@ def _entry(group: list[HealthChange], site: Site) -> PublishedEntry:
     at = first.at.replace(microsecond=0)
     page = f"{site.url}status"
     if len(group) == 1:
-        title, body = in_words(first), _one(first)
+        title, body = one_line(in_words(first)), _one(first)
         name = alert_id(first)
     else:
         title = f"{len(group)} {first.kind}s: {first.about if first.after != OK else 'well again'}"
-        body = "<ul>" + "".join(f"<li>{escape(in_words(each), quote=False)}</li>" for each in group) + "</ul>"
+        body = "<ul>" + "".join(f"<li>{_text(in_words(each))}</li>" for each in group) + "</ul>"
         name = f"{first.at.isoformat()} {first.kind} {first.after} {first.about}"
     return PublishedEntry(
         id=below(site.id, "health", name),
@@ -81,5 +81,10 @@ def _entry(group: list[HealthChange], site: Site) -> PublishedEntry:
 
 def _one(change: HealthChange) -> str:
     lines = [change.text, change.advice, change.url]
-    told = "".join(f"<p>{escape(each, quote=False)}</p>" for each in lines if each)
-    return f"{told}<p><code>{escape(command_for(change), quote=False)}</code></p>"
+    told = "".join(f"<p>{_text(each)}</p>" for each in lines if each)
+    return f"{told}<p><code>{_text(command_for(change))}</code></p>"
+
+
+def _text(words: str) -> str:
+    """An entry with a character that XML cannot hold would be left out."""
+    return escape(one_line(words), quote=False)

@@ -121,10 +121,10 @@ def publish_message(
     entries: Sequence[tuple[str, str, str | None, str | None]], documents: Sequence[str], site: Site, now: datetime
 ) -> Message:
     """Of new entries, each its output, id, title and page; ``documents`` are the paths of what they are in."""
-    titles = {key: title or "" for _, key, title, _ in entries}
+    titles = {key: one_line(title or "") for _, key, title, _ in entries}
     first = next(iter(titles.values()))
     headline = first if len(titles) == 1 else f"{len(titles)} new entries, such as {_cut(first, 100)}"
-    lines = [f"{title or key}\n  {url or key}" for _, key, title, url in entries[:IN_WORDS]]
+    lines = [f"{one_line(title or key)}\n  {one_line(url or key)}" for _, key, title, url in entries[:IN_WORDS]]
     if len(entries) > IN_WORDS:
         lines.append(f"And {len(entries) - IN_WORDS} more.")
     return Message(
@@ -211,10 +211,10 @@ def _block(change: HealthChange) -> str:
         lines += ["; ".join(times)] if times else []
         lines += [change.advice] if change.advice else []
     lines.append(command_for(change))
-    return "\n  ".join(_line(each) for each in lines)
+    return "\n  ".join(one_line(each) for each in lines)
 
 
-def _line(text: str) -> str:
+def one_line(text: str) -> str:
     """What a stranger wrote, without what would end the line or mean something to a terminal."""
     return " ".join("".join(each if each.isprintable() else " " for each in text).split())
 

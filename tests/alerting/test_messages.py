@@ -121,6 +121,13 @@ def test_what_is_published_is_named_with_its_page() -> None:
     }
 
 
+def test_a_title_is_one_line_and_means_nothing_to_a_terminal() -> None:
+    title = "One\r\nBcc: all@p.example \x1b[31m\x9b\u202e"
+    said = publish_message([("main", "tag:1", title, None)], ["feed.atom"], SITE, NOW)
+    assert said.subject == "Planet: One Bcc: all@p.example [31m"
+    assert said.text.startswith("One Bcc: all@p.example [31m\n  tag:1\n")
+
+
 def test_a_receiver_gets_what_it_asked_for() -> None:
     usual, failing = receiver(), receiver(on=("failing",))
     assert wants(usual, change(), None)

@@ -52,6 +52,13 @@ def test_what_a_stranger_says_is_text() -> None:
     assert "<script>" not in entry.content[0].value
 
 
+def test_what_xml_cannot_hold_hides_no_entry() -> None:
+    [entry] = read(change(1, text="503 \x00\x1b[31m\ufffe", url="https://a.example/\x08", subject="a\x0c"))
+    assert "<p>503 [31m</p>" in entry.content[0].value
+    many = [change(n, f"s{n}\x1b", at=NOW) for n in range(TOGETHER)]
+    assert len(read(*many)) == 1
+
+
 def test_what_many_sources_have_in_common_is_one_entry() -> None:
     many = [change(n, f"s{n}", at=NOW) for n in range(TOGETHER)]
     [entry] = read(*many)
