@@ -6,11 +6,12 @@ network, and when the list is broken. One that is suddenly another is held until
 
 from __future__ import annotations
 
+import re
 from dataclasses import dataclass, replace
 from fnmatch import fnmatchcase
 from typing import TYPE_CHECKING, Any
 
-from aggregator.config.addresses import canonical, split_userinfo, web_url
+from aggregator.config.addresses import place, split_userinfo, web_url
 from aggregator.config.names import derived
 from aggregator.config.redaction import keys_in
 from aggregator.model import Code, Failed, FeedInfo, Listed, ParsedFeed
@@ -40,12 +41,13 @@ def with_members(config: Config, lists: Mapping[str, Sequence[Listed]]) -> Confi
     """The configuration with the feeds of its lists behind them; ``lists`` are those of each list, as stored.
 
     A feed that is configured itself is left to that, and one that several lists name to the first. Its id is made of
-    its address alone, always with a hash, so that nothing that is configured later takes it away.
+    its address alone, whether http or https, and always with a hash, so that nothing that is configured later takes it
+    away.
     """
     own = [each for each in config.sources if each.listed_in is None]
     if not any(each.members is not None for each in own):
         return config
-    addresses = {canonical(each.url) for each in own if each.url is not None}
+    addresses = {place(each.url) for each in own if each.url is not None}
     names = {each.id for each in own}
     sources: list[Source] = []
     keys: set[str] = set()
@@ -55,10 +57,10 @@ def with_members(config: Config, lists: Mapping[str, Sequence[Listed]]) -> Confi
             continue
         for one in lists.get(source.id, ()):
             member = _member(source, one)
-            if member is None or member.id in names or canonical(one.url or "") in addresses:
+            if member is None or member.id in names or place(one.url or "") in addresses:
                 continue
             names.add(member.id)
-            addresses.add(canonical(one.url or ""))
+            addresses.add(place(one.url or ""))
             keys.update(keys_in(one.url or ""))
             sources.append(member)
     return replace(config, sources=tuple(sources), secrets=config.secrets | keys)
@@ -75,7 +77,7 @@ def _member(source: Source, one: Listed) -> Source | None:
     given = source.members.member
     return replace(
         given,
-        id=derived(url, None, hashed=True),
+        id=derived(re.sub(r"\Ahttp:", "https:", url), None, hashed=True),
         url=url,
         title=one.title,
         tags=tuple(dict.fromkeys((*given.tags, *one.tags))),
@@ -129,7 +131,7 @@ def compare(before: Sequence[Listed], after: Sequence[Listed]) -> Change:
 
 
 def _addresses(listed: Sequence[Listed]) -> set[str]:
-    return {canonical(each.url) for each in listed if each.url is not None}
+    return {place(each.url) for each in listed if each.url is not None}
 
 
 async def follow(
@@ -181,10 +183,10 @@ async def _read(app: App, outcome: Fetched) -> FeedList | Failed:
 
 def _left_out(app: App, source: Source, feeds: Sequence[Listed]) -> Iterator[str]:
     """Which of its feeds are no sources of its own, in words."""
-    here = {canonical(each.url): each for each in app.sources.values() if each.url is not None}
+    here = {place(each.url): each for each in app.sources.values() if each.url is not None}
     known = []
     for each in feeds:
-        other = here.get(canonical(each.url or ""))
+        other = here.get(place(each.url or ""))
         if other is not None and other.listed_in != source.id:
             known.append(other.id)
     excluded = sum(1 for each in feeds if _is_excluded(source, each))

@@ -154,22 +154,23 @@ class App:
 
         Raises StoreError where the store refuses it; the old one then stays in force.
         """
+        lists = await self.db(self.store.lists.version)
         config = await self.db(_completed, self.store, config)
         drawn = await asyncio.to_thread(_drawn, config)
         sources = await self._sync(config)
         before = self._fetcher
         self._use(drawn)
+        self._lists = lists
         if not self._fetches[before]:
             await before.aclose()
         return await self._taken(sources)
 
     async def lists_changed(self) -> bool:
-        """Whether a list of feeds that is followed is another since this was asked last; :meth:`use` takes what it
-        names by now. Raises StoreError."""
+        """Whether a list of feeds that is followed is another than the one in force; :meth:`use` takes what it names by
+        now. Raises StoreError."""
         if not any(each.members is not None for each in self.config.sources):
             return False
-        before, self._lists = self._lists, await self.db(self.store.lists.version)
-        return before != self._lists
+        return self._lists != await self.db(self.store.lists.version)
 
     async def sync(self) -> Taken:
         """Bring the store in line with the configuration that this began with. Raises StoreError."""

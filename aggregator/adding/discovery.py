@@ -9,11 +9,11 @@ from __future__ import annotations
 import asyncio
 from dataclasses import dataclass, field, replace
 from typing import TYPE_CHECKING
-from urllib.parse import urljoin
+from urllib.parse import urljoin, urlsplit
 
 from aggregator.adding.ranking import Tried, candidate, ranked
 from aggregator.articles import identify
-from aggregator.config.addresses import canonical, split_userinfo
+from aggregator.config.addresses import place, split_userinfo
 from aggregator.fetch import Fetcher
 from aggregator.model import Code, Failed, Fetched, Source, SourceState
 from aggregator.parse import discovery
@@ -56,7 +56,7 @@ class Discoverer:
 
     def __init__(self, config: Config, tell: Callable[[str], None]) -> None:
         self._tell = tell
-        self._known = {canonical(each.url): each.id for each in config.sources if each.url is not None}
+        self._known = {place(each.url): each.id for each in config.sources if each.url is not None}
         who = agent(config)
         self._own = Fetcher(polling=config.polling, allow=config.allow, agent=who)
         self._strict = Fetcher(polling=config.polling, agent=who)
@@ -64,6 +64,9 @@ class Discoverer:
         self._reading = Reading(1)
         self._last: dict[str, float] = {}
         self._given = ""
+        self._origin = ("", "")
+        self._userinfo: tuple[str, str] | None = None
+        """User and password of the address that was given, for its own origin alone."""
         self._asked: set[str] = set()
 
     async def close(self) -> None:
@@ -75,6 +78,8 @@ class Discoverer:
     async def look(self, url: str) -> Discovery:
         """The feeds at an address."""
         result = Discovery()
+        url, self._userinfo = split_userinfo(url)
+        self._origin = urlsplit(url)[:2]
         self._given = Source(id="feed", url=url).host
         feeds: list[Candidate] = []
         page = await self._try(Found(url, "given"), feeds, result)
@@ -122,11 +127,13 @@ class Discoverer:
 
     async def _try(self, found: Found, feeds: list[Candidate], result: Discovery) -> Fetched | None:
         """Ask for one address; a feed is added to ``feeds``, and a page is given back."""
+        found = found._replace(url=split_userinfo(found.url)[0])
         if found.url in self._asked:
             return None
         self._asked.add(found.url)
         self._tell(found.url)
-        source = Source(id="feed", url=split_userinfo(found.url)[0], basic_auth=split_userinfo(found.url)[1])
+        trusted = urlsplit(found.url)[:2] == self._origin
+        source = Source(id="feed", url=found.url, basic_auth=self._userinfo if trusted else None)
         await self._pause(source.host)
         now = utc_now()
         fetcher = self._own if source.host == self._given else self._strict
@@ -153,7 +160,7 @@ class Discoverer:
 
     def _with_known(self, one: Candidate) -> Candidate:
         places = (one.url, one.asked, one.final, one.self_url)
-        names = (self._known.get(canonical(each)) for each in places if each)
+        names = (self._known.get(place(each)) for each in places if each)
         return replace(one, known=next((each for each in names if each is not None), None))
 
     async def _pause(self, host: str) -> None:

@@ -10,7 +10,7 @@ from collections import Counter
 from dataclasses import dataclass
 from typing import TYPE_CHECKING, Any
 
-from aggregator.config.addresses import canonical
+from aggregator.config.addresses import place as place_of
 from aggregator.config.checking import substituted, wrong_keys
 from aggregator.config.names import unused
 from aggregator.config.paths import absolute
@@ -106,7 +106,7 @@ def as_sources(
 
 def _mark(place: str, base: Path) -> str:
     """What two addresses of the same document, or two paths of the same folder, have in common."""
-    return canonical(place) if "://" in place else str(absolute(place, base))
+    return place_of(place) if "://" in place else str(absolute(place, base))
 
 
 def _kept_private(keys: Counter[str]) -> str:

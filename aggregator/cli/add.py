@@ -5,6 +5,7 @@ from __future__ import annotations
 import asyncio
 import sys
 from typing import TYPE_CHECKING, Annotated, Any
+from urllib.parse import urlsplit
 
 import typer
 
@@ -15,7 +16,6 @@ from aggregator.cli.common import (
     columns,
     configured,
     console,
-    count,
     print_json,
     safe,
 )
@@ -41,22 +41,33 @@ def add(
     url: Annotated[
         str, typer.Argument(metavar="URL", help="The address of a feed, or of a page or site that has one.")
     ],
-    name: Annotated[str | None, typer.Option("--id", help="Permanent name; without it made of the address.")] = None,
-    title: Annotated[str | None, typer.Option("--title", help="Instead of the feed's own title.")] = None,
-    tag: Annotated[list[str] | None, typer.Option("--tag", help="A tag for its articles; may be repeated.")] = None,
-    pick: Annotated[int | None, typer.Option("--pick", min=1, help="Take the feed with this number.")] = None,
-    yes: Annotated[bool, typer.Option("--yes", "-y", help="Take the first of several without asking.")] = False,
-    dry_run: Annotated[bool, typer.Option("--dry-run", help="Print what would change, and write nothing.")] = False,
+    name: Annotated[
+        str | None, typer.Option("--id", metavar="ID", help="Name of the source; made of the address without it.")
+    ] = None,
+    title: Annotated[
+        str | None, typer.Option("--title", metavar="TEXT", help="Title instead of the feed's own.")
+    ] = None,
+    tag: Annotated[
+        list[str] | None, typer.Option("--tag", metavar="TAG", help="A tag for its articles; may be given again.")
+    ] = None,
+    pick: Annotated[
+        int | None, typer.Option("--pick", metavar="NUMBER", min=1, help="Add the feed with this number in the list.")
+    ] = None,
+    yes: Annotated[bool, typer.Option("--yes", "-y", help="Add the first of several without asking.")] = False,
+    dry_run: Annotated[bool, typer.Option("--dry-run", help="Print what would change; write nothing.")] = False,
     config: ConfigOption = DEFAULT_CONFIG,
     json: JsonOption = False,
 ) -> None:
-    """Find the feeds at an address, and write the one that is meant into the configuration; all else in it stays.
+    """Find the feed of a site, and add it to config.yaml.
 
-    Each feed that is found is asked for once and read as a poll would read it. Where there are several, you are asked
-    which is meant; without a terminal they are listed, exit code 1, unless --pick or --yes says which.
+    Everything else in the file stays as it is. Each feed that is found is asked for once. Where there are several, you
+    are asked which one; without a terminal they are listed and the exit code is 1, unless --pick or --yes says which.
+
+    Example: aggregator add https://example.org/ --tag science
     """
     from aggregator.adding.discovery import Discoverer
     from aggregator.adding.written import present, write
+    from aggregator.config.addresses import split_userinfo
     from aggregator.parse.opml import address
 
     text, settings = present(config, configured)
@@ -78,7 +89,7 @@ def add(
         if json:
             print_json(report | {"added": None, "written": False})
         else:
-            _nothing(where, found)
+            _nothing(split_userinfo(where)[0], found)
         raise typer.Exit(1)
     if not json:
         _table(found)
@@ -96,7 +107,7 @@ def add(
         else:
             console().print(f"\n{safe(chosen.url)} is configured already, as {safe(chosen.known)}. Nothing is written.")
         raise typer.Exit(1)
-    source = _source(chosen, settings, name, title, tag or [])
+    source = _source(chosen, where, settings, name, title, tag or [])
     note = " ".join(safe(chosen.title or "").split())[:80]
     changes = write(config, text, settings, [source], configured, note=note or None, dry=dry_run)
     if json:
@@ -108,15 +119,21 @@ def add(
 
 
 def _source(
-    chosen: Candidate, settings: Config, name: str | None, title: str | None, tags: list[str]
+    chosen: Candidate, given: str, settings: Config, name: str | None, title: str | None, tags: list[str]
 ) -> dict[str, Any]:
-    """As it is written: nothing that a stranger chose is a variable."""
+    """As it is written: nothing that a stranger chose is a variable. User and password of the address that was given
+    stay with its origin."""
+    from aggregator.config.addresses import split_userinfo
     from aggregator.config.names import unused
 
     used = {each.id for each in settings.sources}
     if name is not None and name in used:
         raise UsageError(f"--id {safe(name)}: another source is called so; choose another name")
     source: dict[str, Any] = {"id": name or unused(chosen.url, None, used), "url": chosen.url.replace("${", "$${")}
+    where, userinfo = split_userinfo(given)
+    if userinfo is not None and urlsplit(where)[:2] == urlsplit(chosen.url)[:2]:
+        user, password = (each.replace("${", "$${") for each in userinfo)
+        source["auth"] = {"basic": {"user": user, "password": password}}
     if title is not None:
         source["title"] = title.replace("${", "$${")
     if tags:
@@ -181,7 +198,9 @@ def _table(found: Discovery) -> None:
         told = "; ".join(filter(None, facts))
         screen.print(f"{place:>2} {safe(each.url)}{f' ({told})' if told else ''}")
     if found.left:
-        screen.print(f"{count(found.left, 'more address')} may be feeds too; give the one you want itself")
+        screen.print(
+            f"{found.left} more address{'' if found.left == 1 else 'es'} may be feeds too; give the one you want itself"
+        )
 
 
 def _nothing(url: str, found: Discovery) -> None:

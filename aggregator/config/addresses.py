@@ -103,6 +103,12 @@ def canonical(url: str) -> str:
     return parts._replace(netloc=f"{host}{port}", path=parts.path.rstrip("/"), fragment="").geturl()
 
 
+def place(url: str) -> str:
+    """What the addresses of one feed have in common, also before and after its site has gone over to https. For
+    comparing only, as :func:`canonical`."""
+    return re.sub(r"\Ahttp:", "https:", canonical(url))
+
+
 def site_url(value: object) -> str:
     """The public base address, ending in ``/``. Raises ValueError."""
     url = web_url(value)

@@ -41,6 +41,7 @@ _MENDED: tuple[Callable[[str], quirks.Mended], ...] = (
     quirks.impossible_references,
     quirks.undeclared_entities,
 )
+_DOCTYPE = re.compile("<!DOCTYPE", re.IGNORECASE)
 _DECLARED = re.compile(r"<!DOCTYPE[^\[<>]*(?:\[.*?\]\s*)?>", re.IGNORECASE | re.DOTALL)
 _HINT = re.compile(r"(?:feed|pcast|itpc|podcast|rss):(?://)?", re.IGNORECASE)
 _HOST = re.compile(r"[A-Za-z0-9-]+(?:\.[A-Za-z0-9-]+)+(?::[0-9]+)?(?:/|$)")
@@ -62,12 +63,19 @@ def read(document: Document) -> FeedList | None:
     for mend in _MENDED:
         text, _ = mend(text)
     text = text[text.find("<") :]
-    text = _DECLARED.sub("", re.sub(r"\A<\?xml[^>]*\?>", "", text), count=1)
+    text = _without_declarations(re.sub(r"\A<\?xml[^>]*\?>", "", text))
     root = outline.tree(text.encode("utf-8", "replace"), document.url)
     if root is None:
         return None
     title = next((each for each in root.iter() if _name(each) == "title"), None)
     return _collected(_lines(root), claims.text(title.text) if title is not None else None)
+
+
+def _without_declarations(text: str) -> str:
+    """Without the document type: looked at where the first begins alone, for each may reach to the end of the text."""
+    begins = _DOCTYPE.search(text)
+    declared = _DECLARED.match(text, begins.start()) if begins is not None else None
+    return text if declared is None else text[: declared.start()] + text[declared.end() :]
 
 
 def _plain(text: str) -> FeedList | None:

@@ -123,6 +123,17 @@ def test_who_wants_none_of_them_gets_none(typed: str, said: str, folder: Path, s
     assert (folder / "config.yaml").read_bytes() == before
 
 
+def test_a_password_in_the_address_stays_with_its_server(folder: Path, site: FeedServer) -> None:
+    other = site.url.replace("127.0.0.1", "localhost")
+    site.documents["/kept"] = f"<html><link rel=feed href='/short.xml'><link rel=feed href='{other}/atom'>".encode()
+    code, said = add(folder, site.url.replace("//", "//me:p%24%7Bw@") + "/kept", "--yes")
+    assert code == 0, said
+    assert "p%24" not in said
+    assert [("Authorization" in each.headers) for each in site.requests] == [True] * len(site.requests)
+    source = load(folder / "config.yaml", {}).sources[-1]
+    assert (source.url, source.basic_auth) == (f"{site.url}/short.xml", ("me", "p${w"))
+
+
 def test_the_final_address_is_written(folder: Path, site: FeedServer) -> None:
     assert add(folder, f"{site.url}/moved")[0] == 0
     assert load(folder / "config.yaml", {}).sources[-1].url == f"{site.url}/short.xml"

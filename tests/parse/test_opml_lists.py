@@ -125,3 +125,4 @@ def test_five_thousand_feeds_and_endless_nesting_are_read() -> None:
     many = "".join(f'<outline text="F{n}"><outline xmlUrl="https://h{n}.example/"/></outline>' for n in range(5000))
     assert len(outlines(many).feeds) == 5000
     read("<opml><body>" + '<outline text="a">' * 100_000)
+    read("<opml>" + "<!DOCTYPE [" * 100_000)
