@@ -158,6 +158,40 @@ async def test_what_a_server_echoes_is_not_even_recorded(server: FeedServer, tmp
     assert b"One redacted" in kept.exchange.body
 
 
+@pytest.mark.parametrize(
+    "said",
+    [
+        "{}", "hunt%65r2/&=%20x+y", "HUNTER2%2f%26%3d%20X%2by", "hunter2%252F%2526%253D%2520x%252By",
+        "hunter2/&amp;=+x%2By", "hunter2/&amp;amp;= x+y", "hunter2/&#38;= x&#x2B;y", "&#104;unter2/&amp;#38;= x+y",
+        r"hunter2\/\u0026\u003d x\u002by", r"hunter2\\/&= x+y", "hunter2/<b>&amp;=</b> x+y", "hunter2/&lt;em&gt;&= x+y",
+        "hunt\u00ader2/&= x+y", "hunter2/\n  &= x+y",
+        base64.b64encode(b"me:hunter2/&= x+y").decode(), base64.b64encode(b"hunter2/&= x+y:oauth").decode(),
+        base64.urlsafe_b64encode(b"token=hunter2/&= x+y;").decode(),
+    ],
+)  # fmt: skip
+def test_a_secret_is_known_in_every_spelling(said: str) -> None:
+    secret = "hunter2/&= x+y"
+    said = said.format(secret) if said == "{}" else said
+    hidden = Redaction({secret, "another-one"}).text(f"<p title='1'>Before {said} after</p> 100% & more")
+    assert "redacted" in hidden
+    assert hidden.startswith("<p title='1'>Before ")
+    assert hidden.endswith(" after</p> 100% & more")
+    for part in ("hunter", "unter2", "x+y", "x%2", "eCt5", "aHVudGVy", "h1bnRlc"):
+        assert part not in hidden
+
+
+def test_markup_in_the_middle_of_a_secret_stays() -> None:
+    assert Redaction({"hunter2-x"}).text("<p>hun<b>ter2-</b>x</p>") == "<p>redacted<b></b></p>"
+
+
+@pytest.mark.parametrize("secret", ['quo"t<&>ed', "100%41 back\\slash", "pass wörd", "パスワード12"])
+def test_secrets_with_odd_letters_are_found(secret: str) -> None:
+    hide = Redaction({secret})
+    assert hide.text(f"is {secret} it") == "is redacted it"
+    assert hide.text(json.dumps([secret])) == '["redacted"]'
+    assert hide.bytes(f"is {secret} it".encode("utf-16-be")).decode("utf-16-be") == "is redacted it"
+
+
 def test_wide_text_is_searched_too() -> None:
     said = Exchange(status=200, url="http://a/", headers=(), body="<p>hunter2-x</p>".encode("utf-16-le"))
     hidden = Redaction({"hunter2-x"}).exchange(said)
