@@ -49,6 +49,9 @@ DOCUMENTS = ("*.atom", "*.rss", "*.json", "*.html", "*/archive/*.atom", "media/*
 READ_AT_ONCE = 1024 * 1024
 """Bytes."""
 
+LARGEST = 256 * 1024 * 1024
+"""Bytes of one member of the archive: each is in memory as a whole. A part of the store has 4 MiB, or one long row."""
+
 NAME = "aggregator-{:%Y%m%dT%H%M%SZ}.tar.gz"
 """Of a backup in a folder."""
 
@@ -178,8 +181,9 @@ def _published(config: Config) -> Iterator[tuple[str, Path]]:
         kind = "private" if folder == config.private else "public"
         for pattern in DOCUMENTS:
             for path in sorted(folder.glob(pattern)):
-                if path.is_file() and not path.name.startswith("."):
-                    yield f"{kind}/{path.relative_to(folder).as_posix()}", path
+                inside = path.relative_to(folder).as_posix()
+                if path.is_file() and files.is_ours(inside):  # who serves the folder may have put others there
+                    yield f"{kind}/{inside}", path
 
 
 def _site_in(settings: bytes) -> str | None:
@@ -210,6 +214,8 @@ def read_manifest(path: Path) -> Manifest:
     for name, body in _members(path):
         if name == MANIFEST:
             last = body
+        elif name in sums:
+            raise BackupError(f"{path}: no backup of ours ({name} is in it twice); nothing was changed")
         else:
             sums[name] = hashlib.sha256(body).hexdigest()
     if last is None:
@@ -220,14 +226,14 @@ def read_manifest(path: Path) -> Manifest:
             newer = f"written by a newer version of this program ({said['version']})"
             raise BackupError(f"{path}: {newer}; nothing was changed: install that, and restore again")
         manifest = Manifest(
-            version=said["version"],
-            revision=said["revision"],
-            site=said["site"],
+            version=str(said["version"]),
+            revision=str(said["revision"]),
+            site=str(said["site"]),
             time=datetime.fromisoformat(said["time"]).astimezone(UTC),
-            tables=said["tables"],
-            sums=said["sha256"],
+            tables={name: int(rows) for name, rows in said["tables"].items()},
+            sums=dict(said["sha256"]),
         )
-    except (ValueError, KeyError, TypeError) as error:
+    except (ValueError, KeyError, TypeError, AttributeError, OverflowError, RecursionError) as error:
         raise BackupError(f"{path}: no backup, its {MANIFEST} cannot be read ({error}); nothing was changed") from error
     wrong = sorted(name for name in sums.keys() | manifest.sums.keys() if sums.get(name) != manifest.sums.get(name))
     if wrong:
@@ -240,6 +246,10 @@ def _members(path: Path) -> Iterator[tuple[str, bytes]]:
     try:
         with gzip.open(path) as packed, tarfile.open(fileobj=packed, mode="r|") as archive:
             for each in archive:
+                if each.size > LARGEST:
+                    raise BackupError(
+                        f"{path}: no backup of ours ({each.name} has {each.size:,} bytes); nothing was changed"
+                    )
                 if (file := archive.extractfile(each)) is not None:
                     yield each.name, file.read()
             while packed.read(READ_AT_ONCE):  # to the sum at the very end
@@ -305,20 +315,27 @@ def _free(path: Path) -> Path:
 
 
 def _put_back(config: Config, path: Path, manifest: Manifest) -> tuple[str, ...]:
-    """Documents and pictures that are missing. Those that are there may be newer, and stay."""
+    """Documents and pictures that are missing. Those that are there may be newer, and stay; what no document of ours is
+    called is left out."""
     back: list[str] = []
     folders = {"public": config.public, "private": config.private}
     for name, body in _members(path):
         found = _PUBLISHED.fullmatch(name)
-        if found is None:
+        if found is None or not files.is_ours(found[2]):
             continue
         folder, document = folders[found[1]], found[2]
-        folder.mkdir(mode=0o700 if found[1] == "private" else 0o777, parents=True, exist_ok=True)
-        if (folder / document).exists():
-            continue
-        if document.startswith(f"{media.FOLDER}/"):
-            files.keep(folder, document, body)
-        else:
-            files.write(folder, Rendered(path=document, media_type="", body=body, updated=manifest.time))
+        try:
+            folder.mkdir(mode=0o700 if found[1] == "private" else 0o777, parents=True, exist_ok=True)
+            if (folder / document).exists():
+                continue
+            if document.startswith(f"{media.FOLDER}/"):
+                files.keep(folder, document, body)
+            else:
+                files.write(folder, Rendered(path=document, media_type="", body=body, updated=manifest.time))
+        except OSError as error:
+            raise BackupError(
+                f"{error.filename or folder}: {error.strerror}. The store is restored, documents are missing: mend "
+                "that, and restore once more, with --force"
+            ) from error
         back.append(name)
     return tuple(back)

@@ -97,6 +97,23 @@ def _same(value: Any) -> Any:
     return value
 
 
+def _is(*types: type) -> Callable[[Any], Any]:
+    """SQLite would take anything, and the program stumble over it later."""
+
+    def checked(value: Any) -> Any:
+        if type(value) not in types:
+            raise TypeError(f"{types[0].__name__} expected, not {type(value).__name__}")
+        return value
+
+    return checked
+
+
+def _as_int(value: Any) -> int:
+    if type(value) is not int or not -(2**63) <= value < 2**63:
+        raise TypeError("a number of at most 64 bits expected")
+    return value
+
+
 def _as_bytes(value: Any) -> bytes:
     return bytes.fromhex(value) if isinstance(value, str) else bytes(value)  # a key is hex digits in Python
 
@@ -111,11 +128,11 @@ _SAID: dict[str, Callable[[Any], Any]] = {
     "time": to_micros,
 }
 _MEANT: dict[str, Callable[[Any], Any]] = {
-    "text": _same,
-    "int": _same,
-    "float": _same,
-    "bool": _same,
-    "json": _same,
+    "text": _is(str),
+    "int": _as_int,
+    "float": _is(float, int),
+    "bool": _is(bool),
+    "json": _is(str),
     "bytes": b64decode,
     "time": from_micros,
 }
@@ -144,6 +161,9 @@ def read(body: bytes) -> Rows:
             }
             for line in lines
         ]
-        return Rows(table=said["table"], columns=said["columns"], values=values)
-    except (ValueError, KeyError, TypeError) as error:
-        raise StoreError(f"this is no part of a store: {type(error).__name__}: {error}") from error
+        ours = metadata.tables[said["table"]]  # beside which there may be those of other programs
+        return Rows(table=ours.name, columns=said["columns"], values=values)
+    except (ValueError, KeyError, TypeError, AttributeError, OverflowError, RecursionError) as error:
+        raise StoreError(
+            f"this is no part of a store ({type(error).__name__}: {error}); nothing was changed"
+        ) from error

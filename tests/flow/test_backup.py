@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import asyncio
 import gzip
+import hashlib
 import io
 import json
 import os
@@ -212,6 +213,8 @@ def said(**facts: Any) -> Any:
         (lambda inside: inside | {"manifest.json": b"[]"}, "no backup"),
         (said(backup=99, version="9.9"), r"newer version of this program \(9.9\)"),
         (said(revision="9999"), "newer version .*schema 9999"),
+        (said(sha256=[1]), r"no backup, its manifest\.json cannot be read"),
+        (said(tables=[1]), r"no backup, its manifest\.json cannot be read"),
     ],
 )
 def test_a_backup_that_is_damaged_cut_or_newer_changes_nothing(
@@ -223,6 +226,64 @@ def test_a_backup_that_is_damaged_cut_or_newer_changes_nothing(
         restore(config, other, NOW, force=False)
     assert not Path(config.store.removeprefix("sqlite:///")).exists()
     assert not (tmp_path / "feeds").exists()
+
+
+def with_sums(inside: dict[str, bytes]) -> dict[str, bytes]:
+    """As its manifest says: not damaged, but made by somebody."""
+    manifest = json.loads(inside.pop("manifest.json"))
+    sums = {name: hashlib.sha256(body).hexdigest() for name, body in inside.items()}
+    return inside | {"manifest.json": json.dumps(manifest | {"sha256": sums}).encode()}
+
+
+def test_what_no_document_of_ours_is_called_is_written_nowhere(planet: Any, saved: Path, tmp_path: Path) -> None:
+    """Nor does it keep the rest from being restored: backups had all files of the folder once."""
+    names = (
+        "../../evil.atom",
+        f"{tmp_path}/evil.atom",
+        ".memory.jsonl",
+        "x/y/z.atom",
+        "media/../../evil.png",
+        "My.html",
+    )
+    config = moved(planet, tmp_path)
+    other = repacked(
+        saved, tmp_path / "b.tar.gz", lambda inside: with_sums(inside | {f"public/{each}": b"x" for each in names})
+    )
+    done = restore(config, other, NOW, force=False)
+    assert "public/feed.atom" in done.documents
+    assert not [each for each in tmp_path.rglob("*") if each.is_file() and each.read_bytes() == b"x"]
+
+
+def test_files_of_others_in_the_public_folder_are_not_in_it(planet: Any, saved: Path, tmp_path: Path) -> None:
+    config = moved(planet, tmp_path)
+    restore(config, saved, NOW, force=False)
+    (tmp_path / "feeds" / "public" / "My Page.html").write_text("mine")
+    assert not [each for each in write_file(config, tmp_path / "b.tar.gz", NOW).sums if "My" in each]
+
+
+def test_a_member_that_is_too_large_or_there_twice_is_refused_unread(
+    saved: Path, tmp_path: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    twice = tmp_path / "twice.tar.gz"
+    with gzip.open(twice, "wb") as packed, tarfile.open(fileobj=packed, mode="w|") as archive:
+        for _ in range(2):
+            archive.addfile(tarfile.TarInfo("config.yaml"), io.BytesIO())
+    with pytest.raises(BackupError, match=r"config\.yaml is in it twice"):
+        read_manifest(twice)
+    monkeypatch.setattr(backup, "LARGEST", 10)
+    with pytest.raises(BackupError, match=r"config\.yaml has \d+ bytes"):
+        read_manifest(saved)
+
+
+def test_where_the_documents_cannot_be_put_back_it_is_said_that_the_store_is_restored(
+    planet: Any, saved: Path, tmp_path: Path
+) -> None:
+    config = moved(planet, tmp_path)
+    (tmp_path / "feeds").write_text("in the way")
+    with pytest.raises(BackupError, match="The store is restored, documents are missing"):
+        restore(config, saved, NOW, force=False)
+    with Store.open(config.store) as store:
+        assert len(store.articles.newest(9, now=NOW)) == 6
 
 
 def test_a_file_that_is_cut_off_anywhere_is_no_backup(saved: Path, tmp_path: Path) -> None:

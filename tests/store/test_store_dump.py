@@ -115,7 +115,29 @@ def test_a_dump_is_of_one_moment(url: str, make: Any) -> None:
     assert len(articles) == 3
 
 
-@pytest.mark.parametrize("body", [b"", b"{}\n", b'{"table": "t", "columns": {"a": "strange"}}\n', b"\xff\n"])
+ONE = b'{"table": "settings", "columns": {"name": "%s"}}\n'
+
+
+@pytest.mark.parametrize(
+    "body",
+    [
+        b"",
+        b"{}\n",
+        b"\xff\n",
+        b'{"table": "settings", "columns": {"name": "strange"}}\n',
+        b'{"table": "settings", "columns": ["name"]}\n',
+        b'{"table": ["settings"], "columns": {"name": "text"}}\n',
+        b'{"table": "somebody_elses", "columns": {"name": "text"}}\n',
+        ONE % b"text" + b"[7]\n",
+        ONE % b"int" + b'["7"]\n',
+        ONE % b"int" + b"[true]\n",
+        ONE % b"int" + b"[9223372036854775808]\n",
+        ONE % b"time" + b"[9223372036854775807]\n",
+        ONE % b"bool" + b"[0]\n",
+        ONE % b"text" + b"[" * 100_000 + b"\n",
+    ],
+    ids=range(14),
+)
 def test_what_is_no_part_is_refused(body: bytes) -> None:
     with pytest.raises(StoreError, match="no part of a store"):
         read(body)
