@@ -252,8 +252,10 @@ def _words(error: MarkedYAMLError) -> str:
         return "a key without its colon; write 'key: value'"
     if "expected <block end>" in problem:
         return "does not fit the lines above; check the indentation, and quote texts that hold quotes"
+    if "escape" in problem:
+        return "a backslash in double quotes begins an escape; put the text in 'single quotes', where it is a backslash"
     if "quoted scalar" in str(error.context):
-        return "a quoted text that does not end, or holds an unknown escape; check its quotes and backslashes"
+        return "a quoted text that does not end; close its quotes"
     if "flow" in str(error.context):
         return "a [list] or {mapping} that does not end, or misses a comma; check its brackets"
     return f"not YAML ({re.sub(r'[^ a-z<>:,-]+', ' ', problem)[:80].strip()}); check the syntax"

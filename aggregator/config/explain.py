@@ -9,13 +9,28 @@ from aggregator.config.schema import INCLUDE_KEYS, OutputShape, Root, Settings, 
 from aggregator.config.units import kind, shown
 
 if TYPE_CHECKING:
-    from collections.abc import Iterable, Mapping
+    from collections.abc import Collection, Iterable, Mapping
 
     from aggregator.config.document import Location
 
 _LATER = {
     "<<": "merge keys are not supported; put what sources share into defaults or a group",
 }
+_CALLED_ELSEWHERE = {
+    "feeds": "sources",
+    "subscriptions": "sources",
+    "delete": "remove",
+    "body": "content",
+    "text": "content",
+    "description": "summary",
+    "excerpt": "summary",
+    "link": "url",
+    "name": "title",
+    "selector": "css_select",
+}
+"""What other programs call our keys: for hints alone."""
+_OF_FIELDS = frozenset({"set", "replace", "remove", "prepend", "append"})
+"""Actions of ``rewrite`` that say what becomes of fields."""
 _SURELY = 0.75
 """From how much likeness on a key is misspelt, rather than at the wrong place."""
 _SECRET = frozenset({"auth", "headers"})
@@ -63,6 +78,8 @@ def _words(error: Mapping[str, Any], location: Location) -> str:
             return f"must be a whole number, not {given}; write digits without quotes"
         case "list_type" | "dict_type" | "model_type" if error["input"] is None and location:
             return _empty(location)
+        case "list_type" if isinstance(error["input"], dict) and list(error["input"].values()) == [None]:
+            return "must be a text or a list, not a mapping; put quotes around a text that begins with {"
         case "list_type" if isinstance(error["input"], dict):
             return "must be a list, not a mapping; write '- ' before the first key of each item"
         case "list_type":
@@ -72,6 +89,12 @@ def _words(error: Mapping[str, Any], location: Location) -> str:
         case "dict_type" | "model_type" if location[:1] == ("sources",) and len(location) == 2:
             possible = "an address, a path or a mapping ('- url: ...')"
             return f"each of them must be {possible}, not {kind(error['input'])}; correct it"
+        case "dict_type" | "model_type" if location[:1] == ("groups",) and len(location) == 2:
+            return f"must be a mapping, not {kind(error['input'])}; write what its sources share: {{tags: [news]}}"
+        case "dict_type" | "model_type" if location and location[-1] in _OF_FIELDS:
+            return (
+                f"must name a field; write such as '{location[-1]}: {{title: ...}}', not {kind(error['input'])} alone"
+            )
         case "dict_type" | "model_type" if location and isinstance(location[-1], int):
             return f"each of them must be a mapping, not {kind(error['input'])}; write '- key: value' lines"
         case "dict_type" | "model_type":
@@ -86,8 +109,9 @@ def _words(error: Mapping[str, Any], location: Location) -> str:
 
 
 def _empty(location: Location) -> str:
-    if isinstance(location[-1], int) and location[0] == "sources":
-        return "there is nothing behind the '-'; write a source, or remove the line"
+    if isinstance(location[-1], int) and location[0] != "groups":
+        what = "a source" if location[0] == "sources" and len(location) == 2 else "something"
+        return f"there is nothing behind the '-'; write {what}, or remove the line"
     if location == ("sources",):
         return "is empty; write [] or lines that start with '- '"
     return "is empty; write a value, or remove the key"
@@ -95,15 +119,22 @@ def _empty(location: Location) -> str:
 
 def meant(location: Location) -> Location:
     """Where the unknown key at ``location`` would be if it were spelt as the nearest right one."""
-    return (*location[:-1], nearest(location[-1], _keys(location[:-1])) or "")
+    return (*location[:-1], _right(location[-1], _keys(location[:-1])) or "")
+
+
+def _right(key: object, keys: Collection[str], cutoff: float = 0.6) -> str | None:
+    known = _CALLED_ELSEWHERE.get(str(key).lower())
+    return known if known in keys else nearest(key, keys, cutoff)
 
 
 def _unknown(location: Location) -> str:
     key = location[-1]
     if key in _LATER:
         return f"{key}: {_LATER[str(key)]}"
+    if key in ("with", "when") and location[-2:-1] and location[-2] in _OF_FIELDS:
+        return f"'{key}' stands beside {location[-2]}, not in it; indent it as far as {location[-2]}"
     keys = _keys(location[:-1])
-    if (right := nearest(key, keys, _SURELY)) is None and (others := _elsewhere(key)):
+    if (right := _right(key, keys, _SURELY)) is None and (others := _elsewhere(key)):
         return f"{shown(key)} is no key here, but of {others}; check the indentation"
     if (right := right or nearest(key, keys)) is not None:
         return f"unknown key {shown(key)}; nearest: '{right}'"

@@ -14,6 +14,7 @@ each source still knows where it was written.
 from __future__ import annotations
 
 import glob
+import os
 import re
 from dataclasses import dataclass, field
 from pathlib import Path
@@ -153,8 +154,11 @@ class _Walk:
     def _include(self, value: dict[str, Any], at: Place, groups: tuple[int, ...], depth: int) -> None:
         self._others(value, at, INCLUDE_KEYS, "cannot stand beside include; write a group with the include in it")
         text = value["include"]
-        if not isinstance(text, str) or not text.strip() or "\0" in text:
+        if not isinstance(text, str) or not text.strip() or not _is_path(text):
             self._wrong(at, "include: must be the path of a file with sources, such as sources/*.yaml", "include")
+            return
+        if "://" in text:
+            self._wrong(at, "include: is for files here; a list of feeds on the web is followed by 'opml:'", "include")
             return
         if depth >= DEEPEST:
             self._wrong(at, f"groups and files are nested deeper than {DEEPEST} levels; flatten them", "include")
@@ -234,6 +238,13 @@ class _Walk:
     def _wrong(self, at: Place, text: str, *key: str, at_key: bool = False) -> None:
         found = self._result.files[at.file].found
         self._result.mistakes.append((at.file, found.mistake((*at.at, *key), text, at_key=at_key)))
+
+
+def _is_path(text: str) -> bool:
+    try:
+        return "\0" not in text and bool(os.fsencode(text))
+    except UnicodeEncodeError:  # half a character: "\ud800"
+        return False
 
 
 def _no_list(value: object) -> str:

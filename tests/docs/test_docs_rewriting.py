@@ -108,6 +108,7 @@ WRONG = {
     "{replace: {title: a}}": ("{replace", "replace and with belong together"),
     "{remove: {title: a}, with: b}": ("{remove", "replace and with belong together"),
     "{replace: {title: '/(a)/'}, with: 'it''s \\2'}": ("\\2", "\\2 is not in the expression"),
+    "{replace: {title: '/(a)/'}, with: 'it $1'}": ("$1", "write \\1 for a group of the expression, not $1"),
     "{remove: {title: '/ab[z-a]/'}}": ("z-a", "invalid character class range"),
     "{drop_tag: [a, '/b', c]}": ("/b", "no closing /"),
     "{remove: {title: 5}}": ("5", "must be a text; put it in quotes"),

@@ -24,6 +24,7 @@ if TYPE_CHECKING:
 
     Given = str | tuple[str, ...] | None
 
+_DOLLAR = re.compile(r"\$([1-9])(?![0-9.,])")
 _LITERAL = re.compile(r"/((?:[^/\\\n]|\\[^\n])+)/([A-Za-z]*)")
 
 
@@ -101,7 +102,16 @@ def _replace(given: Rewrite) -> Iterator[Change]:
             pattern = _pattern(str(value))
         with _within("with"):
             by = template(given.by or "", pattern.groups)
+            _check_groups(given.by or "", by.groups, pattern.groups)
         yield actions.substitute(name, pattern, by)
+
+
+def _check_groups(text: str, used: bool, groups: int) -> None:
+    """``$1`` is what other programs call a group."""
+    found = _DOLLAR.search(text)
+    if found is not None and not used and int(found[1]) <= groups:
+        right = f"write \\{found[1]} for a group of the expression, not ${found[1]}"
+        raise Misspelt(f"{right}; where {found[0]} is meant as it stands, write the group as (?:...)", found.start())
 
 
 def _remove(given: Rewrite) -> Iterator[Change]:

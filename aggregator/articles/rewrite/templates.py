@@ -27,6 +27,11 @@ class Template:
 
     parts: tuple[tuple[str, str | int], ...]
 
+    @property
+    def groups(self) -> bool:
+        """Whether it puts in what a group found."""
+        return any(isinstance(value, int) for _, value in self.parts)
+
     def filled(self, facts: Facts, *, html: bool, found: Callable[[int], str] | None = None) -> str:
         """The text; with ``html`` what an article says is escaped in it, as it is text. ``found`` gives groups."""
         return "".join(self._part(kind, value, facts, found, html=html) for kind, value in self.parts)

@@ -140,6 +140,8 @@ class _Parser:
             raise RuleError(f"expected a field, such as title or tag, found {token}", token.start)
         near = SYNONYMS.get(token.word) or next(iter(get_close_matches(token.word, FIELDS, 1)), None)
         hint = f"did you mean {near}?" if near else "the fields are " + ", ".join(FIELDS)
+        if self.token.kind == "end" and not near:
+            hint = f'for articles that speak of it write title ~ "{token.text}"; {hint}'
         raise RuleError(f"there is no field {token}; {hint}", token.start)
 
     def operator(self, name: str) -> str:

@@ -19,7 +19,7 @@ MOST_ACTIONS = 32
 def _text(value: object) -> str:
     """A text of several lines, which may be empty: white space in it counts."""
     if not isinstance(value, str):
-        advice = "put it in quotes" if isinstance(value, bool | int | float) else "write one"
+        advice = "put it in quotes" if isinstance(value, bool | int | float | dict) else "write one"
         raise ValueError(f"must be a text; {advice}")  # noqa: TRY004  pydantic collects ValueError
     if len(value) > LONGEST:
         raise ValueError(f"is {len(value):,} characters long; use at most {LONGEST:,}")
