@@ -146,17 +146,21 @@ async def follow(
     if isinstance(listed, Failed):
         detail = f"{listed.detail}; the {len(before):,} feeds it had stay" if before else listed.detail
         return decide(outcome, feed=ParsedFeed(road="opml", problem=replace(listed, detail=detail)))
-    feeds = tuple(replace(each, settings={}, page=None) for each in listed.feeds if each.url is not None)[:MOST]
+    every = tuple(replace(each, settings={}, page=None) for each in listed.feeds if each.url is not None)
+    feeds = every[:MOST]
     change = compare(before, feeds)
     held = change.suspicion
+    if held is None and change.gone and not listed.whole:
+        held = f"the list is cut off, and {change.gone:,} of its {change.before:,} feeds are not in what is left"
     if held is None:
         await app.db(app.store.lists.take, source, feeds)
     else:
         await app.db(app.store.lists.hold, source, feeds)
-    left = len(listed.feeds) - len(feeds)
+    others = len(listed.feeds) - len(every)
     warnings = (
         *_left_out(app, source, feeds),
-        *([f"{left:,} more are left out: {MOST:,} is the most"] if left else ()),
+        *([f"{len(every) - MOST:,} more left out: {MOST:,} is the most"] if len(every) > MOST else ()),
+        *([f"{others:,} of what it names left out, for only feeds are followed"] if others else ()),
     )
     info = FeedInfo(title=listed.title, format="opml")
     decided = decide(outcome, feed=ParsedFeed(road="opml", info=info, warnings=(*listed.problems[:10], *warnings)))

@@ -35,5 +35,7 @@ class FeedList(Value):
     """In the order of the list, no address twice."""
     repeated: int = 0
     """Feeds that stood there again; the tags of all are in the first."""
+    whole: bool = True
+    """Whether it goes on to its end; one that is cut off may have had more."""
     problems: tuple[str, ...] = ()
     """What could not be taken from it, in words."""

@@ -36,6 +36,7 @@ LONGEST = 2000
 TAGS = 20
 
 _ROOT = re.compile(r"<(?:[\w.-]{1,30}:)?(?:opml|outline)[\s>/]", re.IGNORECASE)
+_END = re.compile(r"</(?:[\w.-]{1,30}:)?opml\s*>", re.IGNORECASE)
 _MENDED: tuple[Callable[[str], quirks.Mended], ...] = (
     quirks.noncharacters,
     quirks.impossible_references,
@@ -68,7 +69,9 @@ def read(document: Document) -> FeedList | None:
     if root is None:
         return None
     title = next((each for each in root.iter() if _name(each) == "title"), None)
-    return _collected(_lines(root), claims.text(title.text) if title is not None else None)
+    return _collected(
+        _lines(root), claims.text(title.text) if title is not None else None, whole=bool(_END.search(text))
+    )
 
 
 def _without_declarations(text: str) -> str:
@@ -190,7 +193,7 @@ def from_text(text: str) -> Any:
         return text
 
 
-def _collected(lines: Iterator[_Line], title: str | None) -> FeedList:
+def _collected(lines: Iterator[_Line], title: str | None, *, whole: bool = True) -> FeedList:
     """The feeds of these lines, each address once."""
     found: dict[str, Listed] = {}
     problems: list[str] = []
@@ -210,7 +213,7 @@ def _collected(lines: Iterator[_Line], title: str | None) -> FeedList:
             tags = tuple(dict.fromkeys((*first.tags, *one.tags)))[:TAGS]
             one = Listed(**{**_fields(first), "tags": tags})
         found[name] = one
-    return FeedList(title=title, feeds=tuple(found.values()), repeated=repeated, problems=tuple(problems))
+    return FeedList(title=title, feeds=tuple(found.values()), repeated=repeated, whole=whole, problems=tuple(problems))
 
 
 def _fields(one: Listed) -> dict[str, Any]:

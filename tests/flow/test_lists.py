@@ -176,6 +176,25 @@ async def test_one_that_is_as_it_was_again_goes_on_by_itself(planet: Planet) -> 
         assert planet.row().state is state
 
 
+async def test_a_list_that_is_cut_off_costs_no_feed(planet: Planet) -> None:
+    planet.list(1, 2)
+    await planet.round(["roll"])
+    whole = planet.server.documents["/roll"]
+    planet.server.documents["/roll"] = whole[: whole.index(b'<outline text="Blog 2"')]
+    planet.later(hours=2)
+    assert len(await planet.round(["roll"])) == 3
+    assert planet.row().state is State.QUARANTINED
+    assert "cut off, and 1 of its 2" in planet.row().text
+
+
+async def test_lists_in_a_list_are_not_followed_and_counted(planet: Planet) -> None:
+    planet.list(1)
+    inner = b'<outline text="In" xmlns:f="https://freshrss.org/opml" f:opmlUrl="https://x.example/o.opml"/></body>'
+    planet.server.documents["/roll"] = planet.server.documents["/roll"].replace(b"</body>", inner)
+    assert await planet.round(["roll"]) == ["roll", "Blog 1"]
+    assert planet.row().warnings == ("1 of what it names left out, for only feeds are followed",)
+
+
 async def test_what_is_no_list_costs_no_feed(planet: Planet) -> None:
     planet.list(1)
     await planet.round()
