@@ -42,6 +42,8 @@ from aggregator.errors import AggregatorError
 app = typer.Typer(
     name="aggregator",
     help="Polls RSS, Atom and JSON feeds and local articles, and republishes them as one merged feed.",
+    epilog="To begin: 'aggregator init', then 'aggregator run'. Exit codes: 0 fine, 1 something asked for failed, 2 "
+    "the configuration or the command line is wrong, 75 another instance uses the store.",
     no_args_is_help=True,
     rich_markup_mode=None,
     pretty_exceptions_enable=False,

@@ -12,19 +12,23 @@ from aggregator.config import nearest
 from aggregator.errors import UsageError
 from aggregator.logs import configure
 
-commands = typer.Typer(help="What went wrong lately, and who is told of it.", no_args_is_help=True)
+commands = typer.Typer(help="List what went wrong lately, or test who is told of it.", no_args_is_help=True)
 
 
 @commands.command("list")
 def list_changes(
-    limit: Annotated[int, typer.Option("--limit", "-n", min=1, max=5000, help="At most so many, the newest.")] = 20,
-    alerts: Annotated[bool, typer.Option("--alerts", help="Only what receivers are told.")] = False,
+    limit: Annotated[
+        int, typer.Option("--limit", "-n", metavar="NUMBER", min=1, max=5000, help="List at most so many.")
+    ] = 20,
+    alerts: Annotated[bool, typer.Option("--alerts", help="List what receivers are told instead.")] = False,
     config: ConfigOption = DEFAULT_CONFIG,
     json: JsonOption = False,
 ) -> None:
-    """Show what has changed lately: sources that broke and recovered, outputs that were held, and so on.
+    """List what went wrong lately, and what is well again.
 
-    It may run beside the service.
+    Sources that broke and recovered, outputs that were held, and so on, newest first. It may run beside the service.
+
+    Example: aggregator alerts list --limit 100
     """
     from aggregator.alerting.message import change_facts, in_words
     from aggregator.views import read_health_changes
@@ -43,13 +47,18 @@ def list_changes(
 
 @commands.command("test")
 def send_test(
-    receiver: Annotated[str | None, typer.Argument(help="Id of one receiver; without it all.")] = None,
+    receiver: Annotated[
+        str | None, typer.Argument(metavar="RECEIVER", help="Id of one receiver; all without it.")
+    ] = None,
     config: ConfigOption = DEFAULT_CONFIG,
     json: JsonOption = False,
 ) -> None:
-    """Send a test message to receivers, and show what came back. Exit code 1 where one was not told.
+    """Send a test message to those who are told of trouble.
 
-    It may run beside the service.
+    They are the receivers under 'alerts' of the configuration. What each answered is shown; exit code 1 where one could
+    not be told. It may run beside the service.
+
+    Example: aggregator alerts test
     """
     from aggregator.alerting.testing import tested
 

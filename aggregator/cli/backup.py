@@ -28,18 +28,23 @@ if TYPE_CHECKING:
 
 def backup(
     file: Annotated[
-        Path, typer.Argument(metavar="FILE", help="The file, a folder (for a name with the time), or '-'.")
+        Path,
+        typer.Argument(
+            metavar="FILE", help="The file to write, a folder (the name is then the time), or '-' for standard output."
+        ),
     ],
     keep: Annotated[
-        int | None, typer.Option(min=1, help="In a folder: remove the oldest backups beyond so many.")
+        int | None, typer.Option(metavar="NUMBER", min=1, help="In a folder: keep so many backups, remove older ones.")
     ] = None,
     config: ConfigOption = DEFAULT_CONFIG,
     json: JsonOption = False,
 ) -> None:
-    """Write all that is stored, the configuration and the published documents into one file.
+    """Write everything into one file: store, configuration, documents.
 
-    It may run beside the service, and is what was there at one moment. The file is there whole or not at all, is read
-    back before it takes its name, and is readable for its owner alone. '-' writes to standard output.
+    All in it is of the same moment, and only you may read it. It is checked before it takes its name, so that a file
+    with that name is whole. It may run beside the service.
+
+    Example: aggregator backup /var/backups/planet --keep 7
     """
     from aggregator.backup import NAME, outdated, write, write_file
     from aggregator.wiring import utc_now
@@ -74,17 +79,20 @@ def backup(
 
 
 def restore(
-    file: Annotated[Path, typer.Argument(metavar="FILE", help="A backup.")],
+    file: Annotated[Path, typer.Argument(metavar="FILE", help="A file that 'aggregator backup' wrote.")],
     force: Annotated[
-        bool, typer.Option("--force", help="Replace a store that has articles; it is kept aside.")
+        bool, typer.Option("--force", help="Also where there is a store with articles; it is kept under another name.")
     ] = False,
     config: ConfigOption = DEFAULT_CONFIG,
     json: JsonOption = False,
 ) -> None:
-    """Put what a backup holds in the place of the configured store, be that SQLite or PostgreSQL.
+    """Put what is in a backup in the place of the store.
 
-    No service may run (exit code 75). The backup is checked first; the store is the old one or the new one at any
-    moment. Documents that are missing are put back; those that are there stay, and so does config.yaml.
+    The store is the one that the configuration names, SQLite or PostgreSQL. The backup is checked first, and until all
+    of it is there the old store stays. Published documents that are missing are put back; those that are there stay,
+    and so does config.yaml. The service must not be running (exit code 75).
+
+    Example: aggregator restore planet.tar.gz --force
     """
     from aggregator.backup import restore as put_back
     from aggregator.wiring import utc_now

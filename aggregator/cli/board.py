@@ -48,6 +48,7 @@ def print_board(screen: Console, title: str, rows: Sequence[Health], now: dateti
     needing = sum(map(needs_you, rows))
     screen.print(Text(f"{safe(title)}: {count(len(rows), 'source')}, {_needing(needing)}", "bold"), soft_wrap=False)
     screen.print(_counts(rows), soft_wrap=False)
+    longest = max((len(safe(row.id)) for row in rows), default=0)
     few = whole or len(rows) <= SHORT
     most = None if whole else SHORT if few else ALIKE
     for group, alike in grouped(rows).items():
@@ -56,7 +57,7 @@ def print_board(screen: Console, title: str, rows: Sequence[Health], now: dateti
             screen.print(Text(str(group).upper(), "bold"))
             named = list(alike.items())[: None if whole else BLOCKS]
             for place, (advice, those) in enumerate(named):
-                screen.print(_table(those[:most], now, screen.width, heading=place == 0), soft_wrap=False)
+                screen.print(_table(those[:most], now, screen.width, longest, heading=place == 0), soft_wrap=False)
                 if len(those) > len(those[:most]):
                     screen.print(Text(f"    and {len(those) - len(those[:most]):,} more, for the same reason", "dim"))
                 if advice is not None:
@@ -76,9 +77,9 @@ def _counts(rows: Sequence[Health]) -> Text:
     return Text("  ").join(Text(f"{number:,} {state}", STYLES[state]) for state, number in counts(rows).items())
 
 
-def _table(rows: Sequence[Health], now: datetime, width: int, *, heading: bool) -> Table:
+def _table(rows: Sequence[Health], now: datetime, width: int, longest: int, *, heading: bool) -> Table:
     """A line for each source, with as many columns as fit; names are cut rather than the words of what happened."""
-    name = max(12, min(32, width // 4))
+    name = min(max(12, longest), 32, max(12, width // 4))
     columns: list[tuple[str, int, Callable[[Health], Text]]] = [
         ("STATE", 12, lambda row: Text(str(row.state), STYLES[row.state])),
         ("SOURCE", name, lambda row: Text(safe(row.id))),

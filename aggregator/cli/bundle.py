@@ -29,17 +29,20 @@ if TYPE_CHECKING:
 
 
 def bundle(
-    source: Annotated[str, typer.Argument(help="Id of the source.")],
+    source: Annotated[str, typer.Argument(metavar="SOURCE", help="Id of the source.")],
     output: Annotated[
-        Path | None, typer.Option("--output", "-o", metavar="FILE.zip", help="Where to; else SOURCE-bundle.zip, here.")
+        Path | None,
+        typer.Option("--output", "-o", metavar="FILE.zip", help="File to write; without it, SOURCE-bundle.zip here."),
     ] = None,
     config: ConfigOption = DEFAULT_CONFIG,
     json: JsonOption = False,
 ) -> None:
-    """Put what a source answered last, and what became of it, into one file that can be sent to somebody.
+    """Write what a source answered last into a file, to show somebody.
 
-    Passwords, tokens, cookies and whatever else is a secret in the configuration are not in it, nor what came from the
-    environment. It may run beside the service.
+    It also holds what became of each answer. Passwords, tokens, cookies and whatever else is a secret in the
+    configuration are left out. Exit code 2 where no answer is recorded. It may run beside the service.
+
+    Example: aggregator bundle example --output example.zip
     """
     from aggregator.bundles import make_bundle, write_bundle
     from aggregator.views import in_full
@@ -62,15 +65,19 @@ def bundle(
 
 
 def replay(
-    file: Annotated[Path, typer.Argument(metavar="FILE.zip", help="A file that 'aggregator bundle' made.")],
+    file: Annotated[Path, typer.Argument(metavar="FILE.zip", help="A file that 'aggregator bundle' wrote.")],
     output: Annotated[
-        Path | None, typer.Option("--output", "-o", metavar="DIR", help="Folder for the documents; without it, none.")
+        Path | None,
+        typer.Option("--output", "-o", metavar="DIR", help="New folder for the documents; without it, none are kept."),
     ] = None,
     json: JsonOption = False,
 ) -> None:
-    """Do again what is in a bundle: without a network, in a store of its own that is thrown away.
+    """Do again what is in a file that 'aggregator bundle' wrote.
 
-    The same bundle and version of the program give the same documents, byte for byte. No configuration is needed.
+    No network and no configuration are needed, and nothing of yours is touched: the store it uses is thrown away. The
+    same file and the same version of the program give the same documents, byte for byte.
+
+    Example: aggregator replay example.zip --output documents
     """
     from aggregator.bundles import read_bundle
     from aggregator.replaying import replay as again

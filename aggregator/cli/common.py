@@ -26,11 +26,9 @@ if TYPE_CHECKING:
 
 ConfigOption = Annotated[
     Path,
-    typer.Option(
-        "--config", "-c", envvar="AGGREGATOR_CONFIG", help="The configuration file.", show_default="config.yaml"
-    ),
+    typer.Option("--config", "-c", metavar="FILE", envvar="AGGREGATOR_CONFIG", help="The configuration."),
 ]
-JsonOption = Annotated[bool, typer.Option("--json", help="Print one machine-readable document.")]
+JsonOption = Annotated[bool, typer.Option("--json", help="Print JSON, for programs.")]
 
 DEFAULT_CONFIG = Path("config.yaml")
 

@@ -11,11 +11,16 @@ from aggregator.cli.common import DEFAULT_CONFIG, ConfigOption, JsonOption, conf
 from aggregator.config import as_yaml, effective, json_schema
 from aggregator.errors import ConfigError
 
-commands = typer.Typer(help="Show what a configuration may hold, or what it comes to.", no_args_is_help=True)
+commands = typer.Typer(help="Show the configuration in force, or its JSON Schema.", no_args_is_help=True)
 
 
 def check(config: ConfigOption = DEFAULT_CONFIG, json: JsonOption = False) -> None:
-    """Validate the configuration: every mistake with its line and column, exit code 2; nothing else happens."""
+    """Name every mistake in the configuration, with line and column.
+
+    Nothing else happens. Exit code 2 where there is a mistake.
+
+    Example: aggregator check --config new.yaml
+    """
     try:
         settings = configured(config)
     except ConfigError as error:
@@ -33,16 +38,22 @@ def check(config: ConfigOption = DEFAULT_CONFIG, json: JsonOption = False) -> No
 
 @commands.command("schema")
 def schema() -> None:
-    """Print the JSON Schema of config.yaml, for editors."""
+    """Print the JSON Schema of config.yaml, for editors.
+
+    Example: aggregator config schema > config.schema.json
+    """
     typer.echo(json.dumps(json_schema(), indent=2, ensure_ascii=False))
 
 
 @commands.command("show")
 def show(
     config: ConfigOption = DEFAULT_CONFIG,
-    json: Annotated[bool, typer.Option("--json", help="Print JSON instead of YAML.")] = False,
+    json: Annotated[bool, typer.Option("--json", help="Print JSON, for programs, instead of YAML.")] = False,
 ) -> None:
-    """Print the effective configuration: defaults filled in, secrets hidden."""
+    """Print the whole configuration: defaults filled in, secrets hidden.
+
+    Example: aggregator config show --json
+    """
     settings = configured(config)
     if json:
         print_json(effective(settings))

@@ -22,15 +22,18 @@ COLOURS = {"ok": "green", "warn": "yellow", "bad": "red"}
 
 def doctor(
     network: Annotated[
-        bool, typer.Option("--network", help="Ask the host of one source, and the public address, too.")
+        bool, typer.Option("--network", help="Also ask the host of one source, and your public address.")
     ] = False,
     config: ConfigOption = DEFAULT_CONFIG,
     json: JsonOption = False,
 ) -> None:
-    """Check versions, disk, rights, clock, store, documents and service: one line each, and what to do.
+    """Check that all is well here, and tell what to do where it is not.
 
-    It changes nothing and may run at any time, also where the configuration or the store is broken. Exit code 1 where
-    something is bad. Run it as the user of the service.
+    One line each for versions, disk, rights, clock, store, documents and service. It changes nothing and works where
+    the configuration or the store is broken, too. Run it as the user of the service. Exit code 1 where something is
+    bad.
+
+    Example: aggregator doctor
     """
     configure(level="error")
     found = asyncio.run(_examine(config, network=network, quiet=json))

@@ -21,9 +21,12 @@ def explain(
     config: ConfigOption = DEFAULT_CONFIG,
     json: JsonOption = False,
 ) -> None:
-    """Tell the whole story of an article, or of one that is not there; the last line names the step that decided.
+    """Tell why an article is in the feed, or why it is not.
 
-    Exit codes: 0 it is shown, 1 it is not, or nothing is known of it. It may be asked while the service runs.
+    Each line is a step, from the source to the outputs; the last one is the answer. Exit code 0 where the article is
+    shown, 1 where it is not, or nothing is known of it. It may run beside the service.
+
+    Example: aggregator explain https://example.org/an-article
     """
     from aggregator.explaining import read_explanation
     from aggregator.views import in_full

@@ -21,13 +21,22 @@ from aggregator.operate import article_shape, rfc3339
 
 
 def list_articles(
-    query: Annotated[str | None, typer.Option(help="Only those a rule takes, such as 'tag = \"python\"'.")] = None,
-    limit: Annotated[int, typer.Option(min=1, max=10_000, help="Articles at most.")] = 50,
-    held: Annotated[bool, typer.Option("--held", help="Those that wait for 'aggregator release'.")] = False,
+    query: Annotated[
+        str | None, typer.Option(metavar="RULE", help="Only those that a rule matches, such as 'tag = \"python\"'.")
+    ] = None,
+    limit: Annotated[int, typer.Option(metavar="NUMBER", min=1, max=10_000, help="List at most so many.")] = 50,
+    held: Annotated[
+        bool, typer.Option("--held", help="List those that wait for 'aggregator release' instead.")
+    ] = False,
     config: ConfigOption = DEFAULT_CONFIG,
     json: JsonOption = False,
 ) -> None:
-    """List stored articles, newest first."""
+    """List stored articles, newest first.
+
+    Those that are pinned come before. It may run beside the service.
+
+    Example: aggregator list --query 'tag = "python" and age < 7d'
+    """
     from aggregator.views import read_articles, read_held
 
     settings = configured(config)

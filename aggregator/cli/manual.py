@@ -55,7 +55,7 @@ The store.
 def manual(context: typer.Context) -> None:
     """Print the manual page, for man(1).
 
-    To install it: aggregator manual > ~/.local/share/man/man1/aggregator.1
+    Example: aggregator manual > ~/.local/share/man/man1/aggregator.1
     """
     group: Any = context.find_root().command
     typer.echo("".join(f"{line}\n" for line in page(group)), nl=False)
@@ -97,6 +97,7 @@ def commands(group: Any, before: str = "") -> Iterator[tuple[str, Any]]:
 def _arguments(command: Any) -> list[str]:
     given = [each for each in command.params if each.param_type_name == "argument"]
     names = [(each.metavar or each.name.upper()).strip("[]") for each in given]
+    names = [f"{name}..." if each.nargs == -1 else name for each, name in zip(given, names, strict=True)]
     return [name if each.required else f"[{name}]" for each, name in zip(given, names, strict=True)]
 
 

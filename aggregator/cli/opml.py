@@ -25,8 +25,8 @@ from aggregator.errors import UsageError
 if TYPE_CHECKING:
     from aggregator.adding.importing import Import
 
-imports = typer.Typer(help="Take sources from elsewhere into the configuration.", no_args_is_help=True)
-exports = typer.Typer(help="Write what is here for use elsewhere.", no_args_is_help=True)
+imports = typer.Typer(help="Add sources from a list of feeds.", no_args_is_help=True)
+exports = typer.Typer(help="Write the list of feeds, or the whole site as files.", no_args_is_help=True)
 
 TOLD = 20
 """Notes that are printed one by one."""
@@ -39,21 +39,25 @@ def import_opml(
     what: Annotated[
         str, typer.Argument(metavar="FILE-OR-URL", help="An OPML file, its address, or '-' for standard input.")
     ],
-    dry_run: Annotated[bool, typer.Option("--dry-run", help="Print what would change, and write nothing.")] = False,
-    tag: Annotated[list[str] | None, typer.Option("--tag", help="A tag for all of them; may be repeated.")] = None,
+    dry_run: Annotated[bool, typer.Option("--dry-run", help="Print what would change; write nothing.")] = False,
+    tag: Annotated[
+        list[str] | None, typer.Option("--tag", metavar="TAG", help="A tag for all of them; may be given again.")
+    ] = None,
     trust: Annotated[
         bool,
         typer.Option(
-            "--trust", help="The list is your own: take settings that name variables and files of this machine."
+            "--trust", help="The file is your own: also take settings that name variables and files of this machine."
         ),
     ] = False,
     config: ConfigOption = DEFAULT_CONFIG,
     json: JsonOption = False,
 ) -> None:
-    """Write the feeds of a list into the configuration: folders become tags, titles and settings are kept.
+    """Add the feeds of an OPML file to config.yaml.
 
-    Feeds that are configured already are left as they are. All are written at once, or nothing is. A plain list of
-    addresses, one a line, is read too.
+    Folders become tags; titles and settings are kept. Feeds that are configured already are left as they are. All are
+    written at once, or nothing is. A plain list of addresses, one a line, is read too.
+
+    Example: aggregator import opml feeds.opml --dry-run
     """
     from aggregator.adding.importing import as_sources, summary
     from aggregator.adding.reading import read_list
@@ -110,13 +114,16 @@ def _told(config: Path, found: Import, *, dry: bool) -> None:
 @exports.command("opml")
 def export_opml(
     output: Annotated[
-        Path | None, typer.Option("--output", "-o", help="Write it to this file instead of standard output.")
+        Path | None, typer.Option("--output", "-o", metavar="FILE", help="File to write; without it, standard output.")
     ] = None,
     config: ConfigOption = DEFAULT_CONFIG,
 ) -> None:
-    """Print all sources as OPML 2.0, with their settings in a namespace of our own, for this and other programs.
+    """Print all sources as OPML 2.0, for other feed readers.
 
-    Secrets are left out, and said on standard error; variables and paths of files that hold them are exported.
+    Settings are in it too, for another instance of this program. Secrets are left out, which is told on standard error;
+    names of variables and paths of files that hold secrets are exported. It may run beside the service.
+
+    Example: aggregator export opml --output feeds.opml
     """
     from aggregator.adding.exporting import export
     from aggregator.adding.reading import infos

@@ -26,19 +26,24 @@ def parse(
         str,
         typer.Argument(
             metavar="FILE-OR-URL",
-            help="A document to read, an address, or a folder of local articles; '-' reads standard input.",
+            help="A file, an address, a folder of articles, or '-' for standard input.",
         ),
     ],
-    base: Annotated[str | None, typer.Option(help="The address relative references in a file start from.")] = None,
+    base: Annotated[
+        str | None, typer.Option(metavar="URL", help="Address that relative links in a file start from.")
+    ] = None,
     source: Annotated[
-        str | None, typer.Option(help="Show it as the rules of this source make it: rewrite, keep and drop.")
+        str | None, typer.Option(metavar="SOURCE", help="Apply rewrite, keep and drop of this source.")
     ] = None,
     config: ConfigOption = DEFAULT_CONFIG,
     json: JsonOption = False,
 ) -> None:
-    """Show what the program reads in one document, as normalised articles. Nothing is stored.
+    """Show what is read in a document: a feed, a page or a file.
 
-    A configuration is only needed to open private addresses (network.allow), and for --source.
+    The articles are shown as they would be stored; nothing is stored. A configuration is needed only for private
+    addresses (network.allow) and for --source. Exit code 1 where something is wrong with the document.
+
+    Example: aggregator parse https://example.org/feed.xml
     """
     from aggregator.views import look_at
 

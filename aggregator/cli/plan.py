@@ -26,15 +26,17 @@ def plan(
         bool, typer.Option("--verbose", "-v", help="Name every source, entry and document, not only how many.")
     ] = False,
     strict: Annotated[
-        bool, typer.Option("--strict", help="Exit code 1 where readers would lose something or have it twice.")
+        bool, typer.Option("--strict", help="Exit code 1 where readers would lose articles or have them twice.")
     ] = False,
     json: JsonOption = False,
 ) -> None:
-    """Tell what a configuration would change, without changing anything.
+    """Tell what a changed configuration would do, before it is used.
 
-    It is compared with what the service, or the last command, was run with. Which entries come and go in each output
-    is found out on a copy of the store, by the same code that would do it; nobody is asked anything. It may run beside
-    the service.
+    The file is compared with the configuration that the service, or the last command, ran with. Which entries would
+    come and go in each output is found out on a copy of the store. No source is asked for anything, and nothing is
+    changed. It may run beside the service.
+
+    Example: aggregator plan --config new.yaml --verbose
     """
     settings = configured(config)
     configure(level="error", secrets=settings.secrets)

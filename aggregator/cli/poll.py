@@ -42,18 +42,23 @@ FULL_TEXT_PATIENCE = timedelta(seconds=60)
 
 
 def once(
-    sources: Annotated[list[str] | None, typer.Argument(metavar="SOURCE", help="Ids of sources to poll now.")] = None,
+    sources: Annotated[
+        list[str] | None, typer.Argument(metavar="SOURCE", help="Id of a source to poll now; may be given again.")
+    ] = None,
     everything: Annotated[bool, typer.Option("--all", help="Poll every source, due or not.")] = False,
     force: Annotated[
-        bool, typer.Option("--force", help="Poll the named ones even where a server asked to be left alone.")
+        bool, typer.Option("--force", help="Poll the named sources even where a server asked for a pause.")
     ] = False,
     config: ConfigOption = DEFAULT_CONFIG,
     json: JsonOption = False,
 ) -> None:
-    """Poll what is due (or all, or the named sources), publish, exit.
+    """Poll what is due, publish what changed, and exit.
 
-    Waits that servers asked for are kept whatever is named, unless --force. Exit code 1 where a named source could not
-    be read.
+    For cron, or for a look at what happens. Sources that are named are polled now, due or not. Where a server asked for
+    a pause, it is left alone whatever is named, unless with --force. Exit code 1 where a named source could not be
+    read, 75 where the service is running.
+
+    Example: aggregator once --all
     """
     from aggregator.views import in_full
 
@@ -136,14 +141,18 @@ async def _due(app: App, only: set[str] | None) -> int:
 
 def publish(
     force: Annotated[
-        bool, typer.Option("--force", help="Publish what is held because it looks wrong ('aggregator status').")
+        bool,
+        typer.Option("--force", help="Also publish outputs held because they look wrong ('aggregator status' tells)."),
     ] = False,
     config: ConfigOption = DEFAULT_CONFIG,
     json: JsonOption = False,
 ) -> None:
-    """Render every output from the store and replace the files that changed; no network.
+    """Make every document anew from what is stored, without polling.
 
-    With --force it may run beside the service, which then publishes it within a second.
+    Files whose content is the same are not touched. The service must not be running (exit code 75), except with
+    --force: then the service publishes within a second.
+
+    Example: aggregator publish
     """
     settings = configured(config)
     configure(level="warning", secrets=settings.secrets)
@@ -224,8 +233,10 @@ def _summary(
     for source in left:
         why = "its server asked to be left alone" if app.sources[source].enabled else "it is switched off"
         screen.print(f"{source} was not polled: {why}; 'aggregator status {source}' tells more")
-    held = f", {totals['held']} held" if totals["held"] else ""
-    screen.print(f"{totals['new']} new, {totals['updated']} changed, {totals['withdrawn']} withdrawn{held} articles")
+    held = f", {totals['held']:,} held" if totals["held"] else ""
+    screen.print(
+        f"{totals['new']:,} new, {totals['updated']:,} changed, {totals['withdrawn']:,} withdrawn{held} articles"
+    )
     if held:
         screen.print("what is held is published nowhere; 'aggregator status' tells why, and what to do")
     tell(publication, app.config)

@@ -12,11 +12,19 @@ from aggregator.errors import UsageError
 
 def related(
     article: Annotated[str, typer.Argument(metavar="ID-OR-URL", help="Id, key or address of an article.")],
-    limit: Annotated[int, typer.Option("--limit", min=1, max=20, help="Articles like it at most.")] = 5,
+    limit: Annotated[
+        int, typer.Option("--limit", metavar="NUMBER", min=1, max=20, help="List at most so many that are like it.")
+    ] = 5,
     config: ConfigOption = DEFAULT_CONFIG,
     json: JsonOption = False,
 ) -> None:
-    """The articles of its story, why each is in it, and those of the last two weeks that are most like it."""
+    """Tell which other articles are about the same event, and why.
+
+    Then those of the last two weeks that are most like it. This is known where an output has 'stories'. It may run
+    beside the service.
+
+    Example: aggregator related https://example.org/an-article
+    """
     from aggregator.views import read_related
 
     settings = configured(config)

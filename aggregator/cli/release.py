@@ -14,14 +14,18 @@ from aggregator.logs import configure
 
 
 def release(
-    source: Annotated[str, typer.Argument(help="Id of the source.")],
-    silent: Annotated[bool, typer.Option("--silent", help="Publish none of it; it never counts as new again.")] = False,
+    source: Annotated[str, typer.Argument(metavar="SOURCE", help="Id of the source.")],
+    silent: Annotated[bool, typer.Option("--silent", help="Publish nothing of it, now or later.")] = False,
     config: ConfigOption = DEFAULT_CONFIG,
     json: JsonOption = False,
 ) -> None:
-    """Let go what is held of a source, and take what is at its address for the source from now on.
+    """Publish what is held of a source.
 
-    It may run beside the service, which publishes what was let go within a second.
+    Articles are held where very many came at once, or where another feed seems to be at the address; in that case the
+    feed there is the source from now on. 'aggregator list --held' lists what is held. It may run beside the service,
+    which then publishes within a second.
+
+    Example: aggregator release example
     """
     from aggregator.operating import Released, named, release
     from aggregator.store import Store

@@ -19,7 +19,7 @@ if TYPE_CHECKING:
     from aggregator.store import Hand
 
 ArticlesArgument = Annotated[
-    list[str], typer.Argument(metavar="ID-OR-URL...", help="Id, key or address of an article.")
+    list[str], typer.Argument(metavar="ID-OR-URL", help="Id, key or address of an article; may be given again.")
 ]
 
 DONE: dict[Hand, str] = {"retract": "retracted", "hide": "hidden", "pin": "pinned"}
@@ -31,10 +31,13 @@ def retract(
     config: ConfigOption = DEFAULT_CONFIG,
     json: JsonOption = False,
 ) -> None:
-    """Take articles back for good: out of every output, with a tombstone; no poll brings them back.
+    """Take articles back for good, and tell subscribers so.
 
-    It may run beside the service, which publishes it within a second. --undo shows an article again, also one that its
-    publisher deleted.
+    They leave every output, the Atom documents name them as deleted, and no poll brings them back. With --undo they are
+    shown again, also where it was their publisher who deleted them. It may run beside the service, which then publishes
+    within a second.
+
+    Example: aggregator retract https://example.org/an-article
     """
     _operate("retract", articles, config, undo=undo, json=json)
 
@@ -45,9 +48,11 @@ def hide(
     config: ConfigOption = DEFAULT_CONFIG,
     json: JsonOption = False,
 ) -> None:
-    """Leave articles out of every output, and say nothing of it to those who have them.
+    """Leave articles out of every output, without telling subscribers.
 
-    It may run beside the service, which publishes it within a second.
+    Those who have them already keep them. It may run beside the service, which then publishes within a second.
+
+    Example: aggregator hide https://example.org/an-article
     """
     _operate("hide", articles, config, undo=undo, json=json)
 
@@ -58,9 +63,12 @@ def pin(
     config: ConfigOption = DEFAULT_CONFIG,
     json: JsonOption = False,
 ) -> None:
-    """Put articles first in every output that has them, however old they are.
+    """Put articles first in every output that has them.
 
-    It may run beside the service, which publishes it within a second.
+    They stay there however old they are, until --undo. It may run beside the service, which then publishes within a
+    second.
+
+    Example: aggregator pin https://example.org/an-article
     """
     _operate("pin", articles, config, undo=undo, json=json)
 

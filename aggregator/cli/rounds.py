@@ -5,7 +5,7 @@ from __future__ import annotations
 from typing import TYPE_CHECKING
 
 from rich.progress import BarColumn, MofNCompleteColumn, Progress, ProgressColumn, TextColumn, TimeElapsedColumn
-from rich.table import Table
+from rich.table import Column, Table
 from rich.text import Text
 
 from aggregator.cli.common import safe
@@ -74,7 +74,7 @@ class _Slow(ProgressColumn):
     max_refresh = 0.5
 
     def __init__(self, advance: Advance) -> None:
-        super().__init__()
+        super().__init__(table_column=Column(ratio=1))
         self._advance = advance
 
     def render(self, task: Task) -> Text:

@@ -34,7 +34,7 @@ if TYPE_CHECKING:
     from aggregator.planning import Entries
     from aggregator.trying import Tried
 
-commands = typer.Typer(help="Rules: how often each hit, and what one would take.", no_args_is_help=True)
+commands = typer.Typer(help="How often each rule matched, and what another would match.", no_args_is_help=True)
 
 SHOWN = 20
 """Articles of each kind, and entries of each output, that are named."""
@@ -44,10 +44,12 @@ STEP = 1000
 
 @commands.command("list")
 def list_rules(config: ConfigOption = DEFAULT_CONFIG, json: JsonOption = False) -> None:
-    """List all rules in force: keep, drop and rewrite of sources, queries of outputs; how many articles each matched,
-    and when it last did.
+    """List the rules in force, and how many articles each matched.
 
-    A rule that matched nothing in 90 days is likely to be wrong, or no longer needed; it is named at the end.
+    They are keep, drop and rewrite of sources, and query of outputs. A rule that matched nothing in 90 days is likely
+    to be wrong, or no longer needed; it is named at the end. It may run beside the service.
+
+    Example: aggregator rules list
     """
     from aggregator.trying import read_rules
     from aggregator.wiring import utc_now
@@ -68,29 +70,34 @@ def list_rules(config: ConfigOption = DEFAULT_CONFIG, json: JsonOption = False) 
 
 @commands.command("test")
 def try_out(
-    rule: Annotated[str, typer.Argument(metavar="RULE", help="Such as 'title ~ /sponsored/i'; docs/rules.md has all.")],
+    rule: Annotated[str, typer.Argument(metavar="RULE", help="Such as 'tag = \"python\" and age < 7d'.")],
     since: Annotated[
-        str, typer.Option(help="Only articles of the time since then, such as 30d or 12h; 'all' for all.")
+        str,
+        typer.Option(metavar="TIME", help="Only articles of the time since then, such as 30d or 12h; 'all' for all."),
     ] = "30d",
     source: Annotated[
-        list[str] | None, typer.Option(help="Only articles of this source; may be given several times.")
+        list[str] | None, typer.Option(metavar="SOURCE", help="Only articles of this source; may be given again.")
     ] = None,
     role: Annotated[
         Literal["keep", "drop", "query"] | None,
-        typer.Option("--as", help="Tell too which entries would go and come in the outputs, were it this."),
+        typer.Option("--as", help="Also tell what would go and come in the outputs if it were this."),
     ] = None,
-    output: Annotated[str | None, typer.Option(help="The output whose query it would be.")] = None,
-    limit: Annotated[int, typer.Option(min=1, max=100_000, help="Articles and entries to name of each kind.")] = SHOWN,
-    left: Annotated[bool, typer.Option("--left", help="Name those that it leaves, not those that it takes.")] = False,
+    output: Annotated[str | None, typer.Option(metavar="OUTPUT", help="The output whose query it would be.")] = None,
+    limit: Annotated[
+        int, typer.Option(metavar="NUMBER", min=1, max=100_000, help="Name at most so many of each kind.")
+    ] = SHOWN,
+    left: Annotated[bool, typer.Option("--left", help="Name those that do not match instead.")] = False,
     config: ConfigOption = DEFAULT_CONFIG,
     json: JsonOption = False,
 ) -> None:
-    """Tell which stored articles a rule takes and why, without changing anything.
+    """Tell which stored articles a rule matches, and why.
 
-    With --as keep or --as drop it is tried as that rule of the sources (of all, without --source), in place of the one
-    they have; with --as query --output ID as the query of that output. Which entries would go and come is found out on
-    a copy of the store, by the code that would do it. May run beside the service. With --json, a line for each
-    article, and a last one with the totals.
+    Nothing is changed. With --as keep or --as drop the rule is tried as that of the sources that are named (of all,
+    without --source); with --output as the query of that output: which entries would then go and come is found out on a
+    copy of the store. With --json there is a line for each article, and a last one with the totals. It may run beside
+    the service.
+
+    Example: aggregator rules test 'title ~ /sponsored/i' --as drop
     """
     if output is not None and role is None:
         role = "query"

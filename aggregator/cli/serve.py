@@ -34,15 +34,20 @@ class LogLevel(StrEnum):
 def run(
     config: ConfigOption = DEFAULT_CONFIG,
     log_level: Annotated[
-        LogLevel | None, typer.Option(help="The least important records to write; instead of log.level.")
+        LogLevel | None, typer.Option(help="Write records of this importance and above; without it, log.level decides.")
     ] = None,
     json_logs: Annotated[
-        bool | None, typer.Option("--json-logs/--text-logs", help="How to write them; instead of log.format.")
+        bool | None,
+        typer.Option("--json-logs/--text-logs", help="How records are written; without it, log.format decides."),
     ] = None,
 ) -> None:
-    """Run the service: poll, publish and serve until SIGTERM (which drains within 15 seconds).
+    """Run the service: poll, publish and serve, until it is stopped.
 
-    SIGHUP reads the configuration anew, all or nothing.
+    It polls each source when its time has come, publishes what changed, and serves the documents. Ctrl-C or SIGTERM
+    stops it; polls under way have 15 seconds to end. SIGHUP reads the configuration anew: all of it, or nothing where
+    it has a mistake. Exit code 75 where another instance uses the same store.
+
+    Example: aggregator run --config /etc/aggregator/config.yaml
     """
     signal.signal(signal.SIGHUP, signal.SIG_IGN)  # until the service listens: the configuration is about to be read
     signal.signal(signal.SIGTERM, lambda *_: sys.exit(0))

@@ -24,18 +24,23 @@ from aggregator.logs import configure
 
 
 def export_site(
-    folder: Annotated[Path, typer.Argument(metavar="DIR", help="Where the files go.")],
+    folder: Annotated[Path, typer.Argument(metavar="DIR", help="The folder to write into.")],
     base: Annotated[
-        str | None, typer.Option(metavar="URL", help="The address the files will have; site.url without it.")
+        str | None, typer.Option(metavar="URL", help="Address that the files will have; without it, site.url.")
     ] = None,
-    github_pages: Annotated[bool, typer.Option("--github-pages", help="With what GitHub Pages needs.")] = False,
+    github_pages: Annotated[
+        bool, typer.Option("--github-pages", help="Also write the .nojekyll that GitHub Pages needs.")
+    ] = False,
     config: ConfigOption = DEFAULT_CONFIG,
     json: JsonOption = False,
 ) -> None:
-    """Write the whole public site as files: feeds, pages, archives, pictures, and those of each tag and source.
+    """Write the whole public site as files, for any web server.
 
-    No server of ours is needed then. Files that stay the same are not touched; files of an earlier export that are not
-    part of the site any more are removed, others never. It may run beside the service, and asks no source for anything.
+    Feeds, pages, archives, pictures, and the feeds and pages of each tag, source and language. Files that stay the same
+    are not touched; files of an earlier export that are no longer part of the site are removed, others never. It may
+    run beside the service, and asks no source for anything.
+
+    Example: aggregator export site public --base https://example.org/planet/
     """
     from aggregator.site_export import export
 

@@ -11,18 +11,24 @@ from aggregator.cli.common import JsonOption, configured, console, print_json
 
 
 def init(
-    folder: Annotated[Path, typer.Argument(metavar="[DIR]", help="Where; this folder without it.")] = Path(),
-    title: Annotated[str, typer.Option(help="What the site is called.")] = "My planet",
-    url: Annotated[str, typer.Option(help="The address your readers use.")] = "http://127.0.0.1:8080/",
-    host: Annotated[str, typer.Option(help="Where the service listens; 0.0.0.0 is everywhere.")] = "127.0.0.1",
+    folder: Annotated[
+        Path, typer.Argument(metavar="DIR", help="The folder to write into.", show_default="this folder")
+    ] = Path(),
+    title: Annotated[str, typer.Option(metavar="TEXT", help="What the site is called.")] = "My planet",
+    url: Annotated[str, typer.Option(metavar="URL", help="The address your readers use.")] = "http://127.0.0.1:8080/",
+    host: Annotated[
+        str, typer.Option(metavar="ADDRESS", help="Where the service listens; 0.0.0.0 is everywhere.")
+    ] = "127.0.0.1",
     store: Annotated[
-        str, typer.Option(help="The database, such as postgresql://USER@HOST/DATABASE.")
+        str, typer.Option(metavar="URL", help="The database, such as postgresql://USER@HOST/DATABASE.")
     ] = "sqlite:///var/aggregator.db",
     json: JsonOption = False,
 ) -> None:
-    """Write a first config.yaml, with comments, and an article of your own to begin with.
+    """Write a first config.yaml, with comments, and a first article.
 
     Nothing that is there is changed: where there is a config.yaml, the exit code is 2.
+
+    Example: aggregator init planet --title 'Planet Example'
     """
     from aggregator.starting import SEEDS, first_configuration, start
 

@@ -48,21 +48,31 @@ OUTPUTS_SHOWN = 10
 
 
 def status(
-    source: Annotated[str | None, typer.Argument(help="Only this source, with everything known of it.")] = None,
+    source: Annotated[
+        str | None, typer.Argument(metavar="SOURCE", help="Id of one source: everything that is known of it.")
+    ] = None,
     config: ConfigOption = DEFAULT_CONFIG,
     json: JsonOption = False,
     states: Annotated[
-        list[State] | None, typer.Option("--state", help="Only sources in this state; may be given again.")
+        list[State] | None,
+        typer.Option(
+            "--state", metavar="STATE", help=f"Only sources in this state: {', '.join(State)}; may be given again."
+        ),
     ] = None,
     everything: Annotated[bool, typer.Option("--all", help="List every source, also where there are many.")] = False,
-    hosts: Annotated[bool, typer.Option("--hosts", help="How politely each host has been treated.")] = False,
+    hosts: Annotated[bool, typer.Option("--hosts", help="Also list how politely each host was treated.")] = False,
     patch: Annotated[
-        bool, typer.Option("--patch", help="Print what to change in the configuration for moved and gone feeds.")
+        bool,
+        typer.Option("--patch", help="Print the change of config.yaml for feeds that moved or are gone, as a patch."),
     ] = False,
 ) -> None:
-    """How every source is: state, since when, last success, next try and why, and what you can do about it.
+    """How every source is, and what you can do about it.
 
-    On a terminal the sources that need you come first, and of many only those are listed; a pipe gets a line for each.
+    State, since when, last success, next try, and what the last poll said. On a terminal the sources that need you come
+    first, and of more than 15 only those are listed; into a pipe a line is written for each. It may run beside the
+    service.
+
+    Example: aggregator status --state failing
     """
     from aggregator.views import in_full, read_board, read_last_publish, read_ledger, read_subscribers, read_websub
     from aggregator.wiring import utc_now
