@@ -69,9 +69,8 @@ def read(document: Document) -> FeedList | None:
     if root is None:
         return None
     title = next((each for each in root.iter() if _name(each) == "title"), None)
-    return _collected(
-        _lines(root), claims.text(title.text) if title is not None else None, whole=bool(_END.search(text))
-    )
+    heading = claims.text(title.text) if title is not None else None
+    return _collected(_lines(root), heading, whole=_name(root) != "opml" or _END.search(text) is not None)
 
 
 def _without_declarations(text: str) -> str:

@@ -121,6 +121,22 @@ def test_what_is_no_list_is_none(text: str) -> None:
     assert opml.read(Document(body=text.encode(), url="file:list")) is None
 
 
+@pytest.mark.parametrize(
+    ("text", "whole"),
+    [
+        ("<opml><outline xmlUrl='https://a.example/'/></opml>", True),
+        ("<opml><outline xmlUrl='https://a.example/'/></OPML ><!-- x -->", True),
+        ("<opml><outline xmlUrl='https://a.example/'/>", False),
+        ("<outline><outline xmlUrl='https://a.example/'/></outline>", True),
+        ("https://a.example/", True),
+    ],
+)
+def test_a_list_that_is_cut_off_is_not_whole(text: str, whole: bool) -> None:
+    found = opml.read(Document(body=text.encode(), url="file:list"))
+    assert found is not None
+    assert (found.whole, len(found.feeds)) == (whole, 1)
+
+
 def test_five_thousand_feeds_and_endless_nesting_are_read() -> None:
     many = "".join(f'<outline text="F{n}"><outline xmlUrl="https://h{n}.example/"/></outline>' for n in range(5000))
     assert len(outlines(many).feeds) == 5000
