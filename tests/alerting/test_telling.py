@@ -11,6 +11,7 @@ from pathlib import Path
 from typing import Any
 
 import pytest
+from emptystore import empty_store
 from told import Listener
 
 from aggregator.alerting.alerts import Alerts
@@ -33,6 +34,7 @@ class Planet:
     def __init__(self, folder: Path) -> None:
         self.folder = folder
         self.now = START
+        empty_store(folder)
         (folder / "seeds").mkdir()
         self.seed("one")
 

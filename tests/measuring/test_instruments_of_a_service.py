@@ -10,6 +10,7 @@ from pathlib import Path
 
 import httpx
 import pytest
+from emptystore import empty_store
 from starlette.applications import Starlette
 
 from aggregator.config import load
@@ -34,6 +35,7 @@ sources:
 
 @pytest.fixture
 async def app(tmp_path: Path) -> AsyncIterator[App]:
+    empty_store(tmp_path)
     (tmp_path / "config.yaml").write_text(CONFIG % "sources", encoding="utf-8")
     opened = await open_app(load(tmp_path / "config.yaml", os.environ))
     yield opened
