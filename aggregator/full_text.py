@@ -22,7 +22,7 @@ from aggregator.pipeline import NO_RULES
 from aggregator.schedule import host_gap
 
 if TYPE_CHECKING:
-    from collections.abc import Iterable
+    from collections.abc import Iterable, Sequence
     from datetime import datetime
 
     from aggregator.model import Document, Fetched, FullText, Outcome, WantedPage
@@ -55,15 +55,13 @@ async def read_if_due(app: App) -> int:
 
     Raises StoreError.
     """
-    chosen: dict[str, WantedPage] = {}
+    hosts: dict[str, list[WantedPage]] = {}
     for page in await app.db(app.store.full_texts.due, app.now(), DUE):
         source = app.sources.get(page.article.source)
         if source is None or source.full_text is None:
             continue  # it is forgotten when the configuration is taken
-        chosen.setdefault(_host(page.url), page)
-        if len(chosen) == AT_ONCE:
-            break
-    asked = await asyncio.gather(*(_Asking(app, page).ask_once() for page in chosen.values()))
+        hosts.setdefault(_host(page.url), []).append(page)
+    asked = await asyncio.gather(*(_Asking(app, queue).ask_once() for queue in list(hosts.values())[:AT_ONCE]))
     return sum(asked)
 
 
@@ -86,11 +84,12 @@ async def read_all(app: App, patience: timedelta) -> None:
 
 
 class _Asking:
-    """One page that is asked for."""
+    """One page that is asked for, the first in the queue of its host."""
 
-    def __init__(self, app: App, page: WantedPage) -> None:
+    def __init__(self, app: App, queue: Sequence[WantedPage]) -> None:
         self._app = app
-        self._page = page
+        self._page = page = queue[0]
+        self._queue = [each.article.key for each in queue]
         self._host = _host(page.url)
         self._gap = host_gap(self._host)
         self._source = app.sources[page.article.source]
@@ -116,20 +115,22 @@ class _Asking:
         """Ask for it, or for its host's robots.txt first; whether anything was asked for."""
         app, now = self._app, self._app.now()
         known = await app.db(app.store.full_texts.elsewhere, self._page, self._recipe, now - FRESH)
-        if known is not None:
-            await self._tell(ReadPage(key=self._page.article.key, text=known))
+        if known is not None and may_have(self._source, app.sources.get(known[0]), self._page.url):
+            await self._tell(ReadPage(key=self._page.article.key, text=known[1]))
             return True
         told = await robots.remembered(app, self._page.url, now)
         if told is None:
             return await self._ask_robots()
         if told.said == robots.CLOSED:
             why = "its host's robots.txt could not be read"
-            await self._tell(ReadPage(key=self._page.article.key, keeps=True, why=why, again=told.until))
+            await self._tell(
+                ReadPage(key=self._page.article.key, keeps=True, why=why, again=told.until, tries=self._page.tries)
+            )
             return True
         if not await app.reading.here(robots.allows, told, self._page.url, self._agent):
             await self._tell(self._failed(Failed(code=Code.ROBOTS, detail="robots.txt asks programs not to read it")))
             return True
-        if not await app.db(app.store.full_texts.take, self._page, self._host, self._gap, TIMEOUT, now):
+        if not await app.db(app.store.full_texts.take, self._page, self._host, self._gap, TIMEOUT, now, self._queue):
             return False
         asked = self._source.named(self._page.url, max_bytes=MOST_BYTES, timeout=TIMEOUT)
         outcome = await app.page(asked, self._state(now), now)
@@ -141,7 +142,7 @@ class _Asking:
 
     async def _ask_robots(self) -> bool:
         app, now = self._app, self._app.now()
-        if not await app.db(app.store.full_texts.take_host, self._host, self._gap, robots.TIMEOUT, now):
+        if not await app.db(app.store.full_texts.take_host, self._host, self._gap, robots.TIMEOUT, now, self._queue):
             return False
         told = await robots.ask(app, self._source, self._page.url, now)
         await app.db(app.store.full_texts.leave, self._host, self._gap, self._gap, told.wait, app.now())
@@ -150,7 +151,10 @@ class _Asking:
             await self._tell(self._failed(replace(told.failure, detail=f"robots.txt: {told.failure.detail}")))
         return True
 
-    def _state(self, now: datetime) -> SourceState:
+    def _state(self, now: datetime) -> SourceState | None:
+        """What it may be compared with: only a page whose text is held, as it would be told today."""
+        if self._page.recipe != self._recipe:
+            return None
         return SourceState(
             source=self._source.id,
             next_poll_at=now,
@@ -215,6 +219,14 @@ class _Asking:
             await app.db(app.store.full_texts.let_out, article.key)
         if read.why is not None:
             log.info("no full text", source=self._source.id, url=self._page.url, reason=read.why)
+
+
+def may_have(source: Source, other: Source | None, url: str) -> bool:
+    """Whether the text of a page that was read for the other one is for this source too: not where the other may ask
+    the own network for it, and this one may not."""
+    if other is None:
+        return False
+    return other.named(url, max_bytes=1).public_only or not source.named(url, max_bytes=1).public_only
 
 
 def recipe_of(wanted: FullText) -> str:

@@ -52,6 +52,8 @@ class WantedPage(Value):
     final_url: str | None = None
     body_hash: bytes | None = None
     """SHA-256 of the page as it was read last."""
+    recipe: str | None = None
+    """By which its text was told; ``None``: no text of it is held."""
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)

@@ -56,7 +56,14 @@ _NEXT = (
 )
 _DUE = (
     SAID.add_columns(
-        _OF.url.label("page"), _OF.tries, _OF.etag, _OF.last_modified, _OF.final_url, _OF.body_hash, _OF.waits
+        _OF.url.label("page"),
+        _OF.tries,
+        _OF.etag,
+        _OF.last_modified,
+        _OF.final_url,
+        _OF.body_hash,
+        _OF.recipe,
+        _OF.content_html.is_not(None).label("has_text"),
     )
     .join(full_texts, _OF.key == articles.c.key)
     .join(sources, sources.c.source == articles.c.source)
@@ -89,8 +96,8 @@ class FullTexts:
             soonest: datetime | None = db.scalar(_NEXT)
             return soonest
 
-    def elsewhere(self, page: WantedPage, recipe: str, since: datetime) -> PageText | None:
-        """The text of the same page as another article has it, read since then, by the same ``recipe``."""
+    def elsewhere(self, page: WantedPage, recipe: str, since: datetime) -> tuple[str, PageText] | None:
+        """The text of the same page as an article of some source has it, read since then, by the same ``recipe``."""
         with self._database.reading() as db:
             row = db.execute(
                 select(full_texts)
@@ -98,20 +105,25 @@ class FullTexts:
                 .where(_OF.key != page.article.key)
                 .limit(1)
             ).first()
-        return None if row is None else decode_text(row.content_html, row.facts)
+        if row is None or (text := decode_text(row.content_html, row.facts)) is None:
+            return None
+        return row.source, text
 
-    def take(self, page: WantedPage, host: str, gap: timedelta, busy: timedelta, now: datetime) -> bool:
-        """Whether the page may be asked for now; else it is due when its host may be asked again."""
+    def take(
+        self, page: WantedPage, host: str, gap: timedelta, busy: timedelta, now: datetime, queue: Collection[str] = ()
+    ) -> bool:
+        """Whether the page may be asked for now. Else the ``queue``, by key the pages that are due on its host, is due
+        when that may be asked again: it would stand before the pages of all other hosts."""
         with self._database.writing() as db:
-            free = page_hosts.take(db, host, gap, busy, now)
-            again = now + AGAIN if free is None else free
-            db.execute(update(full_texts).where(_OF.key == page.article.key).values(due=again))
-            return free is None
+            if not _take(db, host, gap, busy, now, queue):
+                return False
+            db.execute(update(full_texts).where(_OF.key == page.article.key).values(due=now + AGAIN))
+            return True
 
-    def take_host(self, host: str, gap: timedelta, busy: timedelta, now: datetime) -> bool:
-        """Whether something else may be asked of the host now, as its robots.txt."""
+    def take_host(self, host: str, gap: timedelta, busy: timedelta, now: datetime, queue: Collection[str] = ()) -> bool:
+        """Whether something else may be asked of the host now, as its robots.txt; if not, as with :meth:`take`."""
         with self._database.writing() as db:
-            return page_hosts.take(db, host, gap, busy, now) is None
+            return _take(db, host, gap, busy, now, queue)
 
     def leave(self, host: str, gap: timedelta, page_gap: timedelta, wait: datetime | None, now: datetime) -> None:
         """See :func:`aggregator.store.page_hosts.leave`."""
@@ -224,6 +236,14 @@ def forget(db: Connection, keys: Collection[str]) -> None:
         db.execute(delete(full_texts).where(_OF.key.in_(part)))
 
 
+def _take(db: Connection, host: str, gap: timedelta, busy: timedelta, now: datetime, queue: Collection[str]) -> bool:
+    free = page_hosts.take(db, host, gap, busy, now)
+    if free is not None:
+        for part in in_parts(sorted(queue)):
+            db.execute(update(full_texts).where(_OF.key.in_(part), _OF.due < free).values(due=free))
+    return free is None
+
+
 def _give_up(db: Connection, keys: Sequence[str]) -> None:
     beyond = _OF.key.in_(keys)
     _let_out(db, beyond)
@@ -260,4 +280,5 @@ def _wanted(row: Any) -> WantedPage:
         validators=Validators(etag=row.etag, last_modified=row.last_modified),
         final_url=row.final_url,
         body_hash=row.body_hash,
+        recipe=row.recipe if row.has_text else None,
     )

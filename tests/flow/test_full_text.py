@@ -13,7 +13,7 @@ from feedserver import FeedServer
 
 from aggregator.articles import compile_rule
 from aggregator.config import load
-from aggregator.full_text import RETRIES, asks_not_to, read_if_due
+from aggregator.full_text import RETRIES, asks_not_to, may_have, read_if_due
 from aggregator.model import ClientCertificate, PageStory, Proxy, Source
 from aggregator.operate import article_shape
 from aggregator.pipeline import publish_if_due
@@ -208,6 +208,29 @@ async def test_a_page_that_is_as_it_was_keeps_its_text(paper: Paper) -> None:
     assert await paper.read() == ["/one"]
     assert paper.server.statuses()[-1] == 304
     assert "Sentence 3" in paper.published
+
+
+async def test_a_page_is_read_anew_where_its_text_is_told_in_another_way(paper: Paper) -> None:
+    paper.write("one", page())
+    await paper.open()
+    await paper.look()
+    await paper.read()
+    await paper.open("full_text: {remove: 'p:nth-of-type(2)'}")
+    paper.teasers["one"] = TEASER + " With forty pictures of the new cranes, the old ships and the view from the tower."
+    await paper.look(HOUR)
+    assert await paper.read() == ["/one"]
+    assert paper.server.statuses()[-1] == 200
+    assert "Sentence 3" in paper.published
+    assert "Sentence 1 " not in paper.published
+
+
+def test_what_one_source_may_read_in_the_own_network_is_not_shown_by_another() -> None:
+    wiki, other = Source(id="wiki", url="https://wiki.intra/feed"), Source(id="other", url="https://a.example/feed")
+    assert not may_have(other, wiki, "https://wiki.intra/page")
+    assert not may_have(other, None, "https://wiki.intra/page")
+    assert may_have(wiki, other, "https://wiki.intra/page")
+    assert may_have(wiki, replace(wiki, id="two"), "https://wiki.intra/page")
+    assert may_have(other, wiki, "https://www.example/page")
 
 
 async def test_a_page_that_is_not_the_article_leaves_it_as_its_feed_says_it(paper: Paper) -> None:

@@ -92,7 +92,7 @@ def test_the_same_page_is_not_asked_for_twice_a_day(store: Store, make: Make, he
     (page,) = store.full_texts.due(make.now, 10)
     store.full_texts.told(ReadPage(key=held.key, text=TEXT, body_hash=b"1" * 32), "1", None, make.now)
     other = replace(page, article=make.article("two"))
-    assert store.full_texts.elsewhere(other, "1", make.now) == TEXT
+    assert store.full_texts.elsewhere(other, "1", make.now) == ("a", TEXT)
     assert store.full_texts.elsewhere(page, "1", make.now) is None
     assert store.full_texts.elsewhere(other, "2", make.now) is None
     assert store.full_texts.elsewhere(other, "1", make.now + SECOND) is None
@@ -110,7 +110,9 @@ def test_validators_come_back_with_the_page(store: Store, make: Make, held: Arti
     read = ReadPage(key=held.key, again=make.now, validators=said, final_url="https://f/", body_hash=b"h" * 32)
     store.full_texts.told(read, "1", None, make.now)
     (page,) = store.full_texts.due(make.now, 10)
-    assert (page.validators, page.final_url, page.body_hash) == (said, "https://f/", b"h" * 32)
+    assert (page.validators, page.final_url, page.body_hash, page.recipe) == (said, "https://f/", b"h" * 32, None)
+    store.full_texts.told(replace(read, text=TEXT), "1", None, make.now)
+    assert store.full_texts.due(make.now, 10)[0].recipe == "1"
 
 
 def test_of_too_many_pages_the_oldest_articles_keep_the_text_of_their_feed(store: Store, make: Make) -> None:
@@ -138,6 +140,19 @@ def test_a_host_is_asked_for_one_page_at_a_time_and_as_often_as_it_may(store: St
     store.full_texts.leave(host, gap, gap, now + MINUTE, now + 12 * SECOND)
     assert not store.full_texts.take_host(host, gap, 20 * SECOND, now + 59 * SECOND)
     assert store.full_texts.take_host(host, gap, 20 * SECOND, now + MINUTE)
+
+
+def test_pages_of_a_host_that_may_not_be_asked_make_way_for_those_of_others(
+    store: Store, make: Make, held: Article
+) -> None:
+    (page,) = store.full_texts.due(make.now, 10)
+    host, now, later = "pages.example:443", make.now, make.now + MINUTE
+    store.full_texts.leave(host, SECOND, SECOND, later, now)
+    assert not store.full_texts.take_host(host, SECOND, 20 * SECOND, now, [page.article.key])
+    assert store.full_texts.next_due() == later
+    store.full_texts.leave(host, SECOND, SECOND, later + MINUTE, now)
+    assert not store.full_texts.take(page, host, SECOND, 20 * SECOND, later, [page.article.key])
+    assert store.full_texts.next_due() == later + MINUTE
 
 
 def test_pages_and_polls_of_a_host_wait_for_each_other(store: Store, make: Make) -> None:
