@@ -75,9 +75,13 @@ EVERYTHING = """sources:
     headers: {X-Key: "${KEY}", Accept-Language: de}
     auth: {basic: {user: me, password: "${KEY}"}}
     proxy: "http://me:${KEY}@proxy.example:3128"
-  - group: {tags: [shared], interval: 2h}
+  - group: {tags: [shared], interval: 2h, full_text: true, rewrite: [{remove: {title: '/^\\[AD\\] /'}}]}
     sources:
-      - {url: 'https://grouped.example/', tags: [own]}
+      - {url: 'https://grouped.example/', tags: [own], rewrite: [{css_remove: '.a, p'}], full_text: {select: article}}
+      - group: {keep: 'title ~ /a/'}
+        sources:
+          - {url: 'https://none.example/', rewrite: null, full_text: false}
+  - {id: club, url: 'https://club.example/', scrape: {items: '.e', title: 'h2 > "a"'}}
   - {opml: 'https://example.org/roll.opml', tags: [friends], exclude: ['*ads*']}
   - seeds
 """
@@ -87,7 +91,7 @@ def test_an_import_of_an_export_of_ones_own_is_the_same_configuration(tmp_path: 
     (tmp_path / "seeds").mkdir()
     config = configured(tmp_path, EVERYTHING)
     found = exported(config)
-    assert (found.sources, found.notes) == (7, ())
+    assert (found.sources, found.notes) == (9, ())
     again, notes = imported(tmp_path, found.body, trusted=True)
     assert notes == ()
     assert again.sources == config.sources
