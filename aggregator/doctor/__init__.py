@@ -61,6 +61,10 @@ async def _configured(config: Config, now: datetime, *, network: bool) -> AsyncI
     except StoreError as error:
         yield bad("store", str(error), "correct 'store:' in the configuration")
         return
+    except OSError as error:  # nothing to be said of the rest, either
+        advice = "run this as the user of the service; if that is so, let this user read it"
+        yield bad("rights", f"{error.filename}: {error.strerror}", advice)
+        return
     folders = {"documents": config.public}
     if found.path is not None:
         folders["store"] = found.path.parent

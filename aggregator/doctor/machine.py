@@ -62,11 +62,11 @@ def rights(folders: dict[str, Path], readable: dict[str, Path], kept: Path | Non
     if os.geteuid() == 0:
         yield warn("rights", "this runs as root", "run it as the user of the service, or it says nothing of its rights")
     for name, folder in folders.items():
-        if not os.access(nearest(folder), os.W_OK | os.X_OK):
+        if not os.access(nearest(folder), os.R_OK | os.W_OK | os.X_OK):
             wrong = True
-            yield bad("rights", f"{folder} ({name}) cannot be written", "chown it to the user of the service")
+            yield bad("rights", f"{folder} ({name}) cannot be read and written", "chown it to the user of the service")
     for name, path in readable.items():
-        if not path.exists():
+        if not os.path.exists(path):  # Path.exists raises an error for what may not be looked at
             wrong = True
             yield bad("rights", f"{path} ({name}) is not there", "make it, or take it out of the configuration")
         elif not os.access(path, os.R_OK | (os.X_OK if path.is_dir() else 0)):
@@ -123,4 +123,5 @@ def encoding() -> Finding:
 
 def nearest(path: Path) -> Path:
     """The path, or the folder in which it would be made."""
-    return next(each for each in (path, *path.absolute().parents) if each.exists())
+    there = (path, *path.absolute().parents)
+    return next(each for each in there if os.path.exists(each))

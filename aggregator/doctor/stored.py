@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import json
+import os
 import re
 from typing import TYPE_CHECKING
 
@@ -114,6 +115,9 @@ def published(config: Config, found: Looked) -> Iterator[Finding]:
         yield ok("documents", "nothing was published yet")
         return
     folders = folders_of(config)
+    if closed := [each for each in folders if os.path.exists(each) and not os.access(each, os.R_OK | os.X_OK)]:
+        yield warn("documents", f"not looked at: {closed[0]} cannot be read", "run this as the user of the service")
+        return
     missing = [each for each in last.documents if not any((folder / each).exists() for folder in folders)]
     if missing:
         yield warn("documents", f"{_named(missing)} missing", "the next publish makes them again")

@@ -63,7 +63,10 @@ class Looked:
 
 
 def look(url: str) -> Looked:
-    """Look at a store. It takes as long as reading it. Raises StoreError for what is no address of a store."""
+    """Look at a store. It takes as long as reading it.
+
+    Raises StoreError for what is no address of a store, OSError for a file that this user may not read.
+    """
     address = parse_url(url)
     if address.get_backend_name() == "sqlite":
         return _look_at_file(Path(address.database or "").absolute())
@@ -86,6 +89,7 @@ def _look_at_file(path: Path) -> Looked:
         if size is None and said["log_bytes"]:
             problem = f"it is missing, but {wal.name} is there"
         return Looked(**said, problem=problem)
+    path.open("rb").close()  # SQLite does not say that this is not for us
     try:
         with closing(sqlite3.connect(f"file:{quote(str(path))}?mode=ro", uri=True, timeout=5)) as db:
             pages, free = (db.execute(f"PRAGMA {each}").fetchone()[0] for each in ("page_count", "freelist_count"))

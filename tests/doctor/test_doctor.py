@@ -255,3 +255,22 @@ async def test_a_broken_configuration_stops_only_what_needs_it(tmp_path: Path) -
 
 def test_sizes_are_for_people() -> None:
     assert [size(each) for each in (7, 2048, 5 * 1024**2, 3 * 1024**3)] == ["7 bytes", "2.0 KiB", "5.0 MiB", "3.0 GiB"]
+
+
+async def test_a_store_of_another_user_is_a_finding(config: Config, tmp_path: Path) -> None:
+    """No reason to end, and none to put a backup in its place."""
+    Store.open(config.store).close()
+    store = Path(config.store.removeprefix("sqlite:///"))
+    store.parent.chmod(0 if os.geteuid() else 0o700)
+    user = os.geteuid()
+    if user == 0:
+        os.seteuid(65534)
+    try:
+        found = [each async for each in examine(tmp_path / "config.yaml", lambda _path: config, NOW)]
+        assert machine.nearest(store).exists()
+    finally:
+        os.seteuid(user)
+        store.parent.chmod(0o700)
+    (refused,) = (each for each in found if each.level == "bad")
+    assert (refused.check, "Permission denied" in refused.text) == ("rights", True)
+    assert "restore" not in (refused.advice or "")
