@@ -28,29 +28,38 @@ LISTED = 500
 LONGEST = 500
 """Characters of one text: what a server says is not more than that."""
 
-WORDS = {
-    "network-down": "This machine seems to be offline",
-    "store-failing": "The store fails",
-    "publish-failing": "Nothing can be published",
-    "configuration-refused": "The configuration is refused",
+MACHINE = {
+    "network": "This machine",
+    "store": "The store",
+    "publish": "Publishing",
+    "configuration": "The configuration",
 }
-"""Of this machine, where a name and a word would say less."""
+"""What is not well of this machine, by subject."""
 
-SAID = {
-    FLAPPING: "comes and goes",
-    "moved": "has moved",
-    "stale": "is silent for longer than it ever is",
-    "id-conflict": "claims ids of other sources",
-    "never-matched": "has not matched anything for long",
-    "left-out": "lacks entries that no document can hold",
-    "not-published": "cannot be published",
+HAS = {
+    "network-down": "been offline",
+    "store-failing": "been failing",
+    "publish-failing": "been failing",
+    "configuration-refused": "been refused",
+    "rate-limited": "been asking for pauses",
+    "content-replaced": "had another feed at its address",
+    "quarantined": "had many old articles held",
+    "moved": "been at another address",
+    "stale": "been silent for longer than it ever is",
+    "id-conflict": "been claiming ids of other sources",
+    "not-published": "not been published",
+    "left-out": "lacked entries that no document can hold",
+    "never-matched": "not matched anything",
+    "hub-failing": "not taken what it is told",
+    "unreachable": "not been reached",
+    FLAPPING: "been coming and going",
 }
-"""Of everything else, where the word alone would say less."""
+"""What follows "has", where "been" and the word alone would say less."""
 
 COMMANDS = {
     "source": "aggregator status {subject}",
     "conflict": "aggregator status {subject}",
-    "rule": "aggregator status",
+    "rule": "aggregator rules list",
     "output": "aggregator status",
     "hub": "aggregator status",
     "receiver": "aggregator alerts test {subject}",
@@ -174,15 +183,10 @@ def in_words(change: HealthChange) -> str:
     """One line: ``heise has been failing since 2026-11-23 02:10 UTC``."""
     since = f" since {change.since:%Y-%m-%d %H:%M} UTC" if change.since is not None else ""
     name = _name(change)
+    has = HAS.get(change.about, f"been {change.about}")
     if change.alert == "over" or (change.alert is None and change.after == OK):
-        was = f"; it was {change.about}{since}" if change.about not in (OK, "new") else ""
-        return f"{name} is well again{was}"
-    if change.kind == "machine":
-        return f"{WORDS.get(change.about, change.about)}{since}"
-    if change.about in SAID:
-        return f"{name} {SAID[change.about]}"
-    still = " still" if change.alert == "again" else ""
-    return f"{name} has{still} been {change.about}{since}" if since else f"{name} is{still} {change.about}"
+        return f"{name} is well again" + (f"; it had {has}{since}" if change.about not in (OK, "new") else "")
+    return f"{'Still: ' if change.alert == 'again' else ''}{name} has {has}{since}"
 
 
 def command_for(change: HealthChange) -> str:
@@ -195,7 +199,7 @@ def _name(change: HealthChange) -> str:
     if change.kind in ("source", "conflict"):
         return change.subject
     if change.kind == "machine":
-        return f"This machine ({change.subject})"
+        return MACHINE.get(change.subject, change.subject)
     return f"{change.kind} {change.subject}"
 
 
@@ -223,7 +227,9 @@ def _headline(changes: Sequence[HealthChange]) -> str:
     if len(changes) == 1:
         return in_words(changes[0])
     counts = Counter(_word(each) for each in changes)
-    return ", ".join(f"{count} {word}" for word, count in counts.most_common())
+    machine = {_word(each) for each in changes if each.kind == "machine"}
+    worst_first = sorted(counts.items(), key=lambda each: (each[0] == RECOVERED, each[0] not in machine, -each[1]))
+    return ", ".join(f"{count} {word}" for word, count in worst_first)
 
 
 def _word(change: HealthChange) -> str:

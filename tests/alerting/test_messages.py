@@ -67,11 +67,11 @@ def test_what_is_wrong_comes_before_what_is_over_and_this_machine_first() -> Non
     said = alerts_message([over, change("new", seq=2), machine], SITE, NOW)
     starts = [each.partition("\n")[0] for each in said.text.split("\n\n")]
     assert starts[:3] == [
-        "This machine seems to be offline since 2026-11-23 05:00 UTC",
+        "This machine has been offline since 2026-11-23 05:00 UTC",
         "new has been failing since 2026-11-23 05:00 UTC",
-        "old is well again; it was failing since 2026-11-23 05:00 UTC",
+        "old is well again; it had been failing since 2026-11-23 05:00 UTC",
     ]
-    assert said.subject == "Planet: 1 recovered, 1 failing, 1 network-down"
+    assert said.subject == "Planet: 1 network-down, 1 failing, 1 recovered"
 
 
 def test_a_message_has_the_same_id_when_it_is_sent_again_and_another_one_when_there_is_more() -> None:
@@ -104,6 +104,37 @@ def test_every_word_is_said_in_words(word: str) -> None:
     said = in_words(change(about=word))
     assert said.startswith("heise ")
     assert "{" not in said
+
+
+@pytest.mark.parametrize(
+    ("kind", "subject", "word", "raised", "over"),
+    [
+        (
+            "source",
+            "heise",
+            "moved",
+            "heise has been at another address",
+            "heise is well again; it had been at another",
+        ),
+        ("source", "heise", "stale", "heise has been silent for longer", "heise is well again; it had been silent"),
+        ("source", "heise", "flapping", "heise has been coming and going", "heise is well again; it had been coming"),
+        ("machine", "network", "network-down", "This machine has been offline", "This machine is well again; it had"),
+        ("machine", "publish", "publish-failing", "Publishing has been failing", "Publishing is well again; it had"),
+        ("hub", "https://h.example/", "hub-failing", "hub https://h.example/ has not taken what", "hub https://h.ex"),
+        ("rule", "main keep 1", "never-matched", "rule main keep 1 has not matched anything", "rule main keep 1 is"),
+    ],
+)
+def test_what_is_told_has_a_time_whether_it_is_new_lasts_or_is_over(
+    kind: Any, subject: str, word: str, raised: str, over: str
+) -> None:
+    since = " since 2026-11-23 05:00 UTC"
+    said = in_words(change(subject, kind=kind, about=word))
+    assert said.startswith(raised)
+    assert said.endswith(since)
+    assert in_words(change(subject, kind=kind, about=word, alert="again")) == f"Still: {said}"
+    said = in_words(change(subject, kind=kind, about=word, alert="over"))
+    assert said.startswith(over)
+    assert said.endswith(since)
 
 
 def test_what_is_published_is_named_with_its_page() -> None:

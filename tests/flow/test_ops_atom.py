@@ -38,7 +38,7 @@ def test_a_break_and_its_repair_are_two_entries_for_the_operator_and_none_for_re
     assert status == 200
     broke, repaired = reversed(feedparser.parse(body).entries)
     assert broke.title.startswith("alpha has been failing since ")
-    assert repaired.title.startswith("alpha is well again; it was failing since ")
+    assert repaired.title.startswith("alpha is well again; it had been failing since ")
     assert "503" in broke.content[0].value
     assert atom(body, f"http://127.0.0.1:{place.port}/ops.atom", datetime.now(UTC)) == []
     assert headers["cache-control"] == "private, max-age=0"
