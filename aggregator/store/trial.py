@@ -6,14 +6,12 @@ connection that may write to nothing else. A running service is not held up by e
 
 from __future__ import annotations
 
-import shutil
-import sqlite3
 import tempfile
 from contextlib import contextmanager
 from pathlib import Path
 from typing import TYPE_CHECKING
 
-from aggregator.errors import StoreError
+from aggregator.store.copying import copy_file
 from aggregator.store.database import Database, open_sqlite, parse_url
 from aggregator.store.lock import FileLock
 from aggregator.store.opening import is_there, open_database
@@ -36,8 +34,7 @@ def on_trial(url: str) -> Iterator[Store]:
             with Store.open(f"sqlite:///{path}") as store:
                 yield store
             return
-        original, lock = open_database(url, lock=False)
-        lock.release()
+        original, _ = open_database(url, lock=False)
         try:
             copy = _copied(original, path) if original.path is not None else open_temporary(parse_url(url), UNNEEDED)
         finally:
@@ -47,19 +44,7 @@ def on_trial(url: str) -> Iterator[Store]:
 
 
 def _copied(original: Database, path: Path) -> Database:
-    source = original.reader.raw_connection()
-    try:
-        with sqlite3.connect(path) as target:
-            source.driver_connection.backup(target)  # type: ignore[union-attr]  # it is sqlite3's, and open
-        target.close()
-    except sqlite3.Error as error:
-        free = shutil.disk_usage(path.parent).free
-        raise StoreError(
-            f"{original.name}: it cannot be copied to {path.parent} ({error}; {free // 1024**2:,} MiB are free there); "
-            "set TMPDIR to a folder with room for it"
-        ) from error
-    finally:
-        source.close()
+    copy_file(original, path)
     copy = open_sqlite(path, owner=True)
     connection = copy.writer.raw_connection()
     try:
