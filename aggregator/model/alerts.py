@@ -96,6 +96,8 @@ class Standing(Value):
     raised: str | None = None
     """What the operator was told is wrong, and not that it is over."""
     raised_at: datetime | None = None
+    raised_since: datetime | None = None
+    """Since when it was said to be wrong."""
     told_at: datetime | None = None
     """When it was last told."""
     breaks: tuple[datetime, ...] = ()

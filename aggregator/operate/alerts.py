@@ -102,7 +102,7 @@ def _well(was: Standing, seen: Sight, now: datetime) -> tuple[Standing | None, t
     over = was.raised is not None and _is_over(was.raised, seen, since)
     stands = replace(_forgetting(was, seen.at), word=OK, since=None, well_since=since)
     if over:
-        stands = replace(stands, raised=None, raised_at=None, told_at=None)
+        stands = replace(stands, raised=None, raised_at=None, raised_since=None, told_at=None)
     remembered = stands if stands.raised is not None or stands.breaks or stands.raises else None
     telling: Telling | None = "over" if over and was.raised not in UNSAID else None
     changed = was.word not in WELL and was.raised != FLAPPING
@@ -110,7 +110,7 @@ def _well(was: Standing, seen: Sight, now: datetime) -> tuple[Standing | None, t
         return remembered, ()
     before = was.word if changed else FLAPPING if was.raised == FLAPPING else OK
     about = was.raised if over and was.raised is not None else was.word
-    began = was.raised_at if over else was.since
+    began = was.raised_since or was.raised_at if over else was.since
     return remembered, (_change(seen, now, (before, OK), about, began, telling),)
 
 
@@ -134,7 +134,7 @@ def _unwell(was: Standing, seen: Sight, now: datetime) -> tuple[Standing, tuple[
     telling = _telling(stands, seen, now)
     if telling is not None:
         word, alert = telling
-        stands = _told(stands, word, alert, now)
+        stands = _told(stands, word, alert, seen, now)
     else:
         word, alert = seen.word, None
     silent = was.raised == FLAPPING and alert is None
@@ -149,7 +149,7 @@ def _unwell(was: Standing, seen: Sight, now: datetime) -> tuple[Standing, tuple[
     if alert is None and not changed:
         return stands, ()
     before = was.word if changed else seen.word
-    return stands, (_change(seen, now, (before, seen.word), word, stands.since, alert),)
+    return stands, (_change(seen, now, (before, seen.word), word, _began(stands, seen), alert),)
 
 
 def _telling(stands: Standing, seen: Sight, now: datetime) -> tuple[str, Telling] | None:
@@ -173,11 +173,17 @@ def _telling(stands: Standing, seen: Sight, now: datetime) -> tuple[str, Telling
     return (raised, "again") if now - stands.told_at >= max(REMINDER, stands.told_at - stands.raised_at) else None
 
 
-def _told(stands: Standing, word: str, alert: Telling, now: datetime) -> Standing:
+def _began(stands: Standing, seen: Sight) -> datetime | None:
+    """Since when it is so: what was wrong before it was watched, or shows only after days, began before it was seen."""
+    return min(filter(None, (stands.since, seen.since)), default=None)
+
+
+def _told(stands: Standing, word: str, alert: Telling, seen: Sight, now: datetime) -> Standing:
     if alert == "again":
         return replace(stands, told_at=now)
     raises = (*stands.raises, now)[-REMEMBERED:]
-    return replace(stands, raised=word, raised_at=now, told_at=now, raises=raises)
+    since = min(stands.breaks, default=seen.at) if alert == "flapping" else _began(stands, seen)
+    return replace(stands, raised=word, raised_at=now, raised_since=since, told_at=now, raises=raises)
 
 
 def _forgetting(was: Standing, now: datetime) -> Standing:

@@ -158,7 +158,7 @@ def _change(row: Any) -> HealthChange:
     )
 
 
-_TIMES = ("since", "well_since", "raised_at", "told_at", "last_success", "next_try")
+_TIMES = ("since", "well_since", "raised_at", "raised_since", "told_at", "last_success", "next_try")
 _MANY_TIMES = ("breaks", "raises")
 
 

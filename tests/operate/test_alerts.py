@@ -46,7 +46,16 @@ def test_trouble_that_lasts_is_told_once_and_that_it_is_over_once() -> None:
     assert source.alerts == [("raised", "failing")]
     source.at(61)
     assert source.alerts == [("raised", "failing"), ("over", "failing")]
-    assert source.changes[-1].since == START + 7 * HOUR
+    assert source.changes[-1].since == START  # as it was told, not when
+
+
+def test_what_began_before_it_was_watched_is_told_with_its_beginning() -> None:
+    long_ago = START - 9 * 24 * HOUR
+    seen = Sight(kind="source", subject="it", word="missing", at=START, since=long_ago, looks=12)
+    standing, [told] = judge(None, seen, START)
+    assert (told.alert, told.since) == ("raised", long_ago)
+    _, [over] = judge(standing, Sight(kind="source", subject="it", at=START + HOUR), START + HOUR)
+    assert (over.alert, over.since) == ("over", long_ago)
 
 
 def test_short_trouble_is_written_down_and_not_told() -> None:
