@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import errno
 import os
 import tempfile
 from contextlib import suppress
@@ -25,6 +26,8 @@ def replace_text(path: Path, before: str, after: str) -> None:
     real = Path(os.path.realpath(path))
     mark = b"\xef\xbb\xbf" if real.read_bytes().startswith(b"\xef\xbb\xbf") else b""
     there = real.stat()
+    if not there.st_mode & 0o222 or not os.access(real, os.W_OK):  # a folder that may be written would let us
+        raise OSError(errno.EACCES, "it is read-only; make it writable first", str(path))
     try:
         handle, name = tempfile.mkstemp(prefix=f".{real.name}.", suffix=".part", dir=real.parent)
     except OSError as error:

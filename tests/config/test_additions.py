@@ -119,6 +119,16 @@ def test_what_another_has_written_meanwhile_is_not_overwritten(tmp_path: Path) -
     assert os.listdir(tmp_path) == ["config.yaml"]
 
 
+def test_a_file_that_is_read_only_stays_as_it_is(tmp_path: Path) -> None:
+    path = tmp_path / "config.yaml"
+    path.write_text("a\n")
+    path.chmod(0o444)
+    with pytest.raises(OSError, match="read-only"):
+        replace_text(path, "a\n", "b\n")
+    assert path.read_text() == "a\n"
+    assert os.listdir(tmp_path) == ["config.yaml"]
+
+
 def test_a_mark_at_the_beginning_stays(tmp_path: Path) -> None:
     path = tmp_path / "config.yaml"
     path.write_bytes(b"\xef\xbb\xbfa\n")
