@@ -36,6 +36,7 @@ def about(**facts: Any) -> AbstractContextManager[None]:
 
 def adopt() -> None:
     """Let what libraries warn of be records of ours: a line that is no JSON would break who reads them."""
+    logging.captureWarnings(True)
     root = logging.getLogger()
     if not any(isinstance(each, _Adopted) for each in root.handlers):
         root.addHandler(_Adopted(logging.WARNING))

@@ -8,6 +8,7 @@ from typing import TYPE_CHECKING
 from starlette.applications import Starlette
 from starlette.exceptions import HTTPException
 from starlette.middleware import Middleware
+from starlette.requests import ClientDisconnect
 from starlette.responses import Response
 from starlette.routing import Route
 
@@ -76,7 +77,7 @@ def create_app(
             *routes,
         ],
         middleware=[Middleware(_DocumentsFirst, documents=documents, saw=saw, deltas=deltas, private=private)],
-        exception_handlers={HTTPException: _refused, StoreError: _later, Exception: _failed},
+        exception_handlers={HTTPException: _refused, ClientDisconnect: _gone, StoreError: _later, Exception: _failed},
     )
     app.router.redirect_slashes = False  # it would build the address of its redirect from the Host header
     return app
@@ -155,6 +156,11 @@ async def _refused(request: HTTPRequest, error: Exception) -> Response:
     if code == 405:
         return _response(method_not_allowed())
     return _response(text(code, "The request cannot be answered.\n"))
+
+
+async def _gone(request: HTTPRequest, error: Exception) -> Response:
+    """The client went while it sent its request: nobody reads this, and it is no bug to be logged."""
+    return _response(text(400, "The request has no end.\n"))
 
 
 async def _later(request: HTTPRequest, error: Exception) -> Response:

@@ -5,6 +5,7 @@ from __future__ import annotations
 import io
 import json
 import logging
+import warnings
 from concurrent.futures import ThreadPoolExecutor
 from contextvars import copy_context
 
@@ -142,8 +143,13 @@ def test_what_libraries_warn_of_is_a_record_and_what_they_tell_is_not(capsys: Ca
             raise ValueError("out")
         except ValueError:
             logging.getLogger("library").exception("broken")
+        with warnings.catch_warnings():
+            warnings.simplefilter("always")
+            warnings.warn("this is no HTML", UserWarning, stacklevel=1)
     finally:
+        logging.captureWarnings(False)
         logging.getLogger().handlers = before
-    warned, broken = records(capsys)
+    warned, broken, told = records(capsys)
+    assert ("this is no HTML" in str(told["event"]), told["logger"]) == (True, "py.warnings")
     assert (warned["event"], warned["level"], warned["logger"]) == ("the disk is full {}", "warning", "library")
     assert "ValueError: out" in str(broken["exception"])

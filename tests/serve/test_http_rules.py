@@ -11,9 +11,11 @@ from typing import TYPE_CHECKING
 import brotli
 import pytest
 from backports import zstd
+from starlette.responses import Response
+from starlette.routing import Route
 
 from aggregator.errors import StoreError
-from aggregator.serve import Documents
+from aggregator.serve import Documents, create_app
 
 if TYPE_CHECKING:
     import httpx
@@ -381,6 +383,25 @@ def test_what_is_no_http_request_is_refused(client, caplog, request_bytes, statu
     assert int(said[b"content-length"]) == len(body)
     assert client.get("/feed.atom").status_code == 200
     assert not [each for each in caplog.records if each.levelname == "ERROR"]  # nobody can fill our log
+
+
+async def test_a_client_that_goes_while_it_sends_is_no_bug(loaded):
+    """Each would be a traceback in the log, and anybody may POST to the hub."""
+    sent = []
+
+    async def takes(request):
+        return Response(await request.body())
+
+    async def gone():
+        return {"type": "http.disconnect"}
+
+    async def send(message):
+        sent.append(message)
+
+    app = create_app(loaded, unready=lambda: None, status=bytes, routes=[Route("/takes", takes, methods=["POST"])])
+    scope = {"type": "http", "method": "POST", "path": "/takes", "query_string": b"", "headers": []}
+    await app(scope, gone, send)
+    assert sent[0]["status"] == 400
 
 
 def test_nothing_says_what_software_this_is(client):
