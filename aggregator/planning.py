@@ -4,6 +4,7 @@ publish. Nobody is asked anything, and nothing that is stored or published is to
 
 from __future__ import annotations
 
+from collections import Counter
 from dataclasses import dataclass, field, replace
 from typing import TYPE_CHECKING
 
@@ -222,10 +223,13 @@ def _is_first(source: Source, before: Source | None) -> bool:
 
 
 def between(before: tuple[PublishedEntry, ...], after: tuple[PublishedEntry, ...]) -> Entries:
+    """What becomes of an output. One page under another id is the same entry; an address that several entries have, as
+    ``rewrite`` may give it, says nothing."""
     was, is_ = {each.id: each for each in before}, {each.id: each for each in after}
     come = [each for each in after if each.id not in was]
     go = [each for each in before if each.id not in is_]
-    at = {each.url: each for each in go if each.url is not None}
+    pages = [Counter(each.url for each in entries) for entries in (before, after)]
+    at = {each.url: each for each in go if each.url is not None and max(of[each.url] for of in pages) == 1}
     return Entries(
         come=tuple((each.id, each.title) for each in come),
         go=tuple((each.id, each.title) for each in go),

@@ -9,6 +9,7 @@ import typer
 
 from aggregator.cli.common import DEFAULT_CONFIG, ConfigOption, JsonOption, configured, console, count, print_json, safe
 from aggregator.config import redact
+from aggregator.config.redaction import store_shown
 from aggregator.logs import configure
 
 if TYPE_CHECKING:
@@ -52,16 +53,17 @@ def plan(
     if json:
         print_json(_as_json(found, hide))
     else:
-        for line in _lines(found, hide, most=None if verbose else SHOWN, entries=verbose):
+        for line in _lines(found, hide, store_shown(settings.store), most=None if verbose else SHOWN, entries=verbose):
             console().print(line)
     if strict and found.dangers:
         raise typer.Exit(1)
 
 
-def _lines(found: Plan, hide: Callable[[str], str], *, most: int | None, entries: bool) -> Iterator[str]:
+def _lines(found: Plan, hide: Callable[[str], str], store: str, *, most: int | None, entries: bool) -> Iterator[str]:
     changes = found.difference
     if not found.known:
-        yield "what is in force is not known (nothing has run on this store yet): everything counts as new"
+        yield f"what is in force is not known, so everything counts as new: nothing has run yet on {hide(store)}"
+        yield "  (paths are relative to the folder of their file; a new file is best tried beside the old one)"
     if found.nothing:
         yield "nothing changes"
         return

@@ -8,42 +8,58 @@ import json
 import random
 from collections.abc import AsyncIterator
 from copy import deepcopy
+from datetime import UTC, datetime
 from pathlib import Path
 from typing import Any
 
 import pytest
 
-from aggregator.articles import compile_rule
+from aggregator.articles import compile_action, compile_rule
 from aggregator.config import Config, load
+from aggregator.model import FeedInfo, Link, PublishedEntry
 from aggregator.pipeline import publish_if_due
-from aggregator.planning import make_plan
+from aggregator.planning import between, make_plan
 from aggregator.polls import poll_round
 from aggregator.publish import paths
 from aggregator.wiring import App, open_app
 
 WORDS = ("release", "python", "garden", "music", "weather")
 CHANGES = 20
+AT = datetime(2026, 11, 23, tzinfo=UTC)
+FOLDERS = ("one", "two", "three", "four")
+BEGINNING: dict[str, Any] = {
+    "site": {"title": "P", "url": "http://127.0.0.1:8099/", "id": "tag:p.example,2026:p"},
+    "sources": [{"folder": name, "id": name} for name in FOLDERS],
+    "outputs": [{"id": "main"}, {"id": "some", "query": 'title ~ "python"', "limit": 5}],
+}
 
 
 def written(folder: Path, value: dict[str, Any]) -> Config:
+    """Some of its sources in a group, some in a file of another folder."""
+    value = deepcopy(value)
+    standing: dict[str, list[dict[str, Any]]] = {"main": [], "group": [], "file": []}
+    for each in value["sources"]:
+        standing[each.pop("stands in", "main")].append(each)
+    for each in standing["file"]:
+        each["folder"] = f"../{each['folder']}"
+    (folder / "more").mkdir(exist_ok=True)
+    (folder / "more" / "file.yaml").write_text(json.dumps(standing["file"]), encoding="utf-8")
+    group = {"group": value.pop("group", {}), "sources": standing["group"]}
+    value["sources"] = [*standing["main"], group, {"include": "more/*.yaml"}]
     (folder / "config.yaml").write_text(json.dumps(value), encoding="utf-8")
-    return load(folder / "config.yaml", {}, check_rule=compile_rule)
+    return load(folder / "config.yaml", {}, check_rule=compile_rule, check_action=compile_action)
 
 
 def beginning(folder: Path) -> dict[str, Any]:
     """Four folders of six articles each, one of them in two folders."""
-    for place, name in enumerate(("one", "two", "three", "four")):
+    for place, name in enumerate(FOLDERS):
         (folder / name).mkdir()
         for number in range(6):
             word = WORDS[(place + number) % len(WORDS)]
             text = f"---\ntitle: About {word} {number}\ndate: 2026-11-{10 + number:02}\ntags: [{word}]\n---\n"
             text += f"The {word} of day {number} in {name}, told at length.\n"
             (folder / name / f"a{number}.md").write_text(text, encoding="utf-8")
-    return {
-        "site": {"title": "P", "url": "http://127.0.0.1:8099/", "id": "tag:p.example,2026:p"},
-        "sources": [{"folder": name, "id": name} for name in ("one", "two", "three", "four")],
-        "outputs": [{"id": "main"}, {"id": "some", "query": 'title ~ "python"', "limit": 5}],
-    }
+    return BEGINNING
 
 
 def changed(value: dict[str, Any], by: random.Random) -> dict[str, Any]:
@@ -135,7 +151,29 @@ def digest(value: dict[str, Any], by: random.Random) -> None:
         chosen["digest"] = by.choice(("daily", "weekly"))
 
 
+REWRITES: tuple[dict[str, Any], ...] = (
+    {"set": {"title": "All about python"}},
+    {"replace": {"title": "/python|garden/"}, "with": "music"},
+    {"map_tag": {"python": "garden", "garden": "python"}},
+    {"set": {"url": "https://same.example/"}},
+    {"remove": {"content": "/./"}},
+)
+
+
+def rewrite(value: dict[str, Any], by: random.Random) -> None:
+    by.choice(value["sources"])["rewrite"] = by.sample(REWRITES, by.randint(0, 3))
+
+
+def elsewhere(value: dict[str, Any], by: random.Random) -> None:
+    by.choice(value["sources"])["stands in"] = by.choice(("main", "group", "file"))
+
+
+def shared(value: dict[str, Any], by: random.Random) -> None:
+    value["group"] = by.choice(({"drop": "title ~ /music/"}, {"rewrite": [by.choice(REWRITES)]}, {"tags": ["python"]}))
+
+
 KINDS = (
+    *(rewrite, rewrite, elsewhere, elsewhere, shared),
     *(query, query, limit, per_source, rules, rules, rules, tags, leave, leave, come, switch, on_remove, formats),
     *(title, rename, output, order, copies, digest),
 )
@@ -172,7 +210,7 @@ def dropped(app: App) -> set[str]:
 
 async def test_twenty_changes_at_random_do_what_was_planned(running: App, tmp_path: Path) -> None:
     by = random.Random(20261123)
-    value = json.loads((tmp_path / "config.yaml").read_text(encoding="utf-8"))
+    value = BEGINNING
     planned_come = planned_go = judged = 0
     assert shown(running)["main"]
     for number in range(CHANGES):
@@ -205,3 +243,12 @@ async def test_twenty_changes_at_random_do_what_was_planned(running: App, tmp_pa
             assert again.nothing
             assert not again.dangers
     assert min(planned_come, planned_go, judged) > 0, "the changes must have changed something"
+
+
+def test_an_address_that_several_entries_have_is_no_sign_that_one_has_another_id() -> None:
+    def entry(name: str, url: str) -> PublishedEntry:
+        return PublishedEntry(id=name, title=name, updated=AT, links=(Link(href=url),), source=FeedInfo())
+
+    same, other = "https://same.example/", "https://other.example/"
+    found = between((entry("a", same), entry("b", other)), (entry("c", same), entry("d", same), entry("e", other)))
+    assert found.renamed == (("b", "e", "e"),)
