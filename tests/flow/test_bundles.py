@@ -11,6 +11,7 @@ from datetime import UTC, datetime, timedelta
 from typing import TYPE_CHECKING, Any
 
 import pytest
+from emptystore import empty_store
 from feedserver import FeedServer
 
 from aggregator.articles import compile_action, compile_rule
@@ -59,6 +60,7 @@ def feed(*titles: str, more: str = "") -> bytes:
 
 async def polled(folder: Path, server: FeedServer, documents: list[bytes], settings: str = "", more: str = "") -> Any:
     """The configuration, after the source ``paper`` gave these documents, one an hour."""
+    empty_store(folder)
     (folder / "config.yaml").write_text(
         "site: {title: T, url: 'http://127.0.0.1:8080/', id: 'tag:t.example,2026:t'}\n"
         f"network: {{allow: ['127.0.0.1']}}\n{more}"

@@ -9,6 +9,7 @@ from pathlib import Path
 from typing import TYPE_CHECKING, Any
 
 import pytest
+from emptystore import empty_store
 from feedserver import FeedServer
 
 from aggregator.articles import compile_rule
@@ -127,6 +128,7 @@ class Paper:
 
 @pytest.fixture
 async def paper(server: FeedServer, tmp_path: Path) -> AsyncIterator[Paper]:
+    empty_store(tmp_path)
     made = Paper(server, tmp_path)
     yield made
     if made.app is not None:
