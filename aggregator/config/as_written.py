@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import os
 from functools import reduce
 from operator import getitem
 from typing import TYPE_CHECKING, Any
@@ -10,12 +11,14 @@ from urllib.parse import urlsplit
 from aggregator.config import document
 from aggregator.config.document import Unreadable
 from aggregator.config.listing import listing
+from aggregator.config.paths import absolute
 from aggregator.config.redaction import HARMLESS, redact
 from aggregator.config.schema import long_form
 from aggregator.errors import ConfigError
 
 if TYPE_CHECKING:
     from collections.abc import Collection, Iterator, Sequence
+    from pathlib import Path
 
     from aggregator.config.value import Config
 
@@ -70,7 +73,10 @@ def own_sources(config: Config) -> list[tuple[str, dict[str, Any]]]:
     try:
         files = {path: _escaped(document.read(path)) for path in {config.path, *(path for path, _ in config.written)}}
         found = listing(config.path, document.parse(document.read(config.path).replace("${", "$${"), {}), _Kept())
-        written = [long_form(reduce(getitem, at, files[path])) for path, at in config.written]
+        written = [
+            _seen_from(config.path.parent, path.parent, long_form(reduce(getitem, at, files[path])))
+            for path, at in config.written
+        ]
     except (Unreadable, LookupError, TypeError):
         raise ConfigError([f"{config.path}: the files have changed in between; run it again"]) from None
     ids = [each.id for each in config.sources if each.listed_in is None]
@@ -80,6 +86,28 @@ def own_sources(config: Config) -> list[tuple[str, dict[str, Any]]]:
         for name, value, item in zip(ids, written, found.sources, strict=True)
         if isinstance(value, dict)
     ]
+
+
+_PATHS = frozenset({"folder", "opml", "ca", "file", "password_file", "bearer_file"})
+"""Keys whose values are paths, relative to the file they stand in."""
+
+
+def _seen_from(folder: Path, base: Path, value: Any, path: tuple[str, ...] = ()) -> Any:
+    """A source that is written in a file in ``base``, its paths relative to ``folder``."""
+    if base == folder:
+        return value
+    if isinstance(value, dict):
+        return {key: _seen_from(folder, base, each, (*path, key)) for key, each in value.items()}
+    if not path or not isinstance(value, str) or not _is_path(path) or "://" in value or value.startswith("${"):
+        return value
+    return os.path.relpath(absolute(value, base), folder)
+
+
+def _is_path(path: tuple[str, ...]) -> bool:
+    """Whether the path of a file stands there. A header may be called as one of our keys."""
+    if path[:1] == ("client_cert",):
+        return path[-1] != "password"
+    return path[-1] in _PATHS and (path[0] != "headers" or len(path) > 2)
 
 
 class _Kept(dict[str, str]):

@@ -97,6 +97,18 @@ def test_an_import_of_an_export_of_ones_own_is_the_same_configuration(tmp_path: 
     assert again.sources == config.sources
 
 
+def test_paths_in_an_included_file_lead_where_they_led(tmp_path: Path) -> None:
+    (tmp_path / "more" / "seeds").mkdir(parents=True)
+    (tmp_path / "more" / "key.txt").write_text("s3cret-value")
+    (tmp_path / "more" / "more.yaml").write_text(
+        "- folder: seeds\n- {url: 'https://a.example/', headers: {X-Key: {file: key.txt}}}\n"
+    )
+    config = configured(tmp_path, "sources:\n  - include: more/more.yaml\n")
+    body = exported(config).body
+    again, notes = imported(tmp_path, body, trusted=True)
+    assert (again.sources, notes) == (config.sources, ())
+
+
 def test_a_stranger_gets_no_secret_by_an_export_of_his(tmp_path: Path) -> None:
     (tmp_path / "seeds").mkdir()
     config = configured(tmp_path, EVERYTHING)
