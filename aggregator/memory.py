@@ -343,7 +343,7 @@ def _line_of(app: App, entry: ParsedEntry, published_id: str, above: Kept | None
 
 def _key_of(entry: ParsedEntry, published_id: str, source: Source) -> str:
     """The key its source's entry has. Of an id that was minted from a key that cannot be told, any will do: the entry
-    is known again by that id (:meth:`aggregator.store.Store.known`)."""
+    is known again by that id (:meth:`aggregator.store.faces.polls.Polls.known`)."""
     for raw_id in (published_id, None):
         feed = ParsedFeed(road="published", entries=(replace(entry, raw_id=raw_id),))
         (found,) = identify(feed, source)

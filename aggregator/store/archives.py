@@ -96,14 +96,14 @@ class Written:
 
 
 def chain(db: Connection, output: str) -> tuple[ArchiveDocument, ...]:
-    """See :meth:`aggregator.store.Store.archive_chain`."""
+    """See :meth:`aggregator.store.faces.archives.Archives.chain`."""
     of = archive_documents.c
     rows = db.execute(select(of.number, of.place, of.entries).where(of.output == output).order_by(of.place))
     return tuple(ArchiveDocument(number=row.number, place=row.place, entries=row.entries) for row in rows)
 
 
 def held(db: Connection, output: str, ids: Collection[str]) -> dict[str, tuple[tuple[int, datetime], ...]]:
-    """See :meth:`aggregator.store.Store.archived`."""
+    """See :meth:`aggregator.store.faces.archives.Archives.archived`."""
     of = archive_entries.c
     names = {id_hash(each): each for each in ids}
     found: defaultdict[str, list[tuple[int, datetime]]] = defaultdict(list)
@@ -117,7 +117,7 @@ def held(db: Connection, output: str, ids: Collection[str]) -> dict[str, tuple[t
 
 
 def record(db: Connection, output: str, written: Written) -> None:
-    """See :meth:`aggregator.store.Store.record_archive`."""
+    """See :meth:`aggregator.store.faces.archives.Archives.record`."""
     _take_out(db, output, written)
     if written.documents:
         db.execute(insert(archive_documents), [_row(output, each) for each in written.documents])
@@ -172,7 +172,7 @@ _MARK = update(output_entries).where(
 def remake(
     db: Connection, output: str, documents: Iterable[tuple[ArchiveDocument, Sequence[tuple[str, datetime]]]]
 ) -> None:
-    """See :meth:`aggregator.store.Store.remake_archive`."""
+    """See :meth:`aggregator.store.faces.archives.Archives.remake`."""
     forget(db, output)
     for each, entries in documents:
         db.execute(insert(archive_documents), [_row(output, each)])
@@ -183,7 +183,7 @@ def remake(
 
 
 def forget(db: Connection, output: str) -> None:
-    """See :meth:`aggregator.store.Store.forget_archive`."""
+    """See :meth:`aggregator.store.faces.archives.Archives.forget`."""
     db.execute(delete(archive_documents).where(archive_documents.c.output == output))
     db.execute(delete(archive_entries).where(archive_entries.c.output == output))
     db.execute(
@@ -219,7 +219,7 @@ _OPEN = {
 
 
 def waiting(db: Connection, output: str, limit: int, now: datetime, *, copies: bool) -> tuple[Open, ...]:
-    """See :meth:`aggregator.store.Store.waiting_for_archive`."""
+    """See :meth:`aggregator.store.faces.archives.Archives.waiting`."""
     _pass_removed(db, output)
     return tuple(
         Open(key=row.key, id=row.id, sort_at=row.sort_at, since=max(row.first_seen, row.updated or row.first_seen))
@@ -243,7 +243,7 @@ def _pass_removed(db: Connection, output: str) -> None:
 def texts(
     db: Connection, now: datetime, *, keys: Collection[str], ids: Collection[str], copies: bool
 ) -> tuple[Article, ...]:
-    """See :meth:`aggregator.store.Store.seen`."""
+    """See :meth:`aggregator.store.faces.archives.Archives.seen`."""
     found: dict[str, Article] = {}
     hashes = sorted(map(id_hash, ids))
     for column, values in ((articles.c.key, sorted(keys)), (articles.c.id_hash, hashes)):
@@ -254,7 +254,7 @@ def texts(
 
 
 def inside(db: Connection, output: str, number: int, now: datetime, *, copies: bool) -> tuple[Article, ...]:
-    """See :meth:`aggregator.store.Store.archived_in`."""
+    """See :meth:`aggregator.store.faces.archives.Archives.archived_in`."""
     found: list[Article] = []
     of = archive_entries.c
     hashes = db.scalars(select(of.id_hash).where(of.output == output, of.number == number)).all()
@@ -288,7 +288,7 @@ _FOLDED_OF_SOURCE = _FACTS.where(articles.c.source == bindparam("of"), articles.
 
 
 def taken_back(db: Connection, *, copies: bool) -> TakenBack:
-    """See :meth:`aggregator.store.Store.taken_back`."""
+    """See :meth:`aggregator.store.faces.archives.Archives.taken_back`."""
     rows = db.execute(select(archive_queue).order_by(archive_queue.c.n).limit(_MOST)).all()
     if not rows:
         return TakenBack()
@@ -333,6 +333,6 @@ def _ask_again(db: Connection, returned: Collection[str]) -> None:
 
 
 def cross_out(db: Connection, numbers: Sequence[int]) -> None:
-    """See :meth:`aggregator.store.Store.taken_out`."""
+    """See :meth:`aggregator.store.faces.archives.Archives.taken_out`."""
     for part in in_parts(numbers):
         db.execute(delete(archive_queue).where(archive_queue.c.n.in_(part)))

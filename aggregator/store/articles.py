@@ -166,7 +166,7 @@ def known(
     all_live: bool,
     minted: Callable[[str], str] | None = None,
 ) -> Known:
-    """See :meth:`aggregator.store.Store.known`."""
+    """See :meth:`aggregator.store.faces.polls.Polls.known`."""
     held: dict[str, KnownArticle] = {}
     if all_live:
         for statement in (_KNOWN_LIVE, _KNOWN_FORGOTTEN):
@@ -261,7 +261,7 @@ def _stale(plan: PollPlan, what: str) -> StaleKnowledge:
 
 
 def mark_left_out(db: Connection, changes: Mapping[str, str | None]) -> bool:
-    """See :meth:`aggregator.store.Store.mark_left_out`; whether there was anything to change."""
+    """See :meth:`aggregator.store.faces.articles.Articles.mark_left_out`; whether there was anything to change."""
     if changes:
         db.execute(
             update(articles).where(articles.c.key == bindparam("at")).values(left_out=bindparam("why")),
@@ -287,7 +287,7 @@ def newest(
     copies: bool,
     held: Mapping[str, Article],
 ) -> tuple[Article, ...]:
-    """See :meth:`aggregator.store.Store.newest`."""
+    """See :meth:`aggregator.store.faces.articles.Articles.newest`."""
     wanted: list[ColumnElement[bool]] = [HAS_TEXT, *([articles.c.pinned_at.is_not(None)] if pinned else [])]
     columns = select(articles.c.key) if held else WHOLE
     whole, of = columns, articles
@@ -315,7 +315,7 @@ def newest(
 
 
 def place(db: Connection, number: int, now: datetime) -> datetime | None:
-    """See :meth:`aggregator.store.Store.place`."""
+    """See :meth:`aggregator.store.faces.articles.Articles.place`."""
     order = articles.c.sort_at.desc(), articles.c.key.desc()
     row = select(articles.c.sort_at).where(*shown(now)).order_by(*order).offset(number - 1).limit(1)
     found: datetime | None = db.scalar(row)
@@ -383,7 +383,7 @@ def shown_as(url: str) -> ColumnElement[bool]:
 
 
 def find(db: Connection, what: str) -> Article | None:
-    """See :meth:`aggregator.store.Store.article`."""
+    """See :meth:`aggregator.store.faces.articles.Articles.find`."""
     tries: list[ColumnElement[bool]] = [articles.c.id_hash == id_hash(what), articles.c.url == what]
     if re.fullmatch(r"[0-9a-f]{32}", what):
         tries.insert(0, articles.c.key == what)
@@ -404,7 +404,7 @@ _IS_FOLDED = (
 
 
 def folded(db: Connection, since: datetime, limit: int, now: datetime) -> tuple[Article, ...]:
-    """See :meth:`aggregator.store.Store.folded`."""
+    """See :meth:`aggregator.store.faces.outputs.Outputs.folded`."""
     newest = articles.c.sort_at.desc(), articles.c.key.desc()
     page = WHOLE.where(*_IS_FOLDED).order_by(*newest).limit(limit)
     return tuple(decode_article(row) for row in db.execute(page, {"since": since, "now": now}))
@@ -425,7 +425,7 @@ _OF_A_DAY = (
 
 
 def per_day(db: Connection, source: str, days: Collection[date], *, copies: bool) -> dict[date, int]:
-    """See :meth:`aggregator.store.Store.per_day`."""
+    """See :meth:`aggregator.store.faces.articles.Articles.per_day`."""
     of_a_day = _OF_A_DAY if copies else _OF_A_DAY.where(articles.c.duplicate_of.is_(None))
     found = {}
     for each in sorted(days):
@@ -435,12 +435,12 @@ def per_day(db: Connection, source: str, days: Collection[date], *, copies: bool
 
 
 def next_release(db: Connection, now: datetime) -> datetime | None:
-    """See :meth:`aggregator.store.Store.next_release`."""
+    """See :meth:`aggregator.store.faces.outputs.Outputs.next_release`."""
     soonest: datetime | None = db.scalar(select(func.min(articles.c.not_before)).where(articles.c.not_before > now))
     return soonest
 
 
 def counts(db: Connection) -> dict[str, int]:
-    """See :meth:`aggregator.store.Store.counts`."""
+    """See :meth:`aggregator.store.faces.articles.Articles.counts`."""
     live = select(articles.c.source, func.count().label("live")).where(articles.c.deleted_at.is_(None))
     return {row.source: row.live for row in db.execute(live.group_by(articles.c.source))}

@@ -46,7 +46,7 @@ def take(
     force: bool,
     again: timedelta,
 ) -> tuple[Claim, ...]:
-    """See :meth:`aggregator.store.Store.claim`."""
+    """See :meth:`aggregator.store.faces.queue.Queue.claim`."""
     claims: list[Claim] = []
     busy = set(busy_hosts)
     for part in [None] if only is None else in_parts(sorted(only)):
@@ -122,7 +122,7 @@ def _take(
 def next_due(
     db: Connection, now: datetime, busy_hosts: Collection[str], only: Collection[str] | None, force: bool
 ) -> datetime | None:
-    """See :meth:`aggregator.store.Store.next_due`."""
+    """See :meth:`aggregator.store.faces.queue.Queue.next_due`."""
     awake = [hosts.c.host.not_in(busy_hosts)] if busy_hosts else []
     if only is None:
         times = [db.scalar(select(func.min(hosts.c.next_at)).where(*awake))]
@@ -240,7 +240,7 @@ def poll_now(db: Connection, wanted: Collection[str], now: datetime) -> None:
 
 
 def put_off(db: Connection, later: Mapping[str, datetime], parser_version: int, now: datetime) -> None:
-    """See :meth:`aggregator.store.Store.put_off_rereading`."""
+    """See :meth:`aggregator.store.faces.queue.Queue.put_off_rereading`."""
     state = source_state.c
     overdue = select(state.source, state.host).where(
         state.enabled, state.run_at <= now, state.parser_version.not_in((0, parser_version))
@@ -265,7 +265,7 @@ _TIMES = ("run_at", "next_poll_at", "refresh_at", "lease_expires", *_PAST)
 
 
 def set_clock(db: Connection, since: datetime, by: timedelta) -> None:
-    """See :meth:`aggregator.store.Store.clock_was_set`."""
+    """See :meth:`aggregator.store.faces.queue.Queue.clock_was_set`."""
     lock_hosts(db, db.scalars(select(hosts.c.host)).all())
     state = source_state.c
     counted = or_(state.last_poll.is_(None), state.last_poll >= since)

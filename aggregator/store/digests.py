@@ -24,7 +24,7 @@ _OF = output_entries.c
 def joined(
     db: Connection, output: str, start: datetime, end: datetime, limit: int, now: datetime, *, copies: bool
 ) -> tuple[tuple[Article, ...], int, datetime | None]:
-    """See :meth:`aggregator.store.Store.joined`."""
+    """See :meth:`aggregator.store.faces.outputs.Outputs.joined`."""
     of_it = _between(output, start, end)
     there = *of_it, _OF.taken, HAS_TEXT, *shown(now, copies=copies)
     newest = articles.c.sort_at.desc(), articles.c.key.desc()
@@ -42,7 +42,7 @@ def _between(output: str, start: datetime, end: datetime) -> tuple[ColumnElement
 
 
 def joined_at(db: Connection, output: str, keys: Collection[str]) -> tuple[datetime, ...]:
-    """See :meth:`aggregator.store.Store.joined_at`."""
+    """See :meth:`aggregator.store.faces.outputs.Outputs.joined_at`."""
     found: set[datetime] = set()
     for part in in_parts(sorted(keys)):
         rows = select(_OF.since).where(_OF.output == output, _OF.key.in_(part), _OF.since.is_not(None))
@@ -51,5 +51,5 @@ def joined_at(db: Connection, output: str, keys: Collection[str]) -> tuple[datet
 
 
 def joined_since(db: Connection, output: str, since: datetime) -> frozenset[str]:
-    """See :meth:`aggregator.store.Store.joined_since`."""
+    """See :meth:`aggregator.store.faces.outputs.Outputs.joined_since`."""
     return frozenset(db.scalars(select(_OF.key).where(_OF.output == output, _OF.since >= since)))

@@ -19,7 +19,7 @@ _OF = editions.c
 
 
 def note(db: Connection, published: Mapping[str, tuple[str, Sequence[bytes]]], now: datetime) -> None:
-    """See :meth:`aggregator.store.Store.note_editions`."""
+    """See :meth:`aggregator.store.faces.outputs.Outputs.note_editions`."""
     known = read(db, published)
     after = [
         known.get(path, Editions(path=path)).after(version, marks, now) for path, (version, marks) in published.items()
@@ -31,7 +31,7 @@ def note(db: Connection, published: Mapping[str, tuple[str, Sequence[bytes]]], n
 
 
 def read(db: Connection, paths: Collection[str] | None = None) -> dict[str, Editions]:
-    """See :meth:`aggregator.store.Store.editions`."""
+    """See :meth:`aggregator.store.faces.outputs.Outputs.editions`."""
     every = select(_OF.path, _OF.versions, _OF.parts)
     wanted = [every] if paths is None else [every.where(_OF.path.in_(each)) for each in in_parts(sorted(paths))]
     rows = (row for each in wanted for row in db.execute(each))

@@ -49,7 +49,7 @@ def elsewhere(
     claimed: Iterable[str],
     neighbours: Collection[str],
 ) -> Known:
-    """See :meth:`aggregator.store.Store.elsewhere`."""
+    """See :meth:`aggregator.store.faces.polls.Polls.elsewhere`."""
     pages = {each.page_hash for each in strangers if each.page_hash is not None}
     ids = {id_hash(each) for each in claimed}
     found: dict[str, KnownArticle] = {}
@@ -80,7 +80,7 @@ def give_way(db: Connection, pairs: Iterable[tuple[str, str]], now: datetime) ->
 
 
 def through(db: Connection, keys: Collection[str]) -> Mapping[str, tuple[str, ...]]:
-    """See :meth:`aggregator.store.Store.through`."""
+    """See :meth:`aggregator.store.faces.articles.Articles.through`."""
     found: defaultdict[str, dict[str, None]] = defaultdict(dict)
     copies = (
         select(articles.c.duplicate_of, articles.c.source)
@@ -94,7 +94,7 @@ def through(db: Connection, keys: Collection[str]) -> Mapping[str, tuple[str, ..
 
 
 def conflicts(db: Connection) -> Mapping[str, tuple[str, ...]]:
-    """See :meth:`aggregator.store.Store.conflicts`."""
+    """See :meth:`aggregator.store.faces.articles.Articles.conflicts`."""
     owner = articles.alias("owner")
     claims = (
         select(articles.c.source, articles.c.title, owner.c.id, owner.c.source.label("other"))

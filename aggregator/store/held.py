@@ -29,13 +29,13 @@ _WAITS = (
 
 
 def waiting(db: Connection, limit: int) -> tuple[Article, ...]:
-    """See :meth:`aggregator.store.Store.held`."""
+    """See :meth:`aggregator.store.faces.articles.Articles.held`."""
     page = WHOLE.where(*_WAITS).order_by(articles.c.sort_at.desc(), articles.c.key.desc()).limit(limit)
     return tuple(map(decode_article, db.execute(page)))
 
 
 def reasons(db: Connection) -> dict[str, tuple[Waiting, ...]]:
-    """See :meth:`aggregator.store.Store.waiting`."""
+    """See :meth:`aggregator.store.faces.articles.Articles.waiting`."""
     why = articles.c.source, articles.c.held
     since = func.min(articles.c.first_seen, type_=articles.c.first_seen.type)
     rows = db.execute(select(*why, func.count(), since).where(*_WAITS).group_by(*why).order_by(since, articles.c.held))
@@ -56,7 +56,7 @@ _AS_ANOTHER = {
 
 
 def let_go(db: Connection, source: str, now: datetime, *, silent: bool, middle: int | None) -> int:
-    """See :meth:`aggregator.store.Store.let_go`.
+    """See :meth:`aggregator.store.faces.articles.Articles.let_go`.
 
     A poll under way decides on what was known before, so it is fenced off and done again. What came in a flood is the
     source's own, whatever else is held of it.

@@ -19,7 +19,7 @@ if TYPE_CHECKING:
 def with_page(
     db: Connection, outputs: Collection[str], now: datetime, limit: int, *, copies: bool
 ) -> tuple[tuple[str, bytes], ...]:
-    """See :meth:`aggregator.store.Store.with_page`."""
+    """See :meth:`aggregator.store.faces.outputs.Outputs.with_page`."""
     taken = exists().where(
         output_entries.c.key == articles.c.key,
         output_entries.c.output.in_(sorted(outputs)),

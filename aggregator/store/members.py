@@ -61,7 +61,7 @@ _OWNERS = select(articles.c.duplicate_of).where(articles.c.key.in_(_SOME), artic
 
 
 def queued(db: Connection, limit: int, now: datetime, *, copies: bool) -> Undecided:
-    """See :meth:`aggregator.store.Store.queued`."""
+    """See :meth:`aggregator.store.faces.outputs.Outputs.queued`."""
     rows = db.execute(_NEXT.limit(limit)).all()
     keys = {row.key for row in rows}
     keys.update(db.scalars(_DUE.limit(limit), {"now": now}))
@@ -80,7 +80,7 @@ def queued(db: Connection, limit: int, now: datetime, *, copies: bool) -> Undeci
 def stored(
     db: Connection, limit: int, before: tuple[datetime, str] | None, now: datetime, *, copies: bool
 ) -> Undecided:
-    """See :meth:`aggregator.store.Store.stored`."""
+    """See :meth:`aggregator.store.faces.outputs.Outputs.stored`."""
     page = select(articles.c.sort_at, articles.c.key).where(HAS_TEXT)
     if before is not None:
         page = page.where(tuple_(articles.c.sort_at, articles.c.key) < tuple_(*bound(before)))
@@ -149,7 +149,7 @@ def take(
     since: Mapping[str, Mapping[str, datetime]],
     now: datetime,
 ) -> None:
-    """See :meth:`aggregator.store.Store.take`."""
+    """See :meth:`aggregator.store.faces.outputs.Outputs.take`."""
     places = {each.key: each.sort_at for each in undecided.articles}
     for output, keys in taken.items():
         came = since.get(output, {})
@@ -172,7 +172,7 @@ def take(
 
 
 def forget(db: Connection, output: str, limit: int) -> int:
-    """See :meth:`aggregator.store.Store.forget_output`."""
+    """See :meth:`aggregator.store.faces.outputs.Outputs.forget`."""
     some = select(output_entries.c.key).where(output_entries.c.output == output).limit(limit)
     return db.execute(
         delete(output_entries).where(output_entries.c.output == output, output_entries.c.key.in_(some))
@@ -180,7 +180,7 @@ def forget(db: Connection, output: str, limit: int) -> int:
 
 
 def unarchived(db: Connection, output: str, limit: int) -> tuple[str, ...]:
-    """See :meth:`aggregator.store.Store.unarchived`."""
+    """See :meth:`aggregator.store.faces.outputs.Outputs.unarchived`."""
     waiting = select(output_entries.c.key).where(output_entries.c.output == output, output_entries.c.archive.is_(None))
     newest = output_entries.c.sort_at.desc(), output_entries.c.key.desc()
     return tuple(db.scalars(waiting.order_by(*newest).limit(limit)))

@@ -53,7 +53,7 @@ class Unsaved:
 
 
 def unsaved_lines(db: Connection, limit: int) -> Unsaved:
-    """See :meth:`aggregator.store.Store.unsaved`."""
+    """See :meth:`aggregator.store.faces.memory.Memory.unsaved`."""
     rows = db.execute(select(unsaved).order_by(unsaved.c.n).limit(limit)).all()
     keys = sorted({row.key for row in rows if row.key is not None})
     names = sorted({row.source for row in rows if row.source is not None})
@@ -67,7 +67,7 @@ def unsaved_lines(db: Connection, limit: int) -> Unsaved:
 
 
 def unsaved_numbers(db: Connection) -> tuple[int, ...]:
-    """See :meth:`aggregator.store.Store.unsaved_numbers`."""
+    """See :meth:`aggregator.store.faces.memory.Memory.unsaved_numbers`."""
     return tuple(db.scalars(select(unsaved.c.n)))
 
 
@@ -78,7 +78,7 @@ def cross_out(db: Connection, numbers: Sequence[int]) -> None:
 
 
 def page(db: Connection, kind: type[Line], after: str, limit: int) -> tuple[Line, ...]:
-    """See :meth:`aggregator.store.Store.kept`."""
+    """See :meth:`aggregator.store.faces.memory.Memory.kept`."""
     if kind is KeptSource:
         rows = db.execute(_SOURCES.where(sources.c.source > after).order_by(sources.c.source).limit(limit))
         return tuple(map(_source, rows))
@@ -107,7 +107,7 @@ GONE = "gone:"
 
 
 def remake(db: Connection, lines: Iterable[Line], texts: Mapping[str, Article], now: datetime, *, late: bool) -> int:
-    """See :meth:`aggregator.store.Store.remake`."""
+    """See :meth:`aggregator.store.faces.memory.Memory.remake`."""
     kept = list(lines)
     unread = update(source_state).where(source_state.c.last_success.is_(None))
     remembered = {each.source for each in kept if isinstance(each, Kept)}

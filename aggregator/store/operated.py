@@ -46,7 +46,7 @@ _DO: dict[tuple[Hand, bool], tuple[ColumnElement[bool], dict[str, Any]]] = {
 
 
 def operate(db: Connection, hand: Hand, keys: Collection[str], now: datetime, *, undo: bool) -> frozenset[str]:
-    """See :meth:`aggregator.store.Store.operate`."""
+    """See :meth:`aggregator.store.faces.articles.Articles.operate`."""
     where, values = _DO[hand, undo]
     done = update(articles).where(_OF.key.in_(sorted(keys)), where).values(values).returning(_OF.key)
     keys = frozenset(db.scalars(done, {"when": now}))
@@ -64,7 +64,7 @@ def _read_again(db: Connection, keys: Collection[str]) -> None:
 
 
 def at_page(db: Connection, page_hash: int, limit: int) -> tuple[Article, ...]:
-    """See :meth:`aggregator.store.Store.at_page`."""
+    """See :meth:`aggregator.store.faces.articles.Articles.at_page`."""
     newest = (_OF.sort_at.desc(), _OF.key.desc())
     return tuple(
         map(decode_article, db.execute(WHOLE.where(_OF.page_hash == page_hash).order_by(*newest).limit(limit)))

@@ -54,7 +54,7 @@ def note(db: Connection, keys: Collection[str], now: datetime) -> None:
 
 
 def due(db: Connection, now: datetime, limit: int) -> tuple[Vanished, ...]:
-    """See :meth:`aggregator.store.Store.pages_due`."""
+    """See :meth:`aggregator.store.faces.pages.Pages.due`."""
     db.execute(delete(vanished).where(vanished.c.since <= now - PATIENCE))
     rows = db.execute(_DUE, {"now": now, "most": limit}).all()
     back = {row.key for row in rows if row.key in _keys(row.upstream)}
@@ -67,7 +67,7 @@ def due(db: Connection, now: datetime, limit: int) -> tuple[Vanished, ...]:
 
 
 def ask(db: Connection, page: Vanished, host: str, gap: timedelta, now: datetime) -> bool:
-    """See :meth:`aggregator.store.Store.ask_page`."""
+    """See :meth:`aggregator.store.faces.pages.Pages.ask`."""
     if page_hosts.take(db, host, gap, gap, now) is not None:
         return False
     db.execute(update(vanished).where(vanished.c.key == page.key).values(due=now + AGAIN))
@@ -75,7 +75,7 @@ def ask(db: Connection, page: Vanished, host: str, gap: timedelta, now: datetime
 
 
 def told(db: Connection, page: Vanished, *, missing: bool, now: datetime) -> bool:
-    """See :meth:`aggregator.store.Store.page_told`."""
+    """See :meth:`aggregator.store.faces.pages.Pages.told`."""
     if missing and page.missing_at is None:
         db.execute(update(vanished).where(vanished.c.key == page.key).values(missing_at=now))
         return False

@@ -39,7 +39,7 @@ def resembling(
     upstream: Sequence[str],
     narrower: Collection[str] = (),
 ) -> Known:
-    """See :meth:`aggregator.store.Store.resembling`."""
+    """See :meth:`aggregator.store.faces.polls.Polls.resembling`."""
     if narrower:
         known = replace(known, articles={**by_keys(db, narrower), **known.articles})
     found = {held.key for held in known.articles.values()}

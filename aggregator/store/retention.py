@@ -54,7 +54,7 @@ def prune(
     now: datetime,
     limit: int,
 ) -> Pruned:
-    """See :meth:`aggregator.store.Store.prune`."""
+    """See :meth:`aggregator.store.faces.articles.Articles.prune`."""
     old = [_OF.sort_at < beyond] if beyond is not None else []
     if aged is not None:
         old.append(and_(_OF.sort_at < aged, _OF.first_seen < aged))
@@ -96,7 +96,7 @@ def _upstream(db: Connection, source: str) -> tuple[frozenset[str], bool]:
 
 
 def full(db: Connection, source: str, number: int) -> datetime | None:
-    """See :meth:`aggregator.store.Store.full`."""
+    """See :meth:`aggregator.store.faces.articles.Articles.full`."""
     newest = select(_OF.sort_at).where(_OF.source == source, _OF.pruned_at.is_(None))
     row = newest.order_by(_OF.sort_at.desc(), _OF.key.desc()).offset(number - 1).limit(1)
     found: datetime | None = db.scalar(row)
@@ -104,6 +104,6 @@ def full(db: Connection, source: str, number: int) -> datetime | None:
 
 
 def texts(db: Connection) -> dict[str, int]:
-    """See :meth:`aggregator.store.Store.texts`."""
+    """See :meth:`aggregator.store.faces.articles.Articles.texts`."""
     found = select(_OF.source, func.count().label("texts")).where(_OF.pruned_at.is_(None)).group_by(_OF.source)
     return {row.source: row.texts for row in db.execute(found)}

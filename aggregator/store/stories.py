@@ -89,7 +89,7 @@ def enqueue(db: Connection, changed: Iterable[Article]) -> None:
 
 
 def follow(db: Connection, now: datetime, *, wanted: bool) -> None:
-    """See :meth:`aggregator.store.Store.follow_stories`."""
+    """See :meth:`aggregator.store.faces.stories.Stories.follow`."""
     if wanted == (db.execute(_IS_FOLLOWED).first() is not None):
         return
     if wanted:
@@ -107,7 +107,7 @@ _UNDECIDED = WHOLE.join(story_queue, story_queue.c.key == articles.c.key).order_
 
 
 def undecided(db: Connection, limit: int, now: datetime) -> tuple[Article, ...]:
-    """See :meth:`aggregator.store.Store.undecided`."""
+    """See :meth:`aggregator.store.faces.stories.Stories.undecided`."""
     page = _UNDECIDED.where(*_tells(now)).limit(limit)
     return tuple(map(decode_article, db.execute(page)))
 
@@ -118,7 +118,7 @@ def _tells(now: datetime) -> tuple[ColumnElement[bool], ...]:
 
 
 def place(db: Connection, signed: Sequence[Signed], decide: Decide, now: datetime) -> bool:
-    """See :meth:`aggregator.store.Store.place_in_stories`."""
+    """See :meth:`aggregator.store.faces.stories.Stories.place`."""
     changed = False
     for each in signed:
         _forget(db, [each.article.key])
@@ -272,7 +272,7 @@ def _prune(db: Connection, now: datetime) -> None:
 
 
 def stories_of(db: Connection, keys: Collection[str], now: datetime) -> dict[str, Story]:
-    """See :meth:`aggregator.store.Store.stories`."""
+    """See :meth:`aggregator.store.faces.stories.Stories.of`."""
     found: dict[str, str] = {}
     for part in in_parts(sorted(keys)):
         rows = select(story_members.c.key, story_members.c.story).where(story_members.c.key.in_(part))
@@ -301,7 +301,7 @@ def _whole(db: Connection, wanted: Sequence[str], now: datetime) -> dict[str, St
 
 
 def nearby(db: Connection, signed: Signed) -> list[Candidate]:
-    """See :meth:`aggregator.store.Store.nearby`."""
+    """See :meth:`aggregator.store.faces.stories.Stories.nearby`."""
     at = signed.signature.at
     candidates, _ = _candidates(db, _near(db, signed.bands, at - KEPT, at + KEPT))
     return [each for each in candidates if each.key != signed.article.key]

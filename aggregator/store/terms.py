@@ -80,7 +80,7 @@ def _rows(db: Connection, keys: Collection[str]) -> Iterator[tuple[str, datetime
 
 
 def index_more(db: Connection, limit: int) -> int:
-    """See :meth:`aggregator.store.Store.index_more`."""
+    """See :meth:`aggregator.store.faces.articles.Articles.index_more`."""
     said = db.scalar(select(settings.c.value).where(settings.c.name == INDEXED))
     if said == WHOLE_INDEX:
         return 0
@@ -113,7 +113,7 @@ def _newest(*, goes_on: bool, copies: bool) -> Any:
 def newest_of(
     db: Connection, term: str, limit: int, *, now: datetime, before: tuple[datetime, str] | None, copies: bool
 ) -> tuple[Article, ...]:
-    """See :meth:`aggregator.store.Store.newest_of`."""
+    """See :meth:`aggregator.store.faces.articles.Articles.newest_of`."""
     values: dict[str, Any] = {"term": term, "now": now, "limit": limit}
     if before is not None:
         values |= {"sort_at": before[0], "key": before[1]}

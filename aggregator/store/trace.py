@@ -53,7 +53,7 @@ class Trace:
 
 
 def trace(db: Connection, what: str, page_hash: int | None, now: datetime) -> tuple[Trace, ...]:
-    """See :meth:`aggregator.store.Store.trace`."""
+    """See :meth:`aggregator.store.faces.articles.Articles.trace`."""
     for found_by, where in _ways(what, page_hash):
         rows = db.execute(_ROWS.where(where)).all()
         if rows:

@@ -42,7 +42,7 @@ _FORGET = delete(versions).where(versions.c.key == bindparam("of"), versions.c.a
 
 
 def whole(db: Connection, keys: Collection[str]) -> dict[str, Article]:
-    """See :meth:`aggregator.store.Store.whole`."""
+    """See :meth:`aggregator.store.faces.polls.Polls.whole`."""
     found: dict[str, Article] = {}
     for part in in_parts(sorted(keys), _PAGE):
         found.update((row.key, decode_article(row)) for row in db.execute(_WHOLE_KEYS, {"some": part}))
@@ -57,5 +57,5 @@ def add(db: Connection, old: Collection[Version]) -> None:
 
 
 def read(db: Connection, key: str) -> tuple[Version, ...]:
-    """See :meth:`aggregator.store.Store.versions`."""
+    """See :meth:`aggregator.store.faces.articles.Articles.versions`."""
     return tuple(Version(**row._mapping) for row in db.execute(_OF, {"of": key}))  # noqa: SLF001 - a row's columns

@@ -35,7 +35,7 @@ _BY_ALIAS = (
 
 
 def named(db: Connection, source: str, refs: Mapping[str, str]) -> dict[str, KnownArticle]:
-    """See :meth:`aggregator.store.Store.named`."""
+    """See :meth:`aggregator.store.faces.polls.Polls.named`."""
     found: dict[str, KnownArticle] = {}
     by_hash = {id_hash(ref): ref for ref in refs}
     by_key = {key: ref for ref, key in refs.items()}
@@ -82,7 +82,7 @@ _IN_TURN = (_WAS_SHOWN.where(HAS_TEXT), _WAS_SHOWN.where(not_(HAS_TEXT)))
 
 
 def withdrawn(db: Connection, now: datetime, since: datetime, limit: int) -> tuple[Article, ...]:
-    """See :meth:`aggregator.store.Store.withdrawn`."""
+    """See :meth:`aggregator.store.faces.articles.Articles.withdrawn`."""
     once = shown_once(now)
     taken = [decode_article(row) for row in db.execute(_WITHDRAWN.where(once), {"since": since, "most": limit})]
     removed: list[Article] = []
