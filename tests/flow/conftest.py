@@ -19,6 +19,7 @@ import feedparser
 import pytest
 from feedserver import FeedServer
 from postgres import Postgres, running
+from started import Starter, starter
 from waiting import until
 
 
@@ -28,6 +29,7 @@ class Place:
 
     folder: Path
     port: int
+    starter: Starter
 
     def configure(self, *sources: str, **extra: str) -> None:
         """Write config.yaml with these sources (YAML list items) and further top-level keys."""
@@ -50,10 +52,7 @@ class Place:
 
     def run(self, *words: str, expect: int = 0) -> subprocess.CompletedProcess[str]:
         """Run one command to its end."""
-        result = subprocess.run(
-            [sys.executable, "-m", "aggregator", *words],
-            cwd=self.folder, capture_output=True, text=True, timeout=300, check=False,
-        )  # fmt: skip
+        result = self.starter.run(words, self.folder)
         assert result.returncode == expect, f"exit {result.returncode}\n{result.stdout}\n{result.stderr}"
         assert "Traceback" not in result.stderr, result.stderr
         return result
@@ -97,13 +96,19 @@ class Place:
 
 
 @pytest.fixture(scope="session")
-def make_place() -> Callable[[Path], Place]:
+def start_commands() -> Iterator[Starter]:
+    with starter() as running:
+        yield running
+
+
+@pytest.fixture(scope="session")
+def make_place(start_commands: Starter) -> Callable[[Path], Place]:
     """Makes a place of a folder, with a free port for its service."""
 
     def make(folder: Path) -> Place:
         with socket.socket() as probe:
             probe.bind(("127.0.0.1", 0))
-            return Place(folder, probe.getsockname()[1])
+            return Place(folder, probe.getsockname()[1], start_commands)
 
     return make
 
