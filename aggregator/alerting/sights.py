@@ -184,7 +184,7 @@ UNMATCHED = timedelta(days=90)
 """Without a hit, after which a rule may be one that was meant otherwise."""
 
 
-def of_rules(store: Store, now: datetime) -> Iterator[Sight]:
+def of_rules(store: Store, hide: Callable[[str], str], now: datetime) -> Iterator[Sight]:
     """Rules in force that have not matched anything for long."""
     for rule in store.rule_counts.read():
         last = rule.last or rule.since
@@ -196,6 +196,6 @@ def of_rules(store: Store, now: datetime) -> Iterator[Sight]:
                 word="never-matched",
                 at=now,
                 since=last,
-                text=f"{rule.kind}: {rule.text}",
+                text=hide(f"{rule.kind}: {rule.text}"),
                 advice="If it has done its work, remove it; 'aggregator rules test' shows what it would take.",
             )

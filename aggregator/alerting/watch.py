@@ -86,7 +86,7 @@ class Watch:
         found: list[Sight] = [*sights.of_outputs(config, store)]
         if others or self._rules_at is None or now >= self._rules_at + RULES_EVERY:
             self._rules_at = now
-            found += self._some("rule", sights.of_rules(store, now), now)
+            found += self._some("rule", sights.of_rules(store, hide, now), now)
         found += self._some(
             "conflict", sights.of_conflicts(sources.values(), store.articles.conflicts(), hide, now), now
         )

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import asyncio
+from dataclasses import replace
 from itertools import islice
 from typing import TYPE_CHECKING, Annotated, Any, Literal
 
@@ -55,7 +56,7 @@ def list_rules(config: ConfigOption = DEFAULT_CONFIG, json: JsonOption = False) 
     from aggregator.wiring import utc_now
 
     settings = configured(config)
-    rows = read_rules(settings)
+    rows = [replace(each, text=redact(each.text, settings.secrets)) for each in read_rules(settings)]
     if json:
         print_json([each.as_json() for each in rows])
         return

@@ -40,14 +40,16 @@ def secrets_of(
     """Every text to hide: passwords, tokens and header values, in the forms in which they may turn up.
 
     ``taken`` holds the values that came from the environment; those that stand in an address's query count too, and
-    in its path where they look like keys. ``more`` are secrets of the service itself.
+    in its path or in a rule where they look like keys. ``more`` are secrets of the service itself.
     """
     found = {*_of_store(store), *filter(None, more), *(secret for each in outputs for _, secret in each.tokens or ())}
     for source in sources:
         found.update(_of_source(source))
         query = urlsplit(source.url).query if source.url and "?" in source.url else ""
         found.update(value for value in taken if query and value in query)
-        found.update(keys_among(taken, (urlsplit(source.url).path,)) if source.url and taken else ())
+        if taken:
+            rules = (repr(source.rewrite), source.keep or "", source.drop or "")
+            found.update(keys_among(taken, (urlsplit(source.url or "").path, *rules)))
         found.update(_of_query(query))
     return frozenset(form for each in found for form in (each, quote(each, safe="")) if len(each) >= _SHORTEST)
 

@@ -15,11 +15,11 @@ from emptystore import empty_store
 from told import Listener
 
 from aggregator.alerting.alerts import Alerts
-from aggregator.alerting.sights import Own
+from aggregator.alerting.sights import Own, of_rules
 from aggregator.alerting.tell import GATHERING, WAITS, Tell
 from aggregator.alerting.watch import Watch
 from aggregator.config import load
-from aggregator.model import Code, HealthChange, PollPlan
+from aggregator.model import Code, HealthChange, LiveRule, PollPlan
 from aggregator.pipeline import publish_if_due
 from aggregator.polls import poll_round
 from aggregator.wiring import App, open_app
@@ -465,3 +465,12 @@ async def test_that_the_store_takes_nothing_is_told_all_the_same(planet: Planet,
             await alerts.wait()
     urged, told = listener.posted
     assert urged.json["alerts"] == told.json["alerts"]
+
+
+async def test_a_secret_in_a_rule_that_never_matched_is_hidden(planet: Planet) -> None:
+    planet.configure()
+    async with planet.opened() as app:
+        rule = LiveRule(owner="s0", kind="drop", text="title ~ 'k7-0123456789'")
+        app.store.rule_counts.follow([rule], planet.now - 200 * 24 * HOUR)
+        [seen] = of_rules(app.store, lambda text: text.replace("k7-0123456789", "***"), planet.now)
+    assert (seen.word, seen.text) == ("never-matched", "drop: title ~ '***'")

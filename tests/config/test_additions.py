@@ -158,9 +158,10 @@ def test_a_key_in_an_address_is_a_secret(url: str, hidden: bool, tmp_path: Path)
 
 
 @pytest.mark.parametrize(("value", "hidden"), [("k7-0123456789", True), ("technology", False), ("v2", False)])
-def test_a_key_from_the_environment_is_one_in_the_path_of_an_address_too(
+def test_a_key_from_the_environment_is_one_in_the_path_of_an_address_and_in_a_rule_too(
     value: str, hidden: bool, tmp_path: Path
 ) -> None:
     path = tmp_path / "config.yaml"
-    path.write_text(f"{SITE}sources:\n  - 'https://a.example/feeds/${{PART}}/rss'\n")
-    assert (value in load(path, {"PART": value}).secrets) is hidden
+    for source in ("'https://a.example/feeds/${PART}/rss'", "{url: 'https://a.example/', drop: 'title ~ \"${PART}\"'}"):
+        path.write_text(f"{SITE}sources:\n  - {source}\n")
+        assert (value in load(path, {"PART": value}).secrets) is hidden
