@@ -15,6 +15,7 @@ from __future__ import annotations
 import filecmp
 import json
 import os
+import re
 import shutil
 import tempfile
 from dataclasses import dataclass, replace
@@ -61,6 +62,9 @@ PAGE = 250
 
 LONGEST_NAME = 200
 """Bytes of a file's name, its ending left out; file systems take 255."""
+
+
+_PICTURE = re.compile(rb"/media/([0-9a-f]{32}\.[a-z]{3,4})")
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -201,7 +205,7 @@ class _Site:
             self._looked_at.add(path)
             if (body := await self._made(path)) is not None:
                 waiting += self._links(body)
-        return self._files, tuple(self._problems)
+        return _shown(self._files), tuple(self._problems)
 
     def _addresses(self) -> list[str]:
         there = self._app.config.automatic
@@ -266,6 +270,14 @@ def _published(public: Path, documents: Collection[str]) -> Iterator[tuple[str, 
             yield each.relative_to(public).as_posix(), each
 
 
+def _shown(found: Mapping[str, Path]) -> dict[str, Path]:
+    """Without pictures that nothing of it names: they are of private outputs, or of what was taken back."""
+    folder = f"{media.FOLDER}/"
+    names = (_PICTURE.findall(file.read_bytes()) for path, file in found.items() if not path.startswith(folder))
+    named = {f"{folder}{each.decode()}" for some in names for each in some}
+    return {path: file for path, file in found.items() if path in named or not path.startswith(folder)}
+
+
 def _place(path: str) -> str:
     """Where the document at an address is found: as it is, or as the page of a folder."""
     if path.startswith("a/") and path.endswith(".html"):
@@ -293,7 +305,7 @@ def _bring_up_to_date(to: Path, found: Mapping[str, Path]) -> tuple[tuple[str, .
     """Write what is new, remove what is ours and not there any more; gives the paths of both."""
     before = _ours(to)
     fresh = [path for path, file in sorted(found.items()) if not _same(to / path, file)]
-    if foreign := [path for path in fresh if path not in before and (to / path).exists()]:
+    if foreign := sorted({each for path in fresh for each in _in_the_way(to, path) if each not in before}):
         raise AggregatorError(
             f"{to}: {foreign[0]} is there and was not exported by this program (and {len(foreign) - 1} more); nothing "
             "was changed: move it away, or name another folder"
@@ -310,13 +322,20 @@ def _bring_up_to_date(to: Path, found: Mapping[str, Path]) -> tuple[tuple[str, .
     return tuple(fresh), tuple(gone)
 
 
+def _in_the_way(to: Path, path: str) -> Iterator[str]:
+    """What is where the file goes, and files where its folders go."""
+    if (to / path).exists():
+        yield path
+    yield from (each.as_posix() for each in PurePosixPath(path).parents if (to / each).is_file())
+
+
 def _ours(to: Path) -> frozenset[str]:
     try:
         said = json.loads((to / MANIFEST).read_bytes())
         return frozenset(path for path in said["files"] if _is_inside(path))
     except FileNotFoundError:
         return frozenset()
-    except (ValueError, KeyError, TypeError) as error:
+    except (ValueError, KeyError, TypeError, AttributeError) as error:
         raise AggregatorError(
             f"{to / MANIFEST}: cannot be read ({error}), so nothing is known of the files there; empty the folder"
         ) from error
@@ -341,8 +360,12 @@ def _same(path: Path, file: Path) -> bool:
 def _replace(path: Path, file: Path) -> None:
     path.parent.mkdir(parents=True, exist_ok=True)
     part = path.with_name(f".{path.name[:50]}.part")
-    shutil.copyfile(file, part)
-    part.replace(path)
+    try:
+        shutil.copyfile(file, part)
+        part.replace(path)
+    except BaseException:
+        part.unlink(missing_ok=True)
+        raise
 
 
 def _remove_empty(folder: Path, below: Path) -> None:

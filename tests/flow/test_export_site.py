@@ -58,7 +58,10 @@ def planet(tmp_path_factory: pytest.TempPathFactory, make_place: Any) -> Any:
     place = make_place(tmp_path_factory.mktemp("planet"))
     for number in range(8):
         place.seed(f"{number}.md", written(number))
-    place.seed("secret.md", "---\ntitle: Nobody knows\ndate: 2026-10-20\ntags: [secret]\n---\nThis is private.\n")
+    place.seed(
+        "secret.md", "---\ntitle: Nobody knows\ndate: 2026-10-20\ntags: [secret]\n---\nPrivate. ![](own.png)\n"
+    )
+    (place.folder / "seeds" / "own.png").write_bytes(PIXEL + b"secret")
     (place.folder / "seeds" / "pixel.png").write_bytes(PIXEL)
     place.configure("{folder: seeds, tags: [local]}", outputs=OUTPUTS)
     place.run("once")
@@ -241,6 +244,13 @@ def test_a_second_export_touches_nothing_and_what_goes_is_only_ours(planet: Any,
     finally:
         with Store.open(f"sqlite:///{planet.folder}/var/aggregator.db") as store:
             store.articles.operate("hide", keys, datetime.now(UTC), undo=True)
+
+
+def test_a_file_where_a_folder_has_to_be_is_named_before_anything_is_written(planet: Any, tmp_path: Path) -> None:
+    (tmp_path / "tags").write_text("by hand")
+    with pytest.raises(AggregatorError, match=r"tags is there and was not exported .* nothing was changed"):
+        exported(planet, tmp_path)
+    assert content(tmp_path) == {"tags": b"by hand"}
 
 
 def test_a_file_of_somebody_else_is_not_overwritten(planet: Any, tmp_path: Path) -> None:
