@@ -58,9 +58,7 @@ def planet(tmp_path_factory: pytest.TempPathFactory, make_place: Any) -> Any:
     place = make_place(tmp_path_factory.mktemp("planet"))
     for number in range(8):
         place.seed(f"{number}.md", written(number))
-    place.seed(
-        "secret.md", "---\ntitle: Nobody knows\ndate: 2026-10-20\ntags: [secret]\n---\nPrivate. ![](own.png)\n"
-    )
+    place.seed("secret.md", "---\ntitle: Nobody knows\ndate: 2026-10-20\ntags: [secret]\n---\nPrivate. ![](own.png)\n")
     (place.folder / "seeds" / "own.png").write_bytes(PIXEL + b"secret")
     (place.folder / "seeds" / "pixel.png").write_bytes(PIXEL)
     place.configure("{folder: seeds, tags: [local]}", outputs=OUTPUTS)
@@ -212,7 +210,11 @@ def out(planet: Any, tmp_path_factory: pytest.TempPathFactory) -> Path:
 
 def test_what_is_published_is_as_the_service_serves_it_but_for_the_hub(planet: Any, out: Path) -> None:
     ours = content(out)
+    hidden = {each for each in planet.published if each.startswith("media/")} - ours.keys()
+    assert len(hidden) == 1, "the picture of an article that is in private outputs alone"
     for path, body in planet.published.items():
+        if path in hidden:
+            continue
         hubless = re.sub(rb'\s*<(atom:)?link [^>]*rel="hub"[^>]*>', b"", body)
         place = f"{path.removesuffix('.html')}/index.html" if path.startswith("a/") else path
         if path.endswith(".html") and not path.startswith("a/"):
