@@ -95,8 +95,11 @@ def make_bundle(config: Config, name: str, now: datetime) -> bytes:
             site = store.setting("site.id") or site
             keys = [each.key for each in store.articles.newest(ARTICLES, now=now, source=name, visible=False)]
     if not answers:
-        off = "recording.keep is 0 in the configuration" if not config.recording.keep else "it was not polled yet"
-        raise UsageError(f"{name}: no answer is recorded ({off}); 'aggregator once {name}' polls it")
+        if not config.recording.keep:
+            why = "recording.keep is 0 in the configuration"
+        else:
+            why = f"last poll: {log[0].detail}" if log else "it was not polled yet"
+        raise UsageError(f"{name}: no answer is recorded ({why}); 'aggregator once {name}' polls it")
     redaction = Redaction(_secrets(config))
     health = next(each for each in read_board(config) if each.id == name)
     heads = [{"file": f"responses/{number}", **_head(each)} for number, each in enumerate(answers, 1)]

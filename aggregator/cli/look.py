@@ -45,5 +45,8 @@ def list_articles(
     if json:
         print_json([article_shape(each) for each in articles])
         return
+    if held and not articles:
+        console().print("nothing is held")
+        return
     rows = [(rfc3339(each.sort_at) or "", safe(each.source), safe(each.title)[:100]) for each in articles]
     console().print(columns(rows, ("DATE", "SOURCE", "TITLE")))

@@ -59,9 +59,9 @@ for line in json.load(sys.stdin):
 """Runs command lines as the program's own entry point does, in one process: starting it costs more than they do."""
 
 
-def python(place: Any, *words: str) -> subprocess.Popen[str]:
+def python(place: Any, *words: str, **variables: str) -> subprocess.Popen[str]:
     """A Python process in the scratch place."""
-    environ = {name: value for name, value in os.environ.items() if name != "AGGREGATOR_CONFIG"}
+    environ = {name: value for name, value in os.environ.items() if name != "AGGREGATOR_CONFIG"} | variables
     pipe = subprocess.PIPE
     return subprocess.Popen(
         [sys.executable, *words], cwd=place.folder, stdin=pipe, stdout=pipe, stderr=pipe, text=True, env=environ
@@ -112,16 +112,21 @@ def test_run_serves_every_address_of_the_page_until_it_is_told_to_end(line: str,
         process.communicate()
 
 
-def test_the_status_shown_in_the_readme_is_what_status_prints(ended: Any) -> None:
-    [shown] = [each.text for each in blocks_of(PROJECT / "README.md", "text") if each.text.startswith("STATE")]
-    heading, seeds, *_ = ended["aggregator status"][1].splitlines()
-    table, _, below = shown.partition("\n\n")
-    first, *others = table.splitlines()
-    assert first.split() == heading.split()
-    assert others[0].split()[:3] == seeds.split()[:3]
-    assert [row.split()[1] for row in others] == [each.id for each in load(PROJECT / "config.yaml", {}).sources]
-    assert below.splitlines()[0].startswith(f"{others[1].split()[1]}: ")
-    assert below.splitlines()[-1] == ADVICE[Code.DNS]
+def test_the_status_shown_in_the_readme_is_what_status_shows_on_a_terminal(scratch: Any, ended: Any) -> None:
+    [shown] = [each.text for each in blocks_of(PROJECT / "README.md", "text") if "\nSTATE " in each.text]
+    process = python(scratch, "-m", "aggregator", "status", FORCE_COLOR="1", COLUMNS="110")
+    printed = re.sub(r"\x1b\[[0-9;]*m", "", process.communicate(timeout=60)[0]).splitlines()
+    board = shown.splitlines()
+    [ours, *_], [theirs, *_] = (
+        [line.split() for line in each if line.startswith("STATE ")] for each in (board, printed)
+    )
+    assert ours == theirs
+    assert any(line.startswith("last published ") for line in printed)
+    [seeds] = [line.split() for line in board if line.startswith("ok ")]
+    assert [line.split()[:2] for line in printed if line.startswith("ok ")] == [seeds[:2]]
+    named = [line.split()[1] for line in board if line.startswith(("ok ", "failing "))]
+    assert sorted(named) == sorted(each.id for each in load(PROJECT / "config.yaml", {}).sources)
+    assert f"    {ADVICE[Code.DNS]}" in board
 
 
 def shape(value: Any) -> Any:
