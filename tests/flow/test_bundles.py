@@ -225,6 +225,13 @@ async def test_without_answers_there_is_no_bundle(server: FeedServer, tmp_path: 
         make_bundle(config, "paper", NOW)
 
 
+async def test_a_source_that_never_answered_is_not_said_to_be_unpolled(server: FeedServer, tmp_path: Path) -> None:
+    config = await polled(tmp_path, server, [feed("One")], "'", "recording: {keep: 0}\n")
+    nowhere = replace(config, recording=replace(config.recording, keep=2))
+    with pytest.raises(UsageError, match=r"last poll: 1 new"):
+        make_bundle(nowhere, "paper", NOW)
+
+
 # ---- what a stranger may send
 
 
