@@ -88,7 +88,7 @@ async def test_the_command_on_the_page_writes_its_log(tmp_path: Path) -> None:
     by = load(config, {}).alerts[0].by
     assert isinstance(by, Command)
     await command.send(by, alerts_message([GONE], SITE, NOW))
-    assert (tmp_path / "alerts.log").read_text() == "Planet Example: a is gone\n"
+    assert (tmp_path / "alerts.log").read_text() == "Planet Example: a has been gone\n"
 
 
 def test_the_variables_of_a_command_are_on_the_page() -> None:
