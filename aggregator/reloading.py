@@ -9,7 +9,7 @@ import asyncio
 from typing import TYPE_CHECKING
 
 from aggregator.config.watched import WrongConfiguration
-from aggregator.errors import AggregatorError, ConfigError
+from aggregator.errors import AggregatorError, ConfigError, StoreError
 from aggregator.logs import also_hide, get_logger
 
 if TYPE_CHECKING:
@@ -56,8 +56,12 @@ class Reloading:
         """Take the configuration where somebody asked for it, or its files are others and have come to rest."""
         if self._asked or await self._changed():
             await self.now()
-        elif await self._app.lists_changed():
-            await self._renew()
+            return
+        try:
+            if await self._app.lists_changed():
+                await self._renew()
+        except StoreError as error:
+            log.error("lists not taken", error=str(error), advice="tried again each second")
 
     async def now(self) -> str | None:
         """Take the configuration; why not, where that is wrong."""
@@ -94,6 +98,7 @@ class Reloading:
 
     async def _take(self) -> None:
         self._read = self._seen = await self._look()  # before it is read: what is written meanwhile is not missed
+        before = self._app.config
         try:
             config = await asyncio.to_thread(self._load)
             await self._watch(config.watched)
@@ -102,6 +107,11 @@ class Reloading:
                 taken = await self._app.use(config)
         except AggregatorError as error:
             self.problem = str(error)
+            if self._app.config is not before:
+                self._took()
+                advice = "it is in force, but not all that is stored follows its rules; reload once the store works"
+                log.error("configuration taken in part", error=self.problem, advice=advice)
+                return
             if isinstance(error, WrongConfiguration):
                 await self._watch(self._app.config.watched | error.watched)
             for mistake in error.mistakes if isinstance(error, ConfigError) else (str(error),):

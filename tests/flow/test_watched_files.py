@@ -10,9 +10,10 @@ import pytest
 
 from aggregator.articles import compile_rule
 from aggregator.config import Config, load
+from aggregator.errors import StoreError
 from aggregator.notify import Notify
 from aggregator.reloading import Reloading
-from aggregator.wiring import open_app
+from aggregator.wiring import App, open_app
 
 MAIN = "site: {title: P, url: 'https://p.example/'}\nwatch: true\nsources:\n"
 ONE = "  - https://one.example/feed\n"
@@ -25,6 +26,8 @@ class Running:
         self.folder = folder
         self.reads = 0
         self.meanwhile: Callable[[], object] = lambda: None
+        self.took = asyncio.Event()
+        self.app: App
         self.reloading: Reloading
 
     def write(self, name: str, text: str) -> None:
@@ -53,7 +56,8 @@ async def running(tmp_path: Path) -> AsyncIterator[Running]:
     made = Running(tmp_path)
     made.write("config.yaml", MAIN + ONE)
     app = await open_app(made.load())
-    made.reloading = Reloading(app, made.load, asyncio.Lock(), lambda: None, Notify())
+    made.app = app
+    made.reloading = Reloading(app, made.load, asyncio.Lock(), made.took.set, Notify())
     try:
         yield made
     finally:
@@ -129,3 +133,21 @@ async def test_links_that_are_led_elsewhere_are_noticed(running: Running, tmp_pa
     (tmp_path / "..new").replace(tmp_path / "..data")
     assert await running.beats() == 1
     assert running.reloading.problem is None, "paths are relative to where the link is"
+
+
+async def test_where_the_store_fails_late_all_know_what_is_in_force(
+    running: Running, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    def failing(*_: object) -> None:
+        raise StoreError("the disk is full")
+
+    running.write("config.yaml", MAIN + ONE + "  - https://two.example/feed\n")
+    with monkeypatch.context() as patched:
+        patched.setattr(running.app.store.recordings, "follow", failing)
+        assert await running.beats() == 1
+    assert running.took.is_set(), "who is asked for what has become private has to know"
+    assert len(running.app.config.sources) == 2
+    assert running.reloading.problem == "the disk is full"
+    running.reloading.ask()
+    assert await running.beats() == 1
+    assert running.reloading.problem is None
