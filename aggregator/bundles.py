@@ -89,8 +89,8 @@ def make_bundle(config: Config, name: str, now: datetime) -> bytes:
     site = config.site.id
     log: tuple[Any, ...] = ()
     keys: list[str] = []
-    if Store.exists(config.store):
-        with Store.open(config.store, lock=False) as store:
+    with Store.beside(config.store) as store:
+        if store is not None:
             answers, log = store.recordings.of(name), store.polls.log(name, POLLS)
             site = store.setting("site.id") or site
             keys = [each.key for each in store.articles.newest(ARTICLES, now=now, source=name, visible=False)]

@@ -39,9 +39,9 @@ def read_explanation(config: Config, what: str, now: datetime) -> Explanation:
     if not what:
         raise UsageError("name an article by its id, its key or its address; 'aggregator list' shows what there is")
     facts = Facts(asked=what, now=now, host=_host(what))
-    if not Store.exists(config.store):
-        return explain(replace(facts, near=_near(config, {}, facts.host)))
-    with Store.open(config.store, lock=False) as store:
+    with Store.beside(config.store) as store:
+        if store is None:
+            return explain(replace(facts, near=_near(config, {}, facts.host)))
         return explain(_gather(config, store, facts))
 
 

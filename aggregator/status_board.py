@@ -21,7 +21,6 @@ from aggregator.operate import (
     Group,
     State,
     ago,
-    board,
     counts,
     grouped,
     learnt,
@@ -35,6 +34,7 @@ from aggregator.operate import (
 )
 from aggregator.publish.html import operators_page
 from aggregator.store.log import without_secrets
+from aggregator.views import board_of
 
 if TYPE_CHECKING:
     from collections.abc import Callable, Sequence
@@ -128,10 +128,7 @@ class StatusBoard:
         began = time.thread_time()
         config, store = self._app.config, self._app.store
         hide = partial(redact, secrets=config.secrets)
-        states = {each.source: each for each in store.polls.states()}
-        rows = board(
-            config.sources, states, store.articles.counts(), hide, store.articles.waiting(), store.articles.conflicts()
-        )
+        rows = board_of(config, store)
         last = last_publish(store.setting(LAST_PUBLISH))
         outputs = [each for each in config.outputs if not each.private]
         ledger = store.polls.ledger()

@@ -29,9 +29,9 @@ As = Literal["keep", "drop", "query"]
 
 def read_rules(config: Config) -> tuple[RuleRow, ...]:
     """The rules that are in force, by owner and kind, with how often each hit. Raises StoreError."""
-    if not Store.exists(config.store):
-        return ()
-    with Store.open(config.store, lock=False) as store:
+    with Store.beside(config.store) as store:
+        if store is None:
+            return ()
         return rules_rows(store.rule_counts.read(), utc_now())
 
 
@@ -71,10 +71,10 @@ def try_rule(
     are not shown. Raises StoreError, and UsageError for a source that is not configured.
     """
     _known(sources, [each.id for each in config.sources], "source")
-    if not Store.exists(config.store):
-        return
     now = utc_now()
-    with Store.open(config.store, lock=False) as store:
+    with Store.beside(config.store) as store:
+        if store is None:
+            return
         for article in _stored(store, now, now - since if since is not None else None, sources):
             yield Tried(article=article, takes=rule.matches(article, now), rule=rule, at=now)
 

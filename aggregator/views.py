@@ -4,7 +4,6 @@ from __future__ import annotations
 
 import os
 import sys
-from contextlib import contextmanager
 from dataclasses import dataclass, replace
 from functools import partial
 from itertools import islice
@@ -29,7 +28,6 @@ from aggregator.store.log import without_secrets
 from aggregator.wiring import AGENT, agent, utc_now
 
 if TYPE_CHECKING:
-    from collections.abc import Iterator
     from datetime import datetime
 
     from aggregator.articles import Rule
@@ -46,44 +44,39 @@ HELD_AT_MOST = 10_000
 """Articles that wait for the operator, read to find those that a query takes."""
 
 
-@contextmanager
-def _reading(config: Config) -> Iterator[Store]:
-    """The store without its lock, so that one can look while the service runs."""
-    store = Store.open(config.store, lock=False)
-    try:
-        yield store
-    finally:
-        store.close()
-
-
 def in_full(config: Config) -> Config:
     """The configuration with the feeds of its lists, as far as they are known. Raises StoreError."""
-    if not any(each.members is not None for each in config.sources) or not Store.exists(config.store):
+    if not any(each.members is not None for each in config.sources):
         return config
-    with _reading(config) as store:
-        return with_members(config, store.lists.members())
+    with Store.beside(config.store) as store:
+        return with_members(config, store.lists.members()) if store is not None else config
 
 
 def read_board(config: Config) -> tuple[Health, ...]:
     """The health of every configured source, in the order of the configuration. Raises StoreError."""
+    with Store.beside(config.store) as store:
+        return board_of(config, store)
+
+
+def board_of(config: Config, store: Store | None) -> tuple[Health, ...]:
+    """The same, from a store that is open, or ``None`` where nothing is stored yet."""
     hide = partial(redact, secrets=config.secrets)
-    if not Store.exists(config.store):
+    if store is None:
         return board(config.sources, {}, {}, hide)
-    with _reading(config) as store:
-        states = {each.source: each for each in store.polls.states()}
-        return board(
-            config.sources, states, store.articles.counts(), hide, store.articles.waiting(), store.articles.conflicts()
-        )
+    states = {each.source: each for each in store.polls.states()}
+    return board(
+        config.sources, states, store.articles.counts(), hide, store.articles.waiting(), store.articles.conflicts()
+    )
 
 
 def read_source(config: Config, name: str) -> tuple[tuple[PollRecord, ...], tuple[tuple[str, str], ...]]:
     """Its last polls that brought something or failed, the newest first, and what has been learnt of it, secrets
     hidden. Raises StoreError."""
-    if not Store.exists(config.store):
-        return (), ()
     hide = partial(redact, secrets=config.secrets)
     source = next(each for each in config.sources if each.id == name)
-    with _reading(config) as store:
+    with Store.beside(config.store) as store:
+        if store is None:
+            return (), ()
         polls, state = store.polls.log(name, POLLS), store.polls.state(name)
         pages = store.full_texts.counts().get(name)
     told = tuple((what, hide(words)) for what, words in (*learnt(source, state), *of_pages(pages)))
@@ -92,18 +85,18 @@ def read_source(config: Config, name: str) -> tuple[tuple[PollRecord, ...], tupl
 
 def read_last_publish(config: Config) -> LastPublish | None:
     """How each output stands since the last publish; ``None`` where there was none. Raises StoreError."""
-    if not Store.exists(config.store):
-        return None
-    with _reading(config) as store:
+    with Store.beside(config.store) as store:
+        if store is None:
+            return None
         return last_publish(store.setting(LAST_PUBLISH))
 
 
 def read_health_changes(config: Config, limit: int, *, alerts: bool) -> tuple[HealthChange, ...]:
     """What has changed of how things stand, or with ``alerts`` what receivers are told; the newest first, at most
     ``limit``. Raises StoreError."""
-    if not Store.exists(config.store):
-        return ()
-    with _reading(config) as store:
+    with Store.beside(config.store) as store:
+        if store is None:
+            return ()
         return store.health_changes.newest(limit, alerts=alerts)
 
 
@@ -112,8 +105,8 @@ def read_subscribers(config: Config) -> Tally:
     from aggregator.serve.subscribers import SETTING, Subscribers  # loads a web server, which takes 0.1 s
 
     stored = None
-    if Store.exists(config.store):
-        with _reading(config) as store:
+    with Store.beside(config.store) as store:
+        if store is not None:
             stored = store.setting(SETTING)
     return Subscribers(utc_now(), stored).tally()
 
@@ -122,17 +115,17 @@ def read_websub(config: Config) -> dict[str, Any]:
     """Who subscribed at our hub, and what other hubs were told. Raises StoreError."""
     from aggregator.hub.pings import websub_rows  # loads a web server too
 
-    if not Store.exists(config.store):
-        return {"topics": [], "hubs": []}
-    with _reading(config) as store:
+    with Store.beside(config.store) as store:
+        if store is None:
+            return {"topics": [], "hubs": []}
         return websub_rows(store, utc_now())
 
 
 def read_ledger(config: Config, host: str | None = None) -> tuple[HostLedger, ...]:
     """How each host (or only ``host``) has been treated, by name, secrets hidden. Raises StoreError."""
-    if not Store.exists(config.store):
-        return ()
-    with _reading(config) as store:
+    with Store.beside(config.store) as store:
+        if store is None:
+            return ()
         ledger = store.polls.ledger()
     return tuple(replace(each, host=redact(each.host, config.secrets)) for each in ledger if host in (None, each.host))
 
@@ -142,19 +135,18 @@ def read_patch(config: Config, only: str | None = None) -> Patch:
     offered for those in quarantine. Raises StoreError."""
     changes: list[Change] = []
     held: list[str] = []
-    if Store.exists(config.store):
-        with _reading(config) as store:
-            states = {each.source: each for each in store.polls.states()}
-        for source in config.sources:
-            state = states.get(source.id)
-            if state is None or not source.enabled or only not in (None, source.id):
-                continue
-            if (to := confirmed_move(state)) is not None:
-                changes.append(Change(source=source.id, url=to))
-            elif (word := state_of(source, state)) is State.GONE:
-                changes.append(Change(source=source.id))
-            elif word is State.QUARANTINED:
-                held.append(f"{source.id}: nothing is offered while it is quarantined: {state.quarantine}")
+    with Store.beside(config.store) as store:
+        states = {each.source: each for each in store.polls.states()} if store is not None else {}
+    for source in config.sources:
+        state = states.get(source.id)
+        if state is None or not source.enabled or only not in (None, source.id):
+            continue
+        if (to := confirmed_move(state)) is not None:
+            changes.append(Change(source=source.id, url=to))
+        elif (word := state_of(source, state)) is State.GONE:
+            changes.append(Change(source=source.id))
+        elif word is State.QUARANTINED:
+            held.append(f"{source.id}: nothing is offered while it is quarantined: {state.quarantine}")
     hide = partial(redact, secrets=config.secrets)
     offered = patch(config, changes, os.environ, hide)
     return replace(offered, left_out=(*offered.left_out, *map(hide, held)))
@@ -162,17 +154,17 @@ def read_patch(config: Config, only: str | None = None) -> Patch:
 
 def read_articles(config: Config, query: Rule | None, limit: int) -> tuple[Article, ...]:
     """The newest visible articles that ``query`` takes, at most ``limit``. Raises StoreError."""
-    if not Store.exists(config.store):
-        return ()
-    with _reading(config) as store:
+    with Store.beside(config.store) as store:
+        if store is None:
+            return ()
         return choose(store, query, limit, utc_now(), copies=config.duplicates.show == "all")
 
 
 def read_held(config: Config, query: Rule | None, limit: int) -> tuple[Article, ...]:
     """The newest articles that wait for the operator and that ``query`` takes. Raises StoreError."""
-    if not Store.exists(config.store):
-        return ()
-    with _reading(config) as store:
+    with Store.beside(config.store) as store:
+        if store is None:
+            return ()
         return tuple(islice(select(store.articles.held(HELD_AT_MOST), query, utc_now()), limit))
 
 
@@ -201,9 +193,9 @@ class Related:
 def read_related(config: Config, what: str, limit: int) -> Related | None:
     """What belongs to the story of an article, and at most ``limit`` articles like it; ``None`` where it is not held.
     Raises StoreError."""
-    if not Store.exists(config.store):
-        return None
-    with _reading(config) as store:
+    with Store.beside(config.store) as store:
+        if store is None:
+            return None
         article = store.articles.find(what)
         if article is None:
             return None

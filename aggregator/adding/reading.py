@@ -67,7 +67,7 @@ async def _fetched(what: str, config: Config) -> Document:
 
 def infos(config: Config) -> Mapping[str, FeedInfo]:
     """What the feeds of the sources say of themselves, as far as it is known. Raises StoreError."""
-    if not Store.exists(config.store):
-        return {}
-    with Store.open(config.store, lock=False) as store:
+    with Store.beside(config.store) as store:
+        if store is None:
+            return {}
         return store.polls.infos()

@@ -180,8 +180,8 @@ def _accept(settings: Config) -> None:
     from aggregator.store import Store
     from aggregator.wiring import utc_now
 
-    if Store.exists(settings.store):
-        with Store.open(settings.store, lock=False) as store:
+    with Store.beside(settings.store) as store:
+        if store is not None:
             accept(store, utc_now())
 
 

@@ -36,8 +36,8 @@ def release(
     configure(level="warning", secrets=settings.secrets)
     named(settings, source)
     done = Released(articles=0, accepted=False)
-    if Store.exists(settings.store):
-        with Store.open(settings.store, lock=False) as store:
+    with Store.beside(settings.store) as store:
+        if store is not None:
             done = release(store, settings, source, utc_now(), silent=silent)
     let, quarantined = done.articles, done.accepted
     if json:

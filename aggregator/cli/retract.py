@@ -81,9 +81,9 @@ def _operate(hand: Hand, wanted: Sequence[str], config: Path, *, undo: bool, jso
 
     settings = configured(config)
     configure(level="warning", secrets=settings.secrets)
-    if not Store.exists(settings.store):
-        raise AggregatorError(f"{config}: nothing is stored yet; 'aggregator once' looks at the sources")
-    with Store.open(settings.store, lock=False) as store:
+    with Store.beside(settings.store) as store:
+        if store is None:
+            raise AggregatorError(f"{config}: nothing is stored yet; 'aggregator once' looks at the sources")
         done = operate(store, hand, wanted, utc_now(), undo=undo)
     changed = done.changed
     if json:

@@ -130,11 +130,6 @@ class HealthChange(Value):
     last_success: datetime | None = None
     next_try: datetime | None = None
 
-    @property
-    def is_change(self) -> bool:
-        """Whether something looks different from before."""
-        return self.before != self.after
-
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class Webhook(Value):

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from contextlib import contextmanager
 from typing import TYPE_CHECKING
 
 from sqlalchemy import update
@@ -34,7 +35,7 @@ from aggregator.store.subscriptions import Subscriptions
 from aggregator.store.sync import sync
 
 if TYPE_CHECKING:
-    from collections.abc import Callable, Sequence
+    from collections.abc import Callable, Iterator, Sequence
     from datetime import datetime, timedelta
     from typing import Self
 
@@ -104,6 +105,17 @@ class Store:
     def exists(url: str) -> bool:
         """Whether there is anything to look at; a PostgreSQL database is taken to be there."""
         return is_there(url)
+
+    @classmethod
+    @contextmanager
+    def beside(cls, url: str) -> Iterator[Self | None]:
+        """The store without its lock, beside a running service; ``None`` where nothing is stored yet, and none is
+        made. Raises as :meth:`open`."""
+        if not cls.exists(url):
+            yield None
+            return
+        with cls.open(url, lock=False) as store:
+            yield store
 
     def close(self) -> None:
         """Ends all connections and gives the lock back. May be called again."""

@@ -33,7 +33,7 @@ class Seen:
 
     @property
     def states(self) -> list[tuple[str, str]]:
-        return [(each.before, each.after) for each in self.changes if each.is_change]
+        return [(each.before, each.after) for each in self.changes if each.before != each.after]
 
 
 def test_trouble_that_lasts_is_told_once_and_that_it_is_over_once() -> None:

@@ -134,6 +134,16 @@ def test_looking_at_a_store_that_is_not_there_makes_it_and_leaves_it_unlocked(em
         assert looker.polls.states() == ()
 
 
+def test_who_looks_beside_a_service_makes_no_store_where_none_is_and_takes_no_lock(tmp_path: Path) -> None:
+    url = f"sqlite:///{tmp_path}/store.db"
+    with Store.beside(url) as missing:
+        assert missing is None
+    assert not list(tmp_path.iterdir())
+    with Store.open(url), Store.beside(url) as looker:
+        assert looker is not None
+        assert looker.polls.states() == ()
+
+
 def test_closing_twice_is_harmless(url: str) -> None:
     store = Store.open(url)
     store.close()

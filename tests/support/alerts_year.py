@@ -370,7 +370,7 @@ class Simulation:
             self.standings.pop(key, None)
         else:
             self.standings[key] = stands
-        self.changes += sum(each.is_change for each in new)
+        self.changes += sum(each.before != each.after for each in new)
         self.told[key].alerts += [each for each in new if each.alert is not None]
 
 
