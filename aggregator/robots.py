@@ -12,7 +12,7 @@ from typing import TYPE_CHECKING
 from urllib.parse import urlsplit
 
 from aggregator.fetch import Robots, token
-from aggregator.fetch.robots import MOST_BYTES
+from aggregator.fetch.robots import MOST_BYTES, beginning
 from aggregator.model import Code, Failed, Fetched, Source
 
 if TYPE_CHECKING:
@@ -65,8 +65,7 @@ async def ask(app: App, source: Source, url: str, now: datetime) -> Told:
     wait = answer.freshness.retry_after
     blocked = None if wait is None else now + wait
     if isinstance(answer, Fetched):
-        said = answer.documents[0].body.decode("utf-8", "replace")
-        told = Told(said=said, asked=answer.asked, until=now + KEPT, wait=blocked)
+        told = Told(said=beginning(answer.documents[0].body), asked=answer.asked, until=now + KEPT, wait=blocked)
     elif not isinstance(answer, Failed) or _has_none(answer):
         told = Told(said="", asked=answer.asked, until=now + KEPT, wait=blocked)
     elif answer.code is Code.BLOCKED_ADDR:

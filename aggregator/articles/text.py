@@ -13,6 +13,8 @@ MAX_TITLE = 1024
 """Bytes of a title, name or tag."""
 _NOT_CJK = bytes(set(range(256)) - set(range(0xE3, 0xEA)))
 """What does not begin a character from U+3000 to U+9FFF in UTF-8."""
+_UNSPACED = re.compile(r"[\u0e00-\u0eff\u1000-\u109f\u1780-\u17ff]+")
+"""Thai, Lao, Burmese, Khmer: white space parts their sentences only."""
 _HTML = frozenset({"html", "xhtml", "text/html", "application/xhtml+xml"})
 EXCERPT = 300
 """Characters of a summary that is made from the text."""
@@ -82,9 +84,12 @@ def unswallowed(text: str) -> str:
 
 
 def word_count(words: list[str]) -> int:
-    """How many words these are, which white space parted: every two characters of Chinese or Japanese are one more."""
-    cjk = (word.encode(errors="replace").translate(None, _NOT_CJK) for word in words if not word.isascii())
-    return len(words) + sum(map(len, cjk)) // 2
+    """How many words these are, which white space parted: every two characters of Chinese or Japanese are one more,
+    and every five of Thai, Lao, Burmese or Khmer."""
+    others = [word for word in words if not word.isascii()]
+    cjk = sum(len(word.encode(errors="replace").translate(None, _NOT_CJK)) for word in others)
+    unspaced = sum(len(run) for word in others for run in _UNSPACED.findall(word))
+    return len(words) + cjk // 2 + unspaced // 5
 
 
 def excerpt(text: str, limit: int = EXCERPT) -> str:

@@ -50,7 +50,16 @@ def line(value: object, longest: int = LONGEST) -> str:
 
 def rule(value: object) -> str:
     """A rule on one line; YAML's ``>`` and ``|``, which end a text with a line break, may have spread it."""
+    if isinstance(value, list):
+        raise ValueError("must be one rule, not a list; join them, such as 'words < 50 or tag = ads'")  # noqa: TRY004  pydantic collects ValueError
     return line(_LINE_END.sub(" ", value).rstrip() if isinstance(value, str) else value, longest=4000)
+
+
+def selector(value: object) -> str:
+    """A CSS selector, which may take what any of several takes."""
+    if isinstance(value, list):
+        raise ValueError("must be one selector, not a list; join them with a comma, such as '.ad, .share'")  # noqa: TRY004  pydantic collects ValueError
+    return line(value)
 
 
 def language(value: object) -> str:

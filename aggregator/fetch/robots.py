@@ -16,8 +16,10 @@ from aggregator.model.value import Value
 if TYPE_CHECKING:
     from collections.abc import Iterable
 
-MOST_BYTES = 512 * 1024
-"""Of a robots.txt; crawlers have to read 500 KiB of it at least (section 2.5)."""
+MOST_BYTES = 4 * 1024 * 1024
+"""Of a robots.txt that is asked for at all."""
+BEGINNING = 512 * 1024
+"""Bytes of it that are read; crawlers have to read 500 KiB at least (section 2.5)."""
 MOST_RULES = 10_000
 _LINE = re.compile(r"[ \t]*([A-Za-z-]{1,40})[ \t]*:[ \t]*([^#]*)")
 _TOKEN = re.compile(r"[A-Za-z_-]+")
@@ -29,6 +31,13 @@ def token(agent: str) -> str:
     ``aggregator/1.0 (+https://...)``."""
     found = _TOKEN.match(agent)
     return found[0].lower() if found is not None else "*"
+
+
+def beginning(body: bytes) -> str:
+    """The text of a robots.txt as far as it is read, in whole lines: half of ``Disallow: /a`` may forbid everything."""
+    if len(body) > BEGINNING:
+        body = body[: max(body.rfind(end, 0, BEGINNING) for end in (b"\n", b"\r")) + 1]
+    return body.decode("utf-8", "replace")
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)

@@ -79,7 +79,7 @@ class Article(Value):
     full_text: bool = False
     """Whether ``content_html`` is the text of its page, which its feed does not have."""
     words: int = 0
-    """How many words there are to read; two characters of Chinese or Japanese count as one."""
+    """How many words there are to read; two characters of Chinese or Japanese count as one, and five of Thai."""
     authors: tuple[Person, ...] = ()
     """Never empty after normalising, each with a name."""
     contributors: tuple[Person, ...] = ()

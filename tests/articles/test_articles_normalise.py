@@ -650,6 +650,7 @@ def test_an_edit_changes_the_fingerprint(edit: dict[str, Any]) -> None:
         ("l'été dernier", 2),
         ("新しい記事を読む時間はどれくらいですか", 1 + 19 // 2),
         ("Apple 发布 手机", 3 + 4 // 2),
+        ("นายกรัฐมนตรีเดินทางไปประชุม ที่เชียงใหม่", 2 + 39 // 5),
     ],
 )
 def test_words_are_counted_in_any_script(text: str, words: int) -> None:

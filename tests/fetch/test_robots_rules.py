@@ -7,6 +7,7 @@ import time
 import pytest
 
 from aggregator.fetch import Robots, token
+from aggregator.fetch.robots import BEGINNING, beginning
 
 
 def allows(text: str, path: str, product: str = "aggregator") -> bool:
@@ -66,3 +67,14 @@ def test_a_pattern_of_stars_takes_no_time() -> None:
     began = time.process_time()
     assert allows(text, "/" + "a" * 4000 + "b")
     assert time.process_time() - began < 1
+
+
+def test_of_a_large_one_the_beginning_is_read_and_no_line_that_is_cut() -> None:
+    first = b"User-agent: *\nDisallow: /first\n"
+    body = first + b"#" * (BEGINNING - len(first) - 12) + b"\nDisallow: /last\n"
+    assert len(body) > BEGINNING
+    said = beginning(body)
+    assert not allows(said, "/first")
+    assert allows(said, "/other"), "of /last only the slash is within what is read"
+    assert not allows(beginning(body[: len(first)] + b"Disallow: /last\n"), "/last")
+    assert beginning(b"x" * (BEGINNING + 1)) == ""

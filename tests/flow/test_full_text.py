@@ -266,6 +266,17 @@ async def test_robots_txt_is_asked_for_once_a_day_and_obeyed(paper: Paper) -> No
     assert await paper.read() == ["/robots.txt", "/three"]
 
 
+async def test_of_a_robots_txt_of_more_than_512_kib_the_beginning_counts(paper: Paper) -> None:
+    rules = b"User-agent: *\nDisallow: /two\n"
+    paper.server.documents["/robots.txt"] = rules + b"# and so on\n" * 60_000 + b"Disallow: /one\n"
+    paper.write("one", page())
+    paper.write("two", page())
+    paper.teasers["two"] = TEASER
+    await paper.open()
+    await paper.look()
+    assert await paper.read() == ["/robots.txt", "/one"]
+
+
 async def test_a_robots_txt_that_cannot_be_read_forbids_for_an_hour(paper: Paper) -> None:
     paper.server.answers["/robots.txt"] = (500, None)
     paper.write("one", page())

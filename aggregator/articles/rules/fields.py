@@ -136,7 +136,7 @@ FIELDS: dict[str, Field] = {
     "words": Field(
         NUMBER,
         lambda f: (f.article.words or sum(word_count(each.split()) for each in f.values("content")),),
-        "How many words `content` has; two characters of Chinese or Japanese count as one.",
+        "How many words `content` has; two characters of Chinese or Japanese count as one, and five of Thai.",
     ),
     "has_image": Field(
         BOOLEAN, lambda f: (_has_image(f),), "Whether it has a picture: its own, enclosed or in its text."

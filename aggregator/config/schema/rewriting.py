@@ -45,6 +45,8 @@ Template = Text
 """A text in which {title} stands for what the article says."""
 Pattern = Text
 """/a regular expression/, or a text as it stands."""
+Css = Annotated[str, BeforeValidator(texts.selector), text_schema(minLength=1, maxLength=500)]
+"""It is checked with its action."""
 Lines = Annotated[list[Line], BeforeValidator(_list)]
 
 
@@ -106,9 +108,9 @@ class ActionShape(Shape):
     """Take tags away: their names, or /regular expressions/."""
     map_tag: dict[Line, Line] | None = None
     """Tags, and what each is called here."""
-    css_remove: Line | None = None
+    css_remove: Css | None = None
     """Take out of the content what a CSS selector takes."""
-    css_select: Line | None = None
+    css_select: Css | None = None
     """Keep of the content only what a CSS selector takes."""
     when: Rule | None = None
     """Only articles this rule takes, as they are by then."""

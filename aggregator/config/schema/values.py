@@ -100,7 +100,7 @@ Line = Annotated[str, BeforeValidator(texts.line), text_schema(minLength=1, maxL
 Language = Annotated[str, BeforeValidator(texts.language), text_schema(pattern=texts.LANGUAGE_PATTERN)]
 Rule = Annotated[str, BeforeValidator(texts.rule), AfterValidator(_rule), text_schema(minLength=1)]
 Selector = Annotated[
-    str, BeforeValidator(texts.line), AfterValidator(_selector), text_schema(minLength=1, maxLength=500)
+    str, BeforeValidator(texts.selector), AfterValidator(_selector), text_schema(minLength=1, maxLength=500)
 ]
 Id = Annotated[str, BeforeValidator(names.check_id), text_schema(pattern=names.ID_PATTERN)]
 OutputId = Annotated[Id, AfterValidator(names.check_output_id)]
