@@ -26,6 +26,7 @@ from aggregator.model import FeedInfo, Output
 from aggregator.model.terms import fold, language_term, names_of, tag_term
 from aggregator.outputs.choosing import FOLDED_AT_MOST, LONG_AGO, MANY
 from aggregator.outputs.gathering import MOURNED
+from aggregator.outputs.public import public_rules, public_sources
 from aggregator.outputs.rendering import TOMBSTONES, as_public
 from aggregator.publish import FORMATS, assemble, document, files, folded_days
 from aggregator.publish.assemble import ARTICLES
@@ -92,6 +93,7 @@ class _Shared:
     sources: Mapping[str, Source]
     infos: Mapping[str, FeedInfo]
     hidden: Collection[str]
+    public_sources: Collection[str]
     written: Collection[str]
     """Slugs of local articles that have pages: those that no output takes have none."""
 
@@ -230,6 +232,7 @@ class Asking:
                 sources=sources,
                 infos=said,
                 hidden=hidden,
+                public_sources=await public_sources(app),
                 written=await app.publishing(files.pages, app.config.public, ARTICLES),
             )
             if generation == self._generation:
@@ -260,7 +263,7 @@ class Asking:
         since = LONG_AGO.date() if whole else min(each.sort_at for each in found.articles).date()
         folded = [each for each in select(shared.folded, rule, now) if each.sort_at.date() >= since]
         was = tuple(islice(select(shared.withdrawn, rule, now), TOMBSTONES))
-        known = asked.kind == "search" or (asked.kind == "sources" and asked.name in app.sources)
+        known = asked.kind == "search" or (asked.kind == "sources" and asked.name in shared.public_sources)
         if not (found.articles or folded or was or known):
             raise Unknown
         keys = [each.key for each in found.articles]
@@ -349,13 +352,10 @@ class Asking:
             before = (page[-1].sort_at, page[-1].key)
 
     async def _public(self, articles: tuple[Article, ...], now: datetime) -> tuple[Article, ...]:
-        """Where some outputs are private, those articles that a public one takes; else all. Where every output is, the
-        operator has said that there are outputs like these."""
-        config, queries = self._app.config, self._app.queries
-        rules = [queries[each.id] for each in config.outputs if not each.private]
-        if len(rules) in (0, len(config.outputs)) or None in rules:
+        """Those that the public may know of."""
+        if (rules := public_rules(self._app)) is None:
             return articles
-        taken = partial(_taken_by, [each for each in rules if each is not None], now)
+        taken = partial(_taken_by, tuple(rules.values()), now)
         return await asyncio.to_thread(lambda: tuple(filter(taken, articles)))
 
     # ---- lists
@@ -389,10 +389,16 @@ class Asking:
 
     async def _sources(self, shared: _Shared, now: datetime) -> Rendered:
         app = self._app
-        texts = await app.db(app.store.articles.texts)
-        listed = [each for each in app.config.sources if each.enabled and each.members is None][:SOURCES]
+        known = [
+            each
+            for each in app.config.sources
+            if each.id in shared.public_sources and each.enabled and each.members is None
+        ]
+        listed = known[:SOURCES]
+        counted = public_rules(app) is None  # else the numbers would tell of articles that are not public
+        texts = await app.db(app.store.articles.texts) if counted else None
         newest: dict[str, Article] = {}
-        for start in range(0, len(listed), SOURCES_AT_ONCE):
+        for start in range(0, len(listed) if counted else 0, SOURCES_AT_ONCE):
             names = [each.id for each in listed[start : start + SOURCES_AT_ONCE]]
             newest |= await app.db(self._newest_of_each, names, now)
 
@@ -407,12 +413,12 @@ class Asking:
                         href=address(site, Asked(kind="sources", name=source.id, format="html")),
                         site=web_address(info.url),
                         feed=web_address(source.url) if _is_open(source) and source.id not in shared.hidden else None,
-                        count=texts.get(source.id, 0),
+                        count=texts.get(source.id, 0) if texts is not None else None,
                         last=last.published or last.first_seen if last is not None else None,
                     )
                 )
             items.sort(key=lambda each: fold(each.title))
-            more = len(app.config.sources) > SOURCES
+            more = len(known) > SOURCES
             beyond = f"The first {SOURCES:,}; all are in opml.xml." if more else None
             pages = pages_of(site, app.config.automatic, home=True)
             return listing(site, "sources", f"{site.url}sources", items, beyond, pages)

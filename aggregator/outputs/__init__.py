@@ -7,5 +7,7 @@
     hold                  do these follow the last? (holding.py)
     archive               what has left them        (archiving.py, archive_changes.py, archive_folder.py)
 
+What of it the public may know where outputs are private is in public.py.
+
 :func:`aggregator.pipeline.publish` is the order in which it happens.
 """

@@ -8,9 +8,10 @@ from typing import TYPE_CHECKING
 
 from aggregator.outputs.choosing import MANY, chosen_for, folded_of
 from aggregator.outputs.digests import digests_of
+from aggregator.outputs.public import public_sources
 
 if TYPE_CHECKING:
-    from collections.abc import Mapping, Sequence
+    from collections.abc import Collection, Mapping, Sequence
     from datetime import datetime
 
     from aggregator.model import Article, FeedInfo, Story
@@ -27,6 +28,8 @@ class Gathered:
     now: datetime
     infos: Mapping[str, FeedInfo]
     """By source: what it says of itself."""
+    public_sources: Collection[str]
+    """Those that the public may know of."""
     articles: Mapping[str, Sequence[Article]]
     """By output: what it shows."""
     ended: Mapping[str, Sequence[Article]]
@@ -63,6 +66,7 @@ async def gather(app: App, now: datetime) -> Gathered:
     return Gathered(
         now=now,
         infos=infos,
+        public_sources=await public_sources(app),
         articles=articles,
         ended=ended,
         withdrawn=await app.db(app.store.articles.withdrawn, now, now - MOURNED, MANY),

@@ -87,7 +87,8 @@ def render(app: App, gathered: Gathered, history: Mapping[str, str]) -> Renderin
         except PublishError as error:
             made.failed[output.id] = str(error)
     app.entries = entries
-    listed = [each for each in config.sources if each.id not in hidden and each.members is None]
+    known = gathered.public_sources
+    listed = [each for each in config.sources if each.id in known and each.id not in hidden and each.members is None]
     made.documents = (opml.render(listed, infos, config.site), style())
     return made
 

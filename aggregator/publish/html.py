@@ -89,8 +89,8 @@ class Listed:
     """The page of its articles."""
     site: str | None = None
     feed: str | None = None
-    count: int
-    """Articles."""
+    count: int | None = None
+    """Articles, where everybody may know how many there are."""
     last: datetime | None = None
     """The newest one's time."""
 

@@ -26,7 +26,7 @@ from sqlalchemy.dialects import postgresql, sqlite
 
 from aggregator.store.articles import HAS_TEXT, WHOLE, bound, shown_once
 from aggregator.store.codec import decode_article
-from aggregator.store.schema import articles, in_parts, output_entries, output_later, output_queue
+from aggregator.store.schema import articles, in_parts, output_entries, output_later, output_queue, sources
 
 if TYPE_CHECKING:
     from collections.abc import Collection, Mapping
@@ -186,14 +186,28 @@ def unarchived(db: Connection, output: str, limit: int) -> tuple[str, ...]:
     return tuple(db.scalars(waiting.order_by(*newest).limit(limit)))
 
 
-def ask_again(db: Connection, sources: Collection[str]) -> None:
+_OF_ONE = (
+    select(output_entries.c.key)
+    .join(articles, articles.c.key == output_entries.c.key)
+    .where(articles.c.source == sources.c.source, output_entries.c.output.in_(_SOME), output_entries.c.taken)
+    .correlate(sources)
+)
+_SOURCES = select(sources.c.source).where(_OF_ONE.exists())
+
+
+def sources_of(db: Connection, outputs: Collection[str]) -> frozenset[str]:
+    """See :meth:`aggregator.store.faces.outputs.Outputs.sources_of`."""
+    return frozenset(db.scalars(_SOURCES, {"some": sorted(outputs)}))
+
+
+def ask_again(db: Connection, of: Collection[str]) -> None:
     """Puts into the queue what may be shown or hidden with these sources: articles of others that repeat theirs, which
     are asked about with those they repeat."""
     copies = articles.alias("copies")
     repeated = select(copies.c.duplicate_of).where(copies.c.duplicate_of.is_not(None))
     theirs = select(articles.c.key, false()).where(
-        articles.c.source.in_(sorted(sources)),
+        articles.c.source.in_(sorted(of)),
         or_(articles.c.duplicate_of.is_not(None), articles.c.key.in_(repeated)),
     )
-    if sources:
+    if of:
         db.execute(insert(output_queue).from_select(["key", "edited"], theirs))

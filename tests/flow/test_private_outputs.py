@@ -59,6 +59,8 @@ def test_a_token_is_revoked_by_sighup_and_never_told(place, server, service) -> 
     for path in ("/search?q=One", "/tags/family.atom", "/sources/a", "/tags", "/search.rss?q=One"):
         assert b">One<" not in place.get(path)[2], path
     until(lambda: b"Two" in place.get("/search.rss?q=Two")[2], process)
+    assert b"Alpha" not in place.get("/sources")[2]
+    assert place.get("/sources/a")[0] == 404
     for path in ("/mine.atom", "/mine.html"):
         _, headers, body = place.get(f"{path}?token={PHONE}")
         assert PHONE.encode() not in body + str(headers).encode()
@@ -76,6 +78,30 @@ def test_a_token_is_revoked_by_sighup_and_never_told(place, server, service) -> 
         assert secret not in place.log
         assert secret not in place.run("config", "show").stdout
         assert secret not in place.run("status", "--json").stdout
+
+
+def test_sources_that_only_private_outputs_show_are_named_nowhere(place, server) -> None:
+    server.documents = {"/a": rss("Alpha", [("a1", "One")]), "/b": rss("Beta", [("b1", "Two")]), "/c": rss("None", [])}
+    sources = [f"{{id: {name}, url: '{server.url}/{name}'{more}}}" for name, more in (("b", ""), ("c", ""))]
+    sources.append(f"{{id: hush, url: '{server.url}/a', tags: [family]}}")
+    place.configure(*sources, outputs=outputs(MAIN, MINE))
+    place.run("once")
+    place.run("export", "site", "out")
+    out = place.folder / "out"
+    listed = (out / "sources" / "index.html").read_text()
+    for text in (place.published["opml.xml"].decode(), (out / "opml.xml").read_text(), listed):
+        assert "Beta" in text
+        assert "Alpha" not in text
+        assert f"{server.url}/a" not in text
+        assert "None" not in text, "nothing tells that what is to come will be public"
+    assert "1 article" not in listed
+
+    place.configure(*sources, outputs=outputs("{id: main}", MINE))
+    place.run("once")
+    assert b"Alpha" in place.published["opml.xml"]
+    place.configure(*sources, outputs=outputs(MINE))
+    place.run("once")
+    assert b"<outline" not in place.published["opml.xml"]
 
 
 def test_an_output_becomes_private_and_public_again(place, server, service) -> None:

@@ -104,6 +104,11 @@ class Outputs:
         with self._database.reading() as db:
             return members.unarchived(db, output, limit)
 
+    def sources_of(self, outputs: Collection[str]) -> frozenset[str]:
+        """Sources of which one of these outputs has taken an article."""
+        with self._database.reading() as db:
+            return members.sources_of(db, outputs)
+
     def with_page(
         self, outputs: Collection[str], now: datetime, limit: int, *, copies: bool
     ) -> tuple[tuple[str, bytes], ...]:
