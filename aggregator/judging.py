@@ -28,6 +28,9 @@ if TYPE_CHECKING:
 RULES = "rules"
 """The setting that says by which rules the articles held were judged."""
 
+COUNTING = "rules being counted"
+"""The setting that names the rules whose hits among the articles held are being counted: after a crash, anew."""
+
 PAGE = 500
 """Articles judged at once."""
 
@@ -37,6 +40,19 @@ def live_rules(sources: Sequence[Source], outputs: Sequence[Output]) -> frozense
     named = {LiveRule(owner=each.id, kind=name.kind, text=name.text) for each in sources for name in names_of(each)}
     queries = (LiveRule(owner=each.id, kind="query", text=each.query) for each in outputs if each.query is not None)
     return frozenset((*named, *queries))
+
+
+def followed(store: Store, live: frozenset[LiveRule], now: datetime) -> frozenset[LiveRule]:
+    """Have the hits of these rules counted, and of no others; gives those that :func:`judge` has to count among the
+    articles held: new ones, and those a crash kept it from counting to the end. Raises StoreError."""
+    unfinished = frozenset(LiveRule(owner=each[0], kind=each[1], text=each[2]) for each in _counting(store))
+    counted = {LiveRule(owner=each.owner, kind=each.kind, text=each.text) for each in store.rule_counts.read()}
+    fresh = live - (counted - unfinished)
+    counting = sorted([each.owner, each.kind, each.text] for each in fresh if each.kind != "query")
+    if counting != _counting(store):
+        store.set_setting(COUNTING, json.dumps(counting))
+    store.rule_counts.follow(live - fresh, now)  # what was counted of those goes
+    return store.rule_counts.follow(live, now)
 
 
 def hits_of(source: str, hits: Mapping[str, Collection[RuleName]], of: Iterable[Article]) -> tuple[RuleHits, ...]:
@@ -57,6 +73,8 @@ def unjudged(store: Store, sources: Sequence[Source]) -> tuple[Source, ...]:
 def all_judged(store: Store, sources: Sequence[Source]) -> None:
     """Write down that they are; where the markup of a source is looked at from now on, have it read again. Raises
     StoreError."""
+    if _counting(store):
+        store.set_setting(COUNTING, "[]")
     before, now = _before(store), _wanted(sources)
     if before == now:
         return
@@ -120,6 +138,11 @@ def _decision(shown: Article) -> tuple[str | None, Wording]:
 
 def _before(store: Store) -> dict[str, list[Any]]:
     said: dict[str, list[Any]] = json.loads(store.setting(RULES) or "{}")
+    return said
+
+
+def _counting(store: Store) -> list[list[str]]:
+    said: list[list[str]] = json.loads(store.setting(COUNTING) or "[]")
     return said
 
 

@@ -23,7 +23,7 @@ from aggregator.errors import StoreError
 from aggregator.fetch import Fetcher
 from aggregator.in_force import SETTING as IN_FORCE
 from aggregator.in_force import InForce
-from aggregator.judging import all_judged, judge, judge_some, live_rules, unjudged
+from aggregator.judging import all_judged, followed, judge, judge_some, live_rules, unjudged
 from aggregator.lists import with_members
 from aggregator.measuring import Figures, Traces
 from aggregator.memory import published_as, recall
@@ -187,7 +187,7 @@ class App:
         config, now = self.config, self.now()
         await self.db(self.store.recordings.follow, [each.id for each in config.sources])
         await self.db(self.store.full_texts.follow, [each.id for each in config.sources if each.full_text is not None])
-        fresh = await self.db(self.store.rule_counts.follow, self._live, now)
+        fresh = await self.db(followed, self.store, self._live, now)
         judged = {
             each.id: await judge(self.db, self.store, each, self.rules[each.id], now, fresh)
             for each in await self.db(unjudged, self.store, config.sources)

@@ -211,6 +211,30 @@ async def test_keep_and_drop_ask_about_what_is_shown_and_every_rule_is_counted(b
         assert [each.warning for each in rows] == [None, None, None]
 
 
+async def test_what_new_rules_hit_is_counted_once_where_a_crash_broke_it_off(
+    blog: Blog, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    class Killed(BaseException):
+        pass
+
+    def kill(*_: object) -> None:
+        raise Killed
+
+    async with blog.follows():
+        await blog.says(item(1), item(2), item(3))
+        taken = {each.kind: each.matched for each in blog.app.store.rule_counts.read()}
+        for broken_off in ("aggregator.wiring.judge", "aggregator.wiring.all_judged"):
+            with monkeypatch.context() as patched:
+                patched.setattr(broken_off, kill)
+                with pytest.raises(Killed):
+                    await blog.uses(CLEAR, drop='title = "Post 1"')
+    async with blog.follows(CLEAR, drop='title = "Post 1"'):
+        for _ in range(2):
+            await blog.app.sync()
+            counted = {each.kind: each.matched for each in blog.app.store.rule_counts.read()}
+            assert counted == {**taken, "rewrite": 3, "drop": 1}
+
+
 async def test_explain_tells_what_each_action_changed(blog: Blog) -> None:
     page = {"replace": {"url": "/$/"}, "with": "?from=planet"}
     async with blog.follows(CLEAR, SHARE, page):
