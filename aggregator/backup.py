@@ -17,6 +17,7 @@ import os
 import re
 import tarfile
 import zlib
+from contextlib import suppress
 from dataclasses import dataclass
 from datetime import UTC, datetime
 from typing import IO, TYPE_CHECKING, Any
@@ -56,6 +57,7 @@ NAME = "aggregator-{:%Y%m%dT%H%M%SZ}.tar.gz"
 """Of a backup in a folder."""
 
 _OURS = re.compile(r"aggregator-\d{8}T\d{6}Z\.tar\.gz")
+_UNFINISHED = re.compile(rf"\.{_OURS.pattern}\.part")
 _PART = re.compile(r"store/[a-z_]+/\d+\.jsonl")
 _PUBLISHED = re.compile(r"(public|private)/(.+)")
 
@@ -134,10 +136,8 @@ def write_file(config: Config, path: Path, now: datetime, progress: Progress = l
     part = path.with_name(f".{path.name}.part")
     handle = os.open(part, os.O_CREAT | os.O_RDWR | os.O_CLOEXEC, 0o600)
     with os.fdopen(handle, "r+b") as file:
-        try:
-            fcntl.flock(file, fcntl.LOCK_EX | fcntl.LOCK_NB)
-        except BlockingIOError:
-            raise BackupError(f"{path}: another backup is being written there; wait for it to end") from None
+        if not _is_ours_alone(file, part):
+            raise BackupError(f"{path}: another backup is being written there; wait for it to end")
         try:
             file.truncate()
             written = write(config, file, now, progress)
@@ -150,6 +150,23 @@ def write_file(config: Config, path: Path, now: datetime, progress: Progress = l
             raise
     sync_folder(path.parent)
     return written
+
+
+def _is_ours_alone(file: IO[bytes], path: Path) -> bool:
+    """Lock it, unless somebody else has, or has given it another name or none since it was opened."""
+    try:
+        fcntl.flock(file, fcntl.LOCK_EX | fcntl.LOCK_NB)
+        return os.path.samestat(os.fstat(file.fileno()), path.stat())
+    except (BlockingIOError, FileNotFoundError):
+        return False
+
+
+def remove_unfinished(folder: Path) -> None:
+    """Remove what backups that were killed have left in a folder of backups. Raises OSError."""
+    for path in [each for each in folder.iterdir() if _UNFINISHED.fullmatch(each.name)]:
+        with suppress(FileNotFoundError, PermissionError), path.open("rb") as file:  # it ended, or is another user's
+            if _is_ours_alone(file, path):
+                path.unlink()
 
 
 def _read_back(path: Path, written: Manifest) -> None:

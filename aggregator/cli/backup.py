@@ -46,7 +46,7 @@ def backup(
 
     Example: aggregator backup /var/backups/planet --keep 7
     """
-    from aggregator.backup import NAME, outdated, write, write_file
+    from aggregator.backup import NAME, outdated, remove_unfinished, write, write_file
     from aggregator.wiring import utc_now
 
     settings, now = configured(config), utc_now()
@@ -62,6 +62,8 @@ def backup(
         sys.stdout.flush()
         return
     target = folder / NAME.format(now) if folder is not None else file
+    if folder is not None:
+        remove_unfinished(folder)
     with _progress(quiet=json) as progress:
         task = progress.add_task("", total=None)
         manifest = write_file(

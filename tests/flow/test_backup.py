@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import asyncio
+import fcntl
 import gzip
 import hashlib
 import io
@@ -313,6 +314,35 @@ def test_a_backup_that_cannot_be_written_leaves_the_old_one(planet: Any, saved: 
     finally:
         backup.read_manifest = original
     assert {each.name: each.read_text() for each in tmp_path.iterdir()} == {"b.tar.gz": "the old one"}
+
+
+def test_a_backup_that_ended_meanwhile_is_not_written_over(
+    planet: Any, tmp_path: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    """Between a look at the file of the other one and the lock of it, it became the backup."""
+    target, part = tmp_path / "b.tar.gz", tmp_path / ".b.tar.gz.part"
+    part.write_text("the other one")
+    lock = fcntl.flock
+
+    def ended(file: Any, how: int) -> None:
+        part.replace(target)
+        lock(file, how)
+
+    monkeypatch.setattr(fcntl, "flock", ended)
+    with pytest.raises(BackupError, match="another backup is being written there"):
+        write_file(configured(planet.folder), target, NOW)
+    assert {each.name: each.read_text() for each in tmp_path.iterdir()} == {"b.tar.gz": "the other one"}
+
+
+def test_what_a_killed_backup_left_in_a_folder_goes_with_the_next_one(planet: Any, tmp_path: Path) -> None:
+    killed, writing = (tmp_path / f".{backup.NAME.format(NOW.replace(day=day))}.part" for day in (1, 2))
+    others = tmp_path / ".mine.tar.gz.part"
+    for each in (killed, writing, others):
+        each.touch()
+    with writing.open("rb") as file:
+        fcntl.flock(file, fcntl.LOCK_EX)
+        planet.run("backup", str(tmp_path), "--keep", "1")
+    assert {each for each in tmp_path.iterdir() if each.suffix == ".part"} == {writing, others}
 
 
 def test_only_backups_of_ours_beyond_the_newest_are_outdated(tmp_path: Path) -> None:
