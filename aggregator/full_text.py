@@ -65,14 +65,6 @@ async def read_if_due(app: App) -> int:
     return sum(asked)
 
 
-async def beat(app: App) -> None:
-    """:func:`read_if_due` for the service: a store that fails is reported and tried again."""
-    try:
-        await read_if_due(app)
-    except StoreError as error:
-        log.error("cannot ask for the text of pages", error=str(error), advice="tried again in a few seconds")
-
-
 async def read_all(app: App, patience: timedelta) -> None:
     """Ask for every page that is due, for so long at most; then no article waits for its page any longer. Raises
     StoreError."""

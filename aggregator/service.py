@@ -17,11 +17,12 @@ from typing import TYPE_CHECKING
 
 from apscheduler.schedulers.asyncio import AsyncIOScheduler
 
-from aggregator import __version__, full_text
+from aggregator import __version__
 from aggregator.administering import Administering
 from aggregator.alerting.alerts import Alerts
 from aggregator.alerting.sights import Own
 from aggregator.asked import Asking
+from aggregator.beats import beats
 from aggregator.clock import Clock
 from aggregator.coalescing import LOOK, calm
 from aggregator.config.redaction import store_shown
@@ -32,13 +33,11 @@ from aggregator.hub.topics import Topics
 from aggregator.instruments import Instruments
 from aggregator.logs import get_logger
 from aggregator.notify import Notify, handed_over
-from aggregator.pages import ask_if_due
 from aggregator.pipeline import publish, publish_if_due
 from aggregator.polls import Polls, put_off_rereading
 from aggregator.publish.parts import without
 from aggregator.pulse import Pulse
 from aggregator.reloading import Reloading
-from aggregator.retention import prune_if_due
 from aggregator.schedule import MOST_STARTS_PER_SECOND
 from aggregator.serve import AtOnce, Deltas, Documents, Private, Subscribers, WebServer, archive, create_app, media
 from aggregator.serve.admin import admin
@@ -68,12 +67,6 @@ logging.getLogger("apscheduler").setLevel(logging.ERROR)  # a beat skipped becau
 BEAT_SECONDS = 1
 COUNT_SECONDS = 60
 """How often the number of subscribers is written down: what was heard since is lost when the process is killed."""
-
-PAGE_SECONDS = 10
-"""How often the pages are asked for that are due (:mod:`aggregator.pages`)."""
-
-PRUNE_SECONDS = 600
-"""How often it is asked whether old texts have to go, which is once a day."""
 
 INDEXED_AT_ONCE = 500
 """Articles that were there before the index of tags was, and are taken into it in a second: 60 ms."""
@@ -203,10 +196,9 @@ class Service:
         self._scheduler.add_job(self._publish_beat, "interval", seconds=LOOK, next_run_time=self._app.now())
         self._scheduler.add_job(self._reloading.beat, "interval", seconds=BEAT_SECONDS)
         self._scheduler.add_job(self._count_beat, "interval", seconds=COUNT_SECONDS)
-        self._scheduler.add_job(self._prune_beat, "interval", seconds=PRUNE_SECONDS)
-        self._scheduler.add_job(self._page_beat, "interval", seconds=PAGE_SECONDS)
-        self._scheduler.add_job(full_text.beat, "interval", seconds=full_text.SECONDS, args=[self._app])
         self._scheduler.add_job(self._index_beat, "interval", seconds=BEAT_SECONDS, id="index")
+        for beat in beats(self._app, self._stop.is_set):
+            self._scheduler.add_job(beat.turn, "interval", seconds=beat.seconds)
         self._scheduler.start()
         beating = asyncio.create_task(self._keep_beating())
         telling = [asyncio.create_task(each.run()) for each in (self._hub, self._pings, self._alerts)]
@@ -338,21 +330,6 @@ class Service:
             log.error("cannot write down the subscribers", error=str(error), advice="tried again each minute")
         else:
             self._counted = counted
-
-    async def _prune_beat(self) -> None:
-        """Let old texts go."""
-        try:
-            await prune_if_due(self._app, self._stop.is_set)
-        except StoreError as error:
-            log.error("cannot prune", error=str(error), advice="tried again in ten minutes")
-
-    async def _page_beat(self) -> None:
-        """Ask for pages of articles that were taken out of their feeds."""
-        try:
-            if not self._stop.is_set():
-                await ask_if_due(self._app)
-        except StoreError as error:
-            log.error("cannot ask for pages", error=str(error), advice="tried again in ten seconds")
 
     async def _index_beat(self) -> None:
         """Let what was stored by an older version be found by its tags; once it is, there is nothing more to do."""
