@@ -13,6 +13,7 @@ from aggregator.config.build import build
 from aggregator.config.document import Document, Mistake, Unreadable
 from aggregator.config.listing import listing
 from aggregator.config.schema import Root, Settings, Shape, SourceShape, Surroundings, ValidationError
+from aggregator.config.schema.rewriting import MOST_ACTIONS
 from aggregator.config.watched import Watched, WrongConfiguration
 from aggregator.errors import Misspelt
 
@@ -21,7 +22,7 @@ if TYPE_CHECKING:
     from pathlib import Path
 
     from aggregator.config.document import Location
-    from aggregator.config.listing import Item, Listing
+    from aggregator.config.listing import Item, Listing, Place
     from aggregator.config.value import Config
     from aggregator.model import Rewrite
 
@@ -75,10 +76,33 @@ def _load(path: Path, text: str | None, environ: Mapping[str, str], around: Surr
     groups = _each(listed, mistakes, "groups", listed.groups, Settings, around)
     sources = _each(listed, mistakes, "sources", listed.sources, SourceShape, around)
     watched = Watched(frozenset({path.absolute(), *listed.included, *around.read}), frozenset(listed.patterns))
+    if not mistakes and root is not None:
+        mistakes.update(_too_many_actions(listed, root, groups, sources))
     if mistakes or root is None:
         lines = (_line(listed.files[number].path, each) for number, each in sorted(mistakes))
         raise WrongConfiguration(lines, watched)
     return build(root, listed, sources, groups, watched)
+
+
+def _too_many_actions(
+    listed: Listing, root: Root, groups: Sequence[Settings], sources: Sequence[SourceShape]
+) -> Iterator[tuple[int, Mistake]]:
+    """Where a source comes to have more than it may: at itself, or at a group of its, once for all that are in it."""
+    for item, source in zip(listed.sources, sources, strict=True):
+        inwards: list[tuple[Place, Settings | SourceShape]] = [
+            *((listed.groups[number].place, groups[number]) for number in item.groups),
+            (item.place, source),
+        ]
+        count = len(root.defaults.rewrite or ())
+        for place, each in inwards:
+            count = 0 if each.rewrite is None else count + len(each.rewrite)
+            if count > MOST_ACTIONS:
+                text = (
+                    f"rewrite: {count} actions with those of defaults and of the groups around, of {MOST_ACTIONS} that "
+                    "a source may have; remove some"
+                )
+                yield place.file, listed.files[place.file].found.mistake((*place.at, "rewrite"), text)
+                break
 
 
 def _without_sources(value: Any) -> Any:

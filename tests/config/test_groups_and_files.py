@@ -94,6 +94,25 @@ def test_a_mistake_is_named_with_the_file_it_is_in(tmp_path: Path) -> None:
     assert "line 3 of config.yaml" in found[0].replace(str(tmp_path), "")
 
 
+def test_a_source_has_32_actions_at_most_with_all_that_are_around_it(tmp_path: Path) -> None:
+    def actions(count: int) -> str:
+        return "rewrite: [" + ", ".join(["{add_tag: x}"] * count) + "]"
+
+    def text(group: int, own: int) -> str:
+        return (
+            f"defaults: {{{actions(20)}}}\nsources:\n"
+            f"  - group: {{{actions(group)}}}\n    sources:\n"
+            f"      - {{url: 'https://a.example/feed', {actions(own)}}}\n"
+            "      - https://b.example/feed\n"
+            f"      - {{group: {{rewrite: null}}, sources: [{{url: 'https://c.example/', {actions(32)}}}]}}\n"
+        )
+
+    assert [len(each.rewrite) for each in read(tmp_path, text(10, 2)).sources] == [32, 30, 32]
+    said = "actions with those of defaults and of the groups around, of 32 that a source may have; remove some"
+    assert mistakes(tmp_path, text(10, 3)) == [f"config.yaml:6:50: rewrite: 33 {said}"]
+    assert mistakes(tmp_path, text(13, 3)) == [f"config.yaml:4:22: rewrite: 33 {said}"]
+
+
 def test_files_that_include_each_other_end(tmp_path: Path) -> None:
     found = mistakes(
         tmp_path, "sources: [include: a.yaml]\n", a_yaml="- include: b.yaml\n", b_yaml="- include: a.yaml\n"
