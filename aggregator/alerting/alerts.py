@@ -86,6 +86,8 @@ class Alerts:
             offline, self._offline = self._offline, own.offline_since is not None
             if offline and not self._offline:
                 self._tell.hurry()
+            with suppress(StoreError):  # the look finds it, too, and says so
+                await self._tell.know_receivers()
             try:
                 await self._watch.look(own)
             except StoreError:
@@ -104,7 +106,8 @@ class Alerts:
 
 async def look_and_tell(app: App) -> None:
     """Look once and tell what there is to tell: for who polls and does not stay. Raises StoreError, OSError."""
-    await Watch(app).look(None)
     tell = Tell(app)
+    await tell.know_receivers()
+    await Watch(app).look(None)
     await tell.begin(gathering=timedelta(0))
     await tell.wait()

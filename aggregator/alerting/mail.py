@@ -10,7 +10,7 @@ from typing import TYPE_CHECKING
 
 import aiosmtplib
 
-from aggregator.alerting.problem import NotTold
+from aggregator.alerting.problem import NotTold, PartlyTold
 
 if TYPE_CHECKING:
     from datetime import datetime
@@ -23,7 +23,7 @@ SECONDS = 20
 
 
 async def send(way: Email, message: Message, now: datetime) -> str:
-    """What the server answered. Raises NotTold."""
+    """What the server answered. Raises NotTold, PartlyTold where it takes it for some of them only."""
     mail = as_mail(way, message, now)
     try:
         refused, answer = await aiosmtplib.send(
@@ -40,7 +40,7 @@ async def send(way: Email, message: Message, now: datetime) -> str:
     except (aiosmtplib.SMTPException, OSError, ValueError) as error:
         raise NotTold(f"{way.host}:{way.port}: {_words(error)}") from error
     if refused:
-        raise NotTold(f"{way.host}:{way.port} refused {', '.join(sorted(refused))}; the others have it")
+        raise PartlyTold(f"{way.host}:{way.port} refused {', '.join(sorted(refused))}; the others have it")
     return answer
 
 

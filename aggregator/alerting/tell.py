@@ -9,8 +9,8 @@ from functools import partial
 from typing import TYPE_CHECKING, Any
 
 from aggregator.alerting import command, mail, ntfy, webhook
-from aggregator.alerting.message import alert_id, alerts_message, publish_message, wants
-from aggregator.alerting.problem import NotTold
+from aggregator.alerting.message import alert_id, alerts_message, one_line, publish_message, wants
+from aggregator.alerting.problem import NotTold, PartlyTold
 from aggregator.alerting.published import Shown, marks, shown
 from aggregator.config import redact
 from aggregator.errors import StoreError
@@ -80,7 +80,7 @@ class Tell:
         Raises StoreError, OSError.
         """
         app = self.app
-        await self._know_receivers()
+        await self.know_receivers()
         if any(PUBLISH in each.on for each in app.config.alerts):
             await self._look_what_is_shown()
         for receiver in app.config.alerts:
@@ -127,8 +127,11 @@ class Tell:
             task.cancel()
             await asyncio.wait((task,))
 
-    async def _know_receivers(self) -> None:
-        """New ones begin with what happens from now on."""
+    async def know_receivers(self) -> None:
+        """New ones begin with what happens from now on; before a look, what that finds is told to them, too.
+
+        Raises StoreError.
+        """
         store = self.app.store.health_changes
         if self._reached is None:
             self._reached = await self.app.db(store.reached)
@@ -199,8 +202,12 @@ class Tell:
         """Send it; gives why it did not arrive, where it did not."""
         try:
             came = await send(receiver, message, self.app.call_back, self.app.now())
+        except PartlyTold as error:
+            problem = redact(one_line(str(error)), self.app.config.secrets)
+            log.warning("not everybody was told", receiver=receiver.id, error=problem, advice="correct the addresses")
+            return None
         except NotTold as error:
-            problem = redact(str(error), self.app.config.secrets)
+            problem = redact(one_line(str(error)), self.app.config.secrets)  # PostgreSQL takes no NUL
             log.warning("receiver not told", receiver=receiver.id, error=problem)
             return problem
         except Exception:  # a bug of ours must not be the end of it; it is told with its traceback
@@ -231,7 +238,8 @@ def _is_due(
     if state.failures:
         return True
     urgent = [each.at for each in alerts if each.kind == "machine"]
-    if now < min(urgent, default=alerts[0].at) + gathering:
+    first = min(urgent, default=alerts[0].at)
+    if first <= now < first + gathering:  # one that is to come: the clock was set back
         return False
     last = state.told_at
     return bool(urgent) or last is None or not last <= now < last + receiver.every  # last is to come: the clock was set

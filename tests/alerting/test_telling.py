@@ -11,10 +11,11 @@ from pathlib import Path
 from typing import Any
 
 import pytest
+from aiosmtpd.smtp import SMTP
 from emptystore import empty_store
 from told import Listener
 
-from aggregator.alerting.alerts import Alerts
+from aggregator.alerting.alerts import Alerts, look_and_tell
 from aggregator.alerting.sights import Own, of_rules
 from aggregator.alerting.tell import GATHERING, WAITS, Tell
 from aggregator.alerting.watch import Watch
@@ -135,6 +136,16 @@ async def test_a_clock_that_was_ahead_keeps_nobody_waiting(planet: Planet, liste
     assert names(listener) == [["s0"], ["s1"]]
 
 
+async def test_an_alert_of_a_time_to_come_does_not_wait_for_it(planet: Planet, listener: Listener) -> None:
+    planet.configure(f"id: desk, webhook: '{listener.url}'")
+    async with planet.opened() as app:
+        tell = Tell(app)
+        await planet.told(tell)
+        app.store.health_changes.record([alert("s0", planet.now + 24 * HOUR)], {}, planet.now)
+        await planet.told(tell, GATHERING)
+    assert names(listener) == [["s0"]]
+
+
 async def test_what_could_not_be_told_for_our_own_network_is_told_when_that_is_back(
     planet: Planet, listener: Listener
 ) -> None:
@@ -176,6 +187,65 @@ async def test_what_was_before_a_receiver_is_not_told_to_it(planet: Planet, list
         app.store.health_changes.record([alert("new", planet.now)], {}, planet.now)
         await planet.told(tell, HOUR)
     assert names(listener) == [["new"]]
+
+
+async def test_what_the_first_look_finds_is_told_to_a_new_receiver(planet: Planet, listener: Listener) -> None:
+    planet.configure(f"id: desk, webhook: '{listener.url}'")
+    async with planet.opened() as app:
+        await polled(app, "s0", Code.GONE, planet.now)
+        await look_and_tell(app)
+        assert names(listener) == [["s0"]]
+    planet.configure(f"id: desk, webhook: '{listener.url}'", f"id: two, webhook: '{listener.url}'", sources=2)
+    async with planet.opened() as app:
+        await polled(app, "s1", Code.GONE, planet.now)
+        alerts = Alerts(app, Own)
+        for _ in range(2):
+            await alerts.beat()
+            await alerts.wait()
+            planet.now += HOUR
+    assert names(listener) == [["s0"], ["s1"], ["s1"]]
+
+
+async def test_what_a_command_says_can_be_written_down_by_any_store(planet: Planet) -> None:
+    planet.configure("id: desk, command: [sh, -c, 'printf \"a\\\\0b\"; exit 3']")
+    async with planet.opened() as app:
+        tell = Tell(app)
+        await planet.told(tell)
+        app.store.health_changes.record([alert("s0", planet.now)], {}, planet.now)
+        await planet.told(tell, GATHERING)
+        assert app.store.health_changes.reached()["desk"].problem == "sh ended with 3: a b"
+
+
+async def test_a_mail_that_some_have_is_not_sent_to_them_again(planet: Planet) -> None:
+    class Choosy:
+        taken = 0
+
+        async def handle_RCPT(self, _server: Any, _session: Any, envelope: Any, to: str, _options: Any) -> str:
+            if to.startswith("gone"):
+                return "550 no such user"
+            envelope.rcpt_tos.append(to)
+            return "250 OK"
+
+        async def handle_DATA(self, _server: Any, _session: Any, _envelope: Any) -> str:
+            self.taken += 1
+            return "250 kept"
+
+    loop, choosy = asyncio.get_running_loop(), Choosy()
+    server = await loop.create_server(lambda: SMTP(choosy, loop=loop), "127.0.0.1", 0)
+    port = server.sockets[0].getsockname()[1]
+    planet.configure(
+        f"id: mail, email: {{host: 127.0.0.1, port: {port}, security: none, from: planet@p.example,"
+        " to: [gone@p.example, me@p.example]}"
+    )
+    async with planet.opened() as app:
+        tell = Tell(app)
+        await planet.told(tell)
+        app.store.health_changes.record([alert("s0", planet.now)], {}, planet.now)
+        await planet.told(tell, GATHERING)
+        await planet.told(tell, 4 * HOUR)
+        assert (choosy.taken, app.store.health_changes.reached()["mail"].failures) == (1, 0)
+    server.close()
+    await server.wait_closed()
 
 
 async def test_who_cannot_be_told_is_told_all_of_it_later_and_less_and_less_often_asked(
