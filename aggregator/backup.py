@@ -27,6 +27,7 @@ from aggregator.disk import sync_folder
 from aggregator.errors import AggregatorError
 from aggregator.folders import folders_of
 from aggregator.model import Rendered
+from aggregator.model.counted import count
 from aggregator.publish import files, media
 from aggregator.store import Dump, Replacing, Store
 
@@ -299,7 +300,7 @@ def restore(config: Config, path: Path, now: datetime, *, force: bool) -> Restor
     with Replacing(config.store) as place:
         there = place.articles()
         if there != 0 and not force:
-            what = "a store that cannot be read" if there is None else f"a store with {there} articles"
+            what = "a store that cannot be read" if there is None else f"a store with {count(there, 'article')}"
             raise BackupError(
                 f"{config.path}: {what} is there already; --force replaces it, and keeps it aside. Nothing was changed."
             )

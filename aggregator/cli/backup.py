@@ -15,11 +15,11 @@ from aggregator.cli.common import (
     JsonOption,
     configured,
     console,
-    count,
     moment,
     print_json,
 )
 from aggregator.errors import UsageError
+from aggregator.model.counted import count
 
 if TYPE_CHECKING:
     from aggregator.backup import Manifest

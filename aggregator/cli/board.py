@@ -8,7 +8,8 @@ from rich.padding import Padding
 from rich.table import Table
 from rich.text import Text
 
-from aggregator.cli.common import count, safe
+from aggregator.cli.common import safe
+from aggregator.model.counted import count
 from aggregator.operate import Group, State, ago, counts, grouped, needs_you
 
 if TYPE_CHECKING:

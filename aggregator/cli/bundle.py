@@ -15,7 +15,6 @@ from aggregator.cli.common import (
     columns,
     configured,
     console,
-    count,
     moment,
     print_json,
     safe,
@@ -23,6 +22,7 @@ from aggregator.cli.common import (
 from aggregator.config import nearest
 from aggregator.errors import UsageError
 from aggregator.logs import configure
+from aggregator.model.counted import count
 
 if TYPE_CHECKING:
     from aggregator.replaying import Replayed, Step

@@ -123,11 +123,6 @@ class Audience:
         return True
 
 
-def count(number: int, word: str, words: str | None = None) -> str:
-    """``1 source``, ``2 sources``, ``10,000 entries``."""
-    return f"{number} {word}" if number == 1 else f"{number:,} {words or f'{word}s'}"
-
-
 NARROWEST = 20
 """Characters of a last column that are worth wrapping into."""
 

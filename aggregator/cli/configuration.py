@@ -7,9 +7,10 @@ from typing import Annotated
 
 import typer
 
-from aggregator.cli.common import DEFAULT_CONFIG, ConfigOption, JsonOption, configured, console, count, print_json
+from aggregator.cli.common import DEFAULT_CONFIG, ConfigOption, JsonOption, configured, console, print_json
 from aggregator.config import as_yaml, effective, json_schema
 from aggregator.errors import ConfigError
+from aggregator.model.counted import count
 
 commands = typer.Typer(help="Show the configuration in force, or its JSON Schema.", no_args_is_help=True)
 

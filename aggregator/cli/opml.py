@@ -16,11 +16,11 @@ from aggregator.cli.common import (
     JsonOption,
     configured,
     console,
-    count,
     print_json,
     safe,
 )
 from aggregator.errors import UsageError
+from aggregator.model.counted import count
 
 if TYPE_CHECKING:
     from aggregator.adding.importing import Import

@@ -8,7 +8,8 @@ from typing import TYPE_CHECKING, Annotated, Any
 import typer
 
 from aggregator.articles.text import plain
-from aggregator.cli.common import DEFAULT_CONFIG, ConfigOption, JsonOption, configured, console, count, print_json, safe
+from aggregator.cli.common import DEFAULT_CONFIG, ConfigOption, JsonOption, configured, console, print_json, safe
+from aggregator.model.counted import count
 from aggregator.operate import article_shape, feed_shape, rfc3339
 from aggregator.operate.advice import ADVICE
 

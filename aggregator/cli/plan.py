@@ -7,10 +7,11 @@ from typing import TYPE_CHECKING, Annotated, Any
 
 import typer
 
-from aggregator.cli.common import DEFAULT_CONFIG, ConfigOption, JsonOption, configured, console, count, print_json, safe
+from aggregator.cli.common import DEFAULT_CONFIG, ConfigOption, JsonOption, configured, console, print_json, safe
 from aggregator.config import redact
 from aggregator.config.redaction import store_shown
 from aggregator.logs import configure
+from aggregator.model.counted import count
 
 if TYPE_CHECKING:
     from collections.abc import Callable, Iterator

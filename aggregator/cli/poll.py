@@ -17,7 +17,6 @@ from aggregator.cli.common import (
     JsonOption,
     configured,
     console,
-    count,
     print_json,
     safe,
 )
@@ -25,6 +24,7 @@ from aggregator.cli.rounds import Advance, print_round
 from aggregator.errors import StoreLocked, UsageError
 from aggregator.logs import configure
 from aggregator.model import Code
+from aggregator.model.counted import count
 
 if TYPE_CHECKING:
     from collections.abc import Sequence

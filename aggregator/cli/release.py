@@ -7,10 +7,11 @@ from typing import Annotated
 
 import typer
 
-from aggregator.cli.common import DEFAULT_CONFIG, ConfigOption, JsonOption, configured, console, count, print_json
+from aggregator.cli.common import DEFAULT_CONFIG, ConfigOption, JsonOption, configured, console, print_json
 from aggregator.cli.poll import publish_now, tell
 from aggregator.errors import StoreLocked
 from aggregator.logs import configure
+from aggregator.model.counted import count
 
 
 def release(

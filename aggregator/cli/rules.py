@@ -16,7 +16,6 @@ from aggregator.cli.common import (
     columns,
     configured,
     console,
-    count,
     print_json,
     rule_given,
     safe,
@@ -25,6 +24,7 @@ from aggregator.config import redact
 from aggregator.config.units import duration
 from aggregator.errors import UsageError
 from aggregator.logs import configure
+from aggregator.model.counted import count
 from aggregator.operate import ago, rfc3339
 
 if TYPE_CHECKING:

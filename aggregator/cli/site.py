@@ -16,11 +16,11 @@ from aggregator.cli.common import (
     JsonOption,
     configured,
     console,
-    count,
     print_json,
     safe,
 )
 from aggregator.logs import configure
+from aggregator.model.counted import count
 
 
 def export_site(

@@ -16,11 +16,11 @@ from aggregator.cli.common import (
     columns,
     configured,
     console,
-    count,
     print_json,
     safe,
 )
 from aggregator.errors import UsageError
+from aggregator.model.counted import count
 from aggregator.operate import (
     State,
     ago,

@@ -5,6 +5,8 @@ from __future__ import annotations
 from dataclasses import dataclass, field
 from typing import TYPE_CHECKING, Any
 
+from aggregator.model.counted import count
+
 if TYPE_CHECKING:
     from collections.abc import Iterator, Mapping
 
@@ -47,8 +49,12 @@ class Difference:
     def words(self) -> str:
         """One line, the same for who plans and for who takes it into force: ``+3 sources, -1 source``."""
         sources = [
-            *(f"{sign}{_count(len(names))}" for sign, names in (("+", self.added), ("-", self.removed)) if names),
-            *([f"{_count(len(self.changed))} changed"] if self.changed else []),
+            *(
+                f"{sign}{count(len(names), 'source')}"
+                for sign, names in (("+", self.added), ("-", self.removed))
+                if names
+            ),
+            *([f"{count(len(self.changed), 'source')} changed"] if self.changed else []),
         ]
         said = [
             *([", ".join(sources)] if sources else []),
@@ -110,7 +116,3 @@ def _differing(before: Normal, now: Normal, above: str = "") -> Iterator[str]:
 
 def _place(source: Normal) -> str:
     return str(source.get("url") or source.get("folder"))
-
-
-def _count(number: int) -> str:
-    return f"{number:,} source" if number == 1 else f"{number:,} sources"

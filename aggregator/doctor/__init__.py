@@ -11,6 +11,7 @@ from aggregator.doctor import machine, reach, stored, versions
 from aggregator.doctor.finding import Finding, Level, bad, ok, warn
 from aggregator.doctor.units import unit
 from aggregator.errors import ConfigError, StoreError
+from aggregator.model.counted import count
 from aggregator.store import look
 
 if TYPE_CHECKING:
@@ -39,7 +40,9 @@ async def examine(
         for mistake in error.mistakes[:MISTAKES]:
             yield bad("configuration", mistake, "'aggregator check' names every mistake")
     else:
-        yield ok("configuration", f"{path}: {len(config.sources)} sources, {len(config.outputs)} outputs")
+        yield ok(
+            "configuration", f"{path}: {count(len(config.sources), 'source')}, {count(len(config.outputs), 'output')}"
+        )
     for each in (machine.open_files(), machine.time_zones(), machine.encoding()):
         yield each
     for each in unit():

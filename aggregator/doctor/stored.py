@@ -14,6 +14,7 @@ from aggregator.folders import folders_of
 from aggregator.last_publish import SETTING as LAST_PUBLISH
 from aggregator.last_publish import last_publish
 from aggregator.memory import POSITION
+from aggregator.model.counted import count
 from aggregator.publish import media
 from aggregator.publish.assemble import ARTICLES
 
@@ -62,7 +63,7 @@ def store(found: Looked) -> Iterator[Finding]:
     elif not found.current:
         yield warn("store", f"schema {found.revision} is of an older version", "the next start brings it up to date")
     if found.damage is None and found.known:
-        yield ok("store", f"{found.name}: sound, {found.articles or 0:,} articles, {size(found.bytes or 0)}")
+        yield ok("store", f"{found.name}: sound, {count(found.articles or 0, 'article')}, {size(found.bytes or 0)}")
     if (found.log_bytes or 0) > LOG:
         advice = "look for a command or a backup program that keeps the database open; a restart of the service helps"
         yield warn("store", f"its log has {size(found.log_bytes or 0)}", advice)

@@ -6,6 +6,7 @@ import re
 from typing import TYPE_CHECKING
 
 from aggregator.model import FLOOD, HELD, Code
+from aggregator.model.counted import count
 from aggregator.operate.moved import move_in_words
 from aggregator.operate.states import State
 
@@ -82,7 +83,7 @@ def offline_in_words(reasons: Sequence[str | None]) -> str | None:
     if not held:
         return None
     since = min(each.partition(" since ")[2] for each in held)
-    sources = "1 source waits" if len(held) == 1 else f"{len(held):,} sources wait"
+    sources = count(len(held), "source waits", "sources wait")
     return f"This machine seems to be offline{f' since {since}' if since else ''}, and {sources} for it: {OFFLINE}"
 
 
@@ -126,7 +127,7 @@ def _flood_in_words(source: Source, held_back: Sequence[Waiting]) -> str:
     held = sum(each.articles for each in held_back)
     reasons = "; ".join(f"{each.articles} {each.reason}" for each in held_back[:5])
     return (
-        f"{_articles(held)} held: {reasons}. 'aggregator list --held' shows what is held, "
+        f"{count(held, 'article is', 'articles are')} held: {reasons}. 'aggregator list --held' shows what is held, "
         f"'aggregator release {source.id}' publishes it, and with --silent it never is. "
         "Everything else that comes is published."
     )
@@ -137,13 +138,9 @@ def _held_in_words(source: Source, waiting: Sequence[Waiting]) -> str | None:
     if not held:
         return None
     return (
-        f"{_articles(held)} held since another feed was at its address: 'aggregator release {source.id}' publishes, "
-        f"'aggregator release {source.id} --silent' drops what 'aggregator list --held' shows."
+        f"{count(held, 'article is', 'articles are')} held since another feed was at its address: 'aggregator release "
+        f"{source.id}' publishes, 'aggregator release {source.id} --silent' drops what 'aggregator list --held' shows."
     )
-
-
-def _articles(count: int) -> str:
-    return "1 article is" if count == 1 else f"{count} articles are"
 
 
 def _silence_in_words(word: State, silent: Silence | None) -> str | None:

@@ -242,6 +242,8 @@ async def test_all_is_looked_at_where_the_configuration_is_right(tmp_path: Path)
         "memory", "documents", "service",
     }  # fmt: skip
     assert all(each.advice for each in found if each.level != "ok")
+    assert "1 source, 1 output" in said(found)
+    assert "sound, 0 articles" in said(found)
     (tmp_path / "var" / "aggregator.db").write_bytes(b"no database" * 1000)
     assert ("bad", "store") in levels(await everything(tmp_path))
 
