@@ -220,7 +220,19 @@ class Service:
         loop = asyncio.get_running_loop()
         for number in (signal.SIGTERM, signal.SIGINT):
             loop.add_signal_handler(number, self._ask_to_stop)
-        loop.add_signal_handler(signal.SIGHUP, self._reloading.ask)
+        terminals = [each for each in range(3) if os.isatty(each)]
+
+        def hung_up() -> None:
+            """Both ``systemctl reload`` and a terminal that is closed send SIGHUP; a closed one is no terminal more."""
+            gone = [each for each in terminals if not os.isatty(each)]
+            if 0 not in gone:
+                self._reloading.ask()
+                return
+            for each in gone:
+                os.dup2(os.open(os.devnull, os.O_RDWR), each)  # a record of the drain that cannot be written ends it
+            self._ask_to_stop()
+
+        loop.add_signal_handler(signal.SIGHUP, hung_up)
 
     def _ask_to_stop(self) -> None:
         (self._hurry if self._stop.is_set() else self._stop).set()

@@ -3,8 +3,12 @@
 from __future__ import annotations
 
 import gzip
+import os
+import pty
 import signal
 import socket
+import subprocess
+import sys
 import time
 
 from feedserver import rss
@@ -101,6 +105,27 @@ def test_sighup_takes_a_right_configuration_and_refuses_a_wrong_one(place, serve
     place.configure(f"{server.url}/a", f"{server.url}/b")
     process.send_signal(signal.SIGHUP)
     until(lambda: b"Two" in place.get("/feed.atom")[2], process)
+
+
+def test_sighup_of_a_terminal_that_was_closed_ends_it_and_any_other_reloads(place) -> None:
+    place.configure("seeds")
+    place.seed("a.md", "# A\n\nText.\n")
+    terminal, end = pty.openpty()
+    words = [sys.executable, "-m", "aggregator", "run"]
+    process = subprocess.Popen(words, cwd=place.folder, stdin=end, stdout=end, stderr=end)
+    log = b""
+    try:
+        os.close(end)
+        until(lambda: place.get("/healthz")[0] == 200, process)
+        process.send_signal(signal.SIGHUP)
+        while b"configuration taken" not in log:
+            log += os.read(terminal, 4096)
+        os.close(terminal)
+        process.send_signal(signal.SIGHUP)
+        assert process.wait(timeout=60) == 0
+    finally:
+        process.kill()
+        process.wait()
 
 
 def test_a_restart_polls_nothing_early(place, server, service) -> None:
