@@ -3,13 +3,13 @@
 from __future__ import annotations
 
 import asyncio
-import json
 import os
 import signal
 from contextlib import suppress
 from typing import TYPE_CHECKING
 
 from aggregator.alerting.problem import NotTold
+from aggregator.alerting.webhook import as_json
 
 if TYPE_CHECKING:
     from asyncio.subprocess import Process
@@ -29,7 +29,7 @@ async def send(way: Command, message: Message) -> str:
 
     It runs in a session of its own, and whatever it has started there ends with it.
     """
-    body = json.dumps({"id": message.id, **message.facts}, ensure_ascii=False).encode()
+    body = as_json(message)
     try:
         process = await asyncio.create_subprocess_exec(
             *way.argv,

@@ -216,6 +216,17 @@ async def test_what_a_command_says_can_be_written_down_by_any_store(planet: Plan
         assert app.store.health_changes.reached()["desk"].problem == "sh ended with 3: a b"
 
 
+async def test_half_a_character_of_a_rule_keeps_nobody_from_being_told(planet: Planet, listener: Listener) -> None:
+    planet.configure(f"id: desk, webhook: '{listener.url}'", "id: log, command: [sh, -c, 'cat > said']")
+    async with planet.opened() as app:
+        tell = Tell(app)
+        await planet.told(tell)
+        app.store.health_changes.record([alert("s0", planet.now, text="drop: \ud800")], {}, planet.now)
+        await planet.told(tell, GATHERING)
+    assert listener.posted[0].json["alerts"][0]["text"] == "drop: ?"
+    assert "drop: ?" in (planet.folder / "said").read_text()
+
+
 async def test_a_mail_that_some_have_is_not_sent_to_them_again(planet: Planet) -> None:
     class Choosy:
         taken = 0
