@@ -20,6 +20,8 @@ from typing import Any
 
 import pytest
 from alembic import command
+from feedserver import rss
+from waiting import until
 
 from aggregator import backup
 from aggregator.articles import compile_rule
@@ -27,7 +29,7 @@ from aggregator.backup import BackupError, read_manifest, restore, write_file
 from aggregator.cli.poll import publish_now
 from aggregator.config import Config, load
 from aggregator.errors import StoreLocked
-from aggregator.store import Store, opening
+from aggregator.store import Store, opening, restoring
 
 NOW = datetime(2026, 11, 23, 10, 0, tzinfo=UTC)
 
@@ -402,3 +404,55 @@ def _restore_until(last: int, config: Config, saved: Path) -> None:
     except BaseException:
         os._exit(1)
     os._exit(0)
+
+
+@pytest.mark.filterwarnings("ignore:.*fork:DeprecationWarning")
+def test_killed_while_it_fills_a_server_the_store_is_the_old_one(
+    planet: Any, saved: Path, tmp_path: Path, postgres: Any
+) -> None:
+    with postgres.database(migrated=False) as url:
+        config = moved(planet, tmp_path, store=url)
+        restore(config, saved, NOW, force=False)
+        with Store.open(url) as store:
+            store.set_setting("whose", "old")
+        child = os.fork()
+        if child == 0:
+            restoring._count_on = lambda db: os.kill(os.getpid(), signal.SIGKILL)  # all is filled, not committed
+            _restore_until(1000, config, saved)
+        _, status = os.waitpid(child, 0)
+        assert os.WIFSIGNALED(status)
+        until(lambda: _may_open(url))
+        with Store.open(url) as store:
+            assert store.setting("whose") == "old"
+            assert store.check() == ()
+            assert len(store.articles.newest(99, now=datetime.now(UTC))) == 6
+
+
+def _may_open(url: str) -> bool:
+    """The server has noticed that nobody is there any more."""
+    try:
+        Store.open(url).close()
+    except StoreLocked:
+        return False
+    return True
+
+
+def test_over_a_server_and_back_a_poll_is_conditional_and_brings_nothing_new(
+    make_place: Any, server: Any, tmp_path: Path, postgres: Any
+) -> None:
+    server.documents = {"/a": rss("Alpha", [("a1", "One"), ("a2", "Two")])}
+    place = make_place(tmp_path)
+    source = f"{{id: a, url: '{server.url}/a'}}"
+    with postgres.database(migrated=False) as url:
+        place.configure(source)
+        place.run("once")
+        before = place.published
+        place.run("backup", "one.tar.gz")
+        place.configure(source, store=url)
+        place.run("restore", "one.tar.gz")
+        place.run("backup", "two.tar.gz")
+        place.configure(source)
+        place.run("restore", "two.tar.gz", "--force")
+    place.run("once", "a", "--force")
+    assert server.requests[-1].status == 304
+    assert place.published == before
