@@ -55,7 +55,7 @@ def test_who_finds_a_hub_and_subscribes_there_gets_what_is_new(place: Any, servi
             _, headers, body = place.get(path)
             assert (came.body, came.headers["link"]) == (body, headers["link"])
             assert came.headers["content-type"] == headers["content-type"]
-        assert b'"subscriptions": 1' in place.get("/status.json")[2]
+        until(lambda: b'"subscriptions":1' in place.get("/status.json")[2], process)
 
 
 def test_what_was_asked_for_and_what_is_due_outlives_a_kill(place: Any, service: Any) -> None:

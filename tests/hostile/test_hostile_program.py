@@ -163,10 +163,11 @@ def test_failures_are_counted_and_the_next_good_poll_ends_them(name: str, world:
 
 
 def test_the_contract_knows_no_other_codes(world: World) -> None:
-    """What is not told here is told where it takes longer: a gone feed, a parser that hangs or dies, a folder, ours."""
+    """What is not told here is told where it takes longer: a gone feed, a parser that hangs or dies, ours, a page."""
     told = {story.code for story in STORIES.values()} | {Code.OK, Code.NOT_MODIFIED}
     elsewhere = {
         Code.GONE, Code.PARSE_TIMEOUT, Code.PARSE_CRASH, Code.UNREADABLE, Code.INTERNAL, Code.OWN_FEED,
+        Code.ROBOTS, Code.NO_ITEMS,
     }  # fmt: skip
     assert told | elsewhere == set(Code)
     assert not told & elsewhere

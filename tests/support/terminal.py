@@ -18,12 +18,13 @@ if TYPE_CHECKING:
 
 ESCAPES = re.compile(r"\x1b\[[0-9;?]*[A-Za-z]")
 
-_BEGIN = """import fcntl, os, sys, termios
+_BEGIN = """import fcntl, os, signal, sys, termios
+signal.signal(signal.SIGINT, signal.SIG_DFL)
 os.setsid()
 fcntl.ioctl(0, termios.TIOCSCTTY, 0)
 os.execv(sys.executable, [sys.executable, *sys.argv[1:]])
 """
-"""A session of its own, so that Ctrl-C on the terminal is a signal."""
+"""A session of its own, so that Ctrl-C on the terminal is a signal, also where the tests themselves ignore it."""
 
 
 class Terminal:
